@@ -1,0 +1,140 @@
+// What the Glibc module hides or imports differently with musl, behind one spelling for both builds.
+// The functions return what the kernel did: -1 with errno, or a value. No policy lives here.
+#pragma once
+
+// Before anything else, so that no feature macro makes these headers differ from module Glibc's.
+#include <features.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+// Errors and the environment
+
+int linux_errno(void);
+const char *linux_strerror(int code);
+char **linux_environment(void);
+
+// Descriptors
+
+int linux_open(const char *path, int flags, int mode);
+int linux_close(int fd);
+ssize_t linux_read(int fd, void *bytes, size_t count);
+ssize_t linux_write(int fd, const void *bytes, size_t count);
+// A write that does not block whatever the description's flags are; EOPNOTSUPP where it cannot.
+ssize_t linux_write_nowait(int fd, const void *bytes, size_t count);
+ssize_t linux_send_nowait(int fd, const void *bytes, size_t count);
+ssize_t linux_receive_nowait(int fd, void *bytes, size_t count);
+int linux_pipe(int fds[2]);
+int linux_duplicate(int fd);
+int linux_replace(int fd, int target);
+int linux_get_flags(int fd);
+int linux_set_flags(int fd, int flags);
+int linux_survives_exec(int fd);
+int linux_is_terminal(int fd);
+int linux_is_regular(int fd);
+int linux_is_socket(int fd);
+uint64_t linux_inode(int fd);
+int64_t linux_inode_of_path(const char *path);
+ssize_t linux_read_link(const char *path, void *bytes, size_t count);
+
+// Time and waiting
+
+int64_t linux_monotonic_nanoseconds(void);
+int linux_poll(struct pollfd *fds, size_t count, int64_t nanoseconds);
+
+// Sockets: an address is 16 bytes (IPv4 in the first four), a port in host order and a scope.
+
+struct linux_endpoint {
+    int is_ipv6;
+    uint8_t address[16];
+    uint32_t scope;
+    uint16_t port;
+};
+int linux_connect(int fd, const struct linux_endpoint *endpoint);
+int linux_disconnect(int fd);
+int linux_bind(int fd, const struct linux_endpoint *endpoint);
+int linux_local_endpoint(int fd, struct linux_endpoint *endpoint);
+int linux_peer_endpoint(int fd, struct linux_endpoint *endpoint);
+// Both return how many they filled, at most `count`; or -1, or a negative getaddrinfo code.
+int linux_interface_addresses(struct linux_endpoint *found, int count);
+int linux_resolve(const char *host, struct linux_endpoint *found, int count);
+
+int linux_stream_socket(int is_ipv6);
+int linux_listen(int fd, int backlog);
+int linux_accept(int fd);
+int linux_shutdown_writing(int fd);
+int linux_set_option(int fd, int level, int name, int value);
+int linux_set_linger(int fd, int on);
+int linux_socket_error(int fd);
+int linux_congestion_control(int fd, char name[16]);
+int linux_set_deferred_accept(int fd, int seconds);
+int linux_only_ipv6(int fd);
+int linux_set_maximum_segment(int fd, int bytes);
+int linux_set_keepalive(int fd, int idle, int interval, int count);
+int linux_unread_bytes(int fd);
+
+// TCP_INFO, in as much of it as this kernel returned; what it did not return is -1.
+struct linux_tcp_counters {
+    int state;
+    int64_t acked, received, sent, retransmitted, not_sent;
+    int64_t busy_microseconds, receiver_limited_microseconds, send_buffer_limited_microseconds;
+    int64_t round_trip_microseconds, segment_size, total_retransmits;
+    int64_t last_ack_milliseconds, last_data_milliseconds, backoff;
+};
+int linux_tcp_counters(int fd, struct linux_tcp_counters *counters);
+
+// Signals
+
+void linux_inherited_signals(uint64_t *blocked, uint64_t *ignored);
+int linux_signal_descriptor(uint64_t signals);
+int linux_next_signal(int fd);
+void linux_ignore_signal(int signal);
+void linux_default_signal(int signal);
+void linux_die_by_signal(int signal);
+int linux_kill(int pid, int signal);
+
+// Processes
+
+struct linux_spawn {
+    const char *const *words;
+    const char *const *environment;
+    int descriptors[3];       // What becomes 0, 1 and 2; -1 keeps what is there.
+    int group;                // The process group to join; 0 keeps ours.
+    int own_session, only_standard_descriptors;
+    int parent_death_signal;  // 0: none
+    uint64_t blocked, ignored;
+};
+// The child's pid, or minus the errno of whatever kept it from running.
+int linux_spawn(const struct linux_spawn *order);
+// A process that leads a group of its own and kills the whole group when the other end of the pipe
+// is closed, which happens at the latest when we die; its pid, or -1 with errno.
+int linux_start_guard(int pipe_reader);
+// The pid of a child that ended (stopped: 1 if it only stopped), 0 if none did, -1 with errno.
+int linux_reap(int *status, int *stopped);
+
+void linux_fill_standard_descriptors(void);
+void linux_exit(int status) __attribute__((noreturn));
+void linux_execute(const char *const *words, const char *const *environment);
+int linux_process(void);
+int linux_parent_process(void);
+int linux_become_subreaper(void);
+int linux_set_dumpable(int on);
+int linux_exchange_core_limit(uint64_t wanted, uint64_t *before);
+// The numeric entries of a directory (process, task and descriptor numbers); -1 with errno.
+int linux_numeric_entries(const char *path, int *numbers, int count);
+
+static const int linux_open_reading = O_RDONLY;
+static const int linux_open_reading_and_writing = O_RDWR;
+static const int linux_open_writing_new = O_WRONLY | O_CREAT | O_TRUNC;
+static const int linux_open_writing_unblocked = O_WRONLY | O_NONBLOCK | O_NOCTTY;
+static const int linux_nonblocking = O_NONBLOCK;
+static const short linux_poll_reading = POLLIN;
+static const short linux_poll_writing = POLLOUT;
+static const short linux_poll_error = POLLERR;

@@ -1,0 +1,96 @@
+import CLinux
+
+/// Reading and writing that never set a flag others could see.
+package enum Descriptor {
+    /// Reads what is there into the array, at most `byteCount` bytes.
+    ///
+    /// - Returns: The bytes; none at end of file.
+    package static func read(_ number: CInt, byteCount: Int) throws(Errno) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: byteCount)
+        let count = try retry {
+            unsafe bytes.withUnsafeMutableBytes {
+                unsafe linux_read(number, $0.baseAddress, byteCount)
+            }
+        }
+        bytes.removeLast(byteCount - count)
+        return bytes
+    }
+
+    /// Writes without blocking, whatever the flags of the shared description are.
+    ///
+    /// A socket takes `MSG_DONTWAIT`, anything else `RWF_NOWAIT`; where the file knows neither, at
+    /// most `PIPE_BUF` bytes are written after `poll` saw room, which a pipe takes whole. A terminal
+    /// may not: see `unblockedTerminal`. A regular file takes all: for it there is no later.
+    ///
+    /// - Returns: The number of bytes written; 0 when there is no room now.
+    package static func writeWithoutBlocking(
+        _ number: CInt, _ bytes: ArraySlice<UInt8>
+    ) throws(Errno) -> Int {
+        if linux_is_regular(number) != 0 { return try write(number, bytes) }
+        let isSocket = linux_is_socket(number) != 0
+        let isNonblocking = linux_get_flags(number) & linux_nonblocking != 0
+        do throws(Errno) {
+            return try retry {
+                unsafe bytes.withUnsafeBytes {
+                    if isSocket {
+                        return unsafe linux_send_nowait(number, $0.baseAddress, $0.count)
+                    }
+                    if isNonblocking { return unsafe linux_write(number, $0.baseAddress, $0.count) }
+                    return unsafe linux_write_nowait(number, $0.baseAddress, $0.count)
+                }
+            }
+        } catch .wouldBlock {
+            return 0
+        } catch  where error == .notSupported || error == .invalid || error == Errno(ENOSYS) {
+            guard Readiness.now(of: number, .writing).isReady else { return 0 }
+            return try write(number, bytes.prefix(4096))
+        }
+    }
+
+    /// A description of our own of the terminal that a descriptor is open on, which never blocks.
+    ///
+    /// - Returns: The descriptor; `nil` when it is no terminal, or cannot be opened again.
+    package static func unblockedTerminal(_ number: CInt) -> OwnedDescriptor? {
+        guard isTerminal(number) else { return nil }
+        return try? OwnedDescriptor.open(Path("/proc/self/fd/\(number)"), .writingUnblocked)
+    }
+
+    /// Writes some of the bytes, waiting for room where the file does.
+    package static func write(
+        _ number: CInt, _ bytes: ArraySlice<UInt8>
+    ) throws(Errno) -> Int {
+        try retry {
+            unsafe bytes.withUnsafeBytes { unsafe linux_write(number, $0.baseAddress, $0.count) }
+        }
+    }
+
+    /// Writes all the bytes, waiting for room where the file does.
+    package static func writeAll(_ number: CInt, _ bytes: [UInt8]) throws(Errno) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            rest = rest.dropFirst(try write(number, rest))
+        }
+    }
+
+    package static func isTerminal(_ number: CInt) -> Bool { linux_is_terminal(number) != 0 }
+
+    /// The inode that names this descriptor's file or socket in `/proc/PID/fd`.
+    package static func inode(_ number: CInt) -> UInt64 { linux_inode(number) }
+
+    /// Puts another open file in the place of descriptor `number`.
+    package static func replace(_ number: CInt, with other: CInt) throws(Errno) {
+        _ = try check(linux_replace(other, number))
+    }
+
+    /// Closes a descriptor that this process inherited and no value owns.
+    package static func closeInherited(_ number: CInt) {
+        _ = linux_close(number)
+    }
+
+    /// The descriptors from 3 on that this process was started with: what survived our `execve`
+    /// is not close-on-exec, what we opened is.
+    package static func inheritedAboveStandard() -> [CInt] {
+        Proc.numbers(in: "/proc/self/fd").map { CInt($0) }
+            .filter { $0 > 2 && linux_survives_exec($0) != 0 }
+    }
+}

@@ -1,0 +1,49 @@
+import CLinux
+
+/// An error number of the kernel, as `errno` held it.
+package struct Errno: Error, Equatable, Sendable {
+    package let code: CInt
+
+    package init(_ code: CInt) {
+        self.code = code
+    }
+
+    package static var current: Errno { Errno(linux_errno()) }
+
+    package static let interrupted = Errno(EINTR)
+    package static let wouldBlock = Errno(EAGAIN)
+    package static let notFound = Errno(ENOENT)
+    package static let notPermitted = Errno(EPERM)
+    package static let accessDenied = Errno(EACCES)
+    package static let busy = Errno(EBUSY)
+    package static let timedOut = Errno(ETIMEDOUT)
+    package static let connectionRefused = Errno(ECONNREFUSED)
+    package static let brokenPipe = Errno(EPIPE)
+    package static let notSupported = Errno(EOPNOTSUPP)
+    package static let invalid = Errno(EINVAL)
+    package static let inProgress = Errno(EINPROGRESS)
+    package static let addressInUse = Errno(EADDRINUSE)
+    package static let connectionReset = Errno(ECONNRESET)
+    package static let tooManyWords = Errno(E2BIG)
+
+    /// The C library's sentence for the number, such as "Connection refused".
+    package var sentence: String {
+        unsafe String(cString: linux_strerror(code))
+    }
+}
+
+/// Turns the kernel's -1 into a typed error.
+func check(_ result: CInt) throws(Errno) -> CInt {
+    if result < 0 { throw .current }
+    return result
+}
+
+/// Repeats a call that a signal interrupted, and turns its -1 into a typed error.
+func retry(_ call: () -> Int) throws(Errno) -> Int {
+    while true {
+        let result = call()
+        if result >= 0 { return result }
+        let error = Errno.current
+        if error != .interrupted { throw error }
+    }
+}

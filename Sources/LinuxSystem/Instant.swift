@@ -1,0 +1,56 @@
+import CLinux
+
+/// A moment on the monotonic clock, which no change of the date touches.
+package struct Instant: Comparable, Sendable {
+    package let nanoseconds: Int64
+
+    package init(nanoseconds: Int64) {
+        self.nanoseconds = nanoseconds
+    }
+
+    package static var now: Instant { Instant(nanoseconds: linux_monotonic_nanoseconds()) }
+
+    package static let distantFuture = Instant(nanoseconds: .max)
+
+    package static func < (left: Instant, right: Instant) -> Bool {
+        left.nanoseconds < right.nanoseconds
+    }
+
+    package static func + (instant: Instant, span: Span) -> Instant {
+        Instant(nanoseconds: instant.nanoseconds + span.nanoseconds)
+    }
+
+    package static func - (later: Instant, earlier: Instant) -> Span {
+        Span(nanoseconds: later.nanoseconds - earlier.nanoseconds)
+    }
+}
+
+extension Instant {
+    /// A length of time.
+    package struct Span: Comparable, Sendable {
+        package let nanoseconds: Int64
+
+        package init(nanoseconds: Int64) {
+            self.nanoseconds = nanoseconds
+        }
+
+        package static func seconds(_ count: Int64) -> Span {
+            Span(nanoseconds: count * 1_000_000_000)
+        }
+
+        package static func milliseconds(_ count: Int64) -> Span {
+            Span(nanoseconds: count * 1_000_000)
+        }
+
+        package static func < (left: Span, right: Span) -> Bool {
+            left.nanoseconds < right.nanoseconds
+        }
+
+        package static func + (left: Span, right: Span) -> Span {
+            Span(nanoseconds: left.nanoseconds + right.nanoseconds)
+        }
+
+        package var milliseconds: Int64 { nanoseconds / 1_000_000 }
+        package var seconds: Int64 { nanoseconds / 1_000_000_000 }
+    }
+}

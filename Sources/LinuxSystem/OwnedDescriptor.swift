@@ -1,0 +1,64 @@
+import CLinux
+
+/// A file descriptor with one owner, closed when the owner goes.
+///
+/// Public and frozen only because Embedded Swift must see the deinit from other modules.
+@frozen
+public struct OwnedDescriptor: ~Copyable, Sendable {
+    public let number: CInt
+
+    @inlinable
+    public init(owning number: CInt) {
+        self.number = number
+    }
+
+    @inlinable
+    deinit {
+        closeDescriptor(number)
+    }
+}
+
+@usableFromInline
+func closeDescriptor(_ number: CInt) {
+    _ = linux_close(number)
+}
+
+extension OwnedDescriptor {
+    /// Opens a file close-on-exec.
+    ///
+    /// The corresponding C function is `open`.
+    package static func open(_ path: Path, _ mode: OpenMode) throws(Errno) -> OwnedDescriptor {
+        let number = unsafe path.withCString { unsafe linux_open($0, mode.flags, 0o666) }
+        return OwnedDescriptor(owning: try check(number))
+    }
+
+    /// Makes a second close-on-exec descriptor of the same open file description, 3 or above.
+    ///
+    /// The corresponding C function is `fcntl` with `F_DUPFD_CLOEXEC`.
+    package static func duplicate(of number: CInt) throws(Errno) -> OwnedDescriptor {
+        OwnedDescriptor(owning: try check(linux_duplicate(number)))
+    }
+
+    /// Sets or clears `O_NONBLOCK`, which belongs to the open file description and so shows in
+    /// every process that shares it: only for descriptions that we made.
+    package func setNonblocking(_ nonblocking: Bool) throws(Errno) {
+        let flags = try check(linux_get_flags(number))
+        _ = try check(
+            linux_set_flags(
+                number, nonblocking ? flags | linux_nonblocking : flags & ~linux_nonblocking))
+    }
+}
+
+/// How a file is opened.
+package enum OpenMode: Sendable {
+    case reading, readingAndWriting, writingNew, writingUnblocked
+
+    var flags: CInt {
+        switch self {
+        case .reading: linux_open_reading
+        case .readingAndWriting: linux_open_reading_and_writing
+        case .writingNew: linux_open_writing_new
+        case .writingUnblocked: linux_open_writing_unblocked
+        }
+    }
+}

@@ -1,0 +1,98 @@
+import CLinux
+
+/// How a command is started.
+package struct SpawnOrder {
+    package var words: [Word]
+    package var environment: Environment
+    /// What becomes descriptors 0, 1 and 2; `nil` keeps ours.
+    package var input: CInt?
+    package var output: CInt?
+    package var error: CInt?
+    package var grouping = Grouping.ours
+    /// Whether only descriptors 0 to 2 reach the command.
+    package var closesOthers = false
+    /// What the command gets when we die.
+    package var parentDeathSignal: CInt = Signal.kill
+    package var blocked: SignalSet
+    package var ignored: SignalSet
+
+    package enum Grouping: Equatable, Sendable {
+        case ours
+        case group(of: CInt)
+        case ownSession
+    }
+
+    package init(_ words: [Word], environment: Environment, signals: borrowing Signals) {
+        self.words = words
+        self.environment = environment
+        blocked = signals.inheritedBlocked
+        ignored = signals.inheritedIgnored
+    }
+
+    /// Starts the command.
+    ///
+    /// - Returns: Its process number.
+    /// - Throws: The errno of what kept it from running: that of `execve`, most often.
+    package func spawn() throws(Errno) -> CInt {
+        let blocks = CStrings(words.map { $0.bytes })
+        let variables = CStrings(environment.entries)
+        var order = unsafe linux_spawn()
+        unsafe order.words = unsafe blocks.pointer
+        unsafe order.environment = unsafe variables.pointer
+        unsafe order.descriptors = (input ?? -1, output ?? -1, error ?? -1)
+        if case .group(let leader) = grouping { unsafe order.group = leader }
+        unsafe order.own_session = grouping == .ownSession ? 1 : 0
+        unsafe order.only_standard_descriptors = closesOthers ? 1 : 0
+        unsafe order.parent_death_signal = parentDeathSignal
+        unsafe order.blocked = blocked.bits
+        unsafe order.ignored = ignored.bits
+        let result = unsafe linux_spawn(&order)
+        if result < 0 { throw Errno(-result) }
+        return result
+    }
+}
+
+/// A NULL-terminated array of C strings, for as long as this object lives.
+@safe final class CStrings {
+    private let storage: UnsafeMutablePointer<UnsafePointer<CChar>?>
+    private let count: Int
+
+    init(_ strings: [[UInt8]]) {
+        count = strings.count
+        unsafe storage = .allocate(capacity: strings.count + 1)
+        for (index, string) in strings.enumerated() {
+            let copy = UnsafeMutablePointer<CChar>.allocate(capacity: string.count + 1)
+            for (offset, byte) in string.enumerated() {
+                unsafe copy[offset] = CChar(bitPattern: byte)
+            }
+            unsafe copy[string.count] = 0
+            unsafe storage[index] = unsafe UnsafePointer(copy)
+        }
+        unsafe storage[strings.count] = nil
+    }
+
+    var pointer: UnsafePointer<UnsafePointer<CChar>?> { unsafe UnsafePointer(storage) }
+
+    deinit {
+        for index in 0..<count { unsafe storage[index]?.deallocate() }
+        unsafe storage.deallocate()
+    }
+}
+
+/// What a look at our children found.
+package enum Reaped: Equatable, Sendable {
+    case ended(pid: CInt, ExitStatus)
+    case stopped(pid: CInt, signal: CInt)
+
+    /// The next child of ours that ended or was stopped; `nil` when none did.
+    ///
+    /// The corresponding C function is `waitpid` with -1.
+    package static func next() -> Reaped? {
+        var status: CInt = 0
+        var stopped: CInt = 0
+        let pid = unsafe linux_reap(&status, &stopped)
+        guard pid > 0 else { return nil }
+        if stopped != 0 { return .stopped(pid: pid, signal: (status >> 8) & 0xff) }
+        return .ended(pid: pid, ExitStatus(waitStatus: status))
+    }
+}

@@ -1,0 +1,155 @@
+import CLinux
+
+/// What `/proc` tells about processes (`proc(5)`).
+package enum Proc {
+    /// The numeric entries of a directory there; none where it cannot be read.
+    package static func numbers(in directory: String) -> [Int] {
+        entries(in: directory) ?? []
+    }
+
+    private static func entries(in directory: String) -> [Int]? {
+        var room = 4096
+        while true {
+            guard let numbers = entries(in: directory, room: room) else { return nil }
+            if numbers.count < room { return numbers }
+            room *= 4
+        }
+    }
+
+    private static func entries(in directory: String, room: Int) -> [Int]? {
+        var numbers = [CInt](repeating: 0, count: room)
+        let count = unsafe numbers.withUnsafeMutableBufferPointer { buffer in
+            unsafe Path(directory).withCString {
+                unsafe linux_numeric_entries($0, buffer.baseAddress, CInt(buffer.count))
+            }
+        }
+        return count < 0 ? nil : numbers.prefix(Int(count)).map { Int($0) }
+    }
+
+    /// A file there, whole up to `limit` bytes; `nil` where it cannot be read.
+    package static func contents(of path: String, limit: Int = 65536) -> [UInt8]? {
+        do throws(Errno) {
+            let file = try OwnedDescriptor.open(Path(path), .reading)
+            var all: [UInt8] = []
+            while all.count < limit {
+                let piece = try Descriptor.read(file.number, byteCount: 4096)
+                if piece.isEmpty { break }
+                all += piece
+            }
+            return all
+        } catch {
+            return nil
+        }
+    }
+
+    /// Whether `/proc` shows this process and its children: it may be mounted for another PID
+    /// namespace, or the kernel may lack `CONFIG_PROC_CHILDREN`.
+    package static var isOurs: Bool {
+        readLink("/proc/self") == [UInt8]("\(linux_process())".utf8)
+            && contents(of: "/proc/self/task/\(linux_process())/children") != nil
+    }
+
+    /// The descendants of this process, ended ones included, parents before their children.
+    ///
+    /// - Returns: The processes; `nil` when some vanished while they were listed, so that their
+    ///   children may have been missed.
+    package static func stableDescendants() -> [CInt]? {
+        var found: [CInt] = []
+        var parents: [CInt] = [linux_process()]
+        var isStable = true
+        while let parent = parents.popLast() {
+            let tasks = entries(in: "/proc/\(parent)/task") ?? []
+            if tasks.isEmpty { isStable = false }
+            for task in tasks {
+                guard let text = contents(of: "/proc/\(parent)/task/\(task)/children") else {
+                    isStable = false
+                    continue
+                }
+                for word in text.split(separator: UInt8(ascii: " ")) {
+                    guard let pid = CInt(String(decoding: word, as: UTF8.self)) else { continue }
+                    found.append(pid)
+                    parents.append(pid)
+                }
+            }
+        }
+        return isStable ? found : nil
+    }
+
+    /// The descendants of this process as far as one look can tell.
+    package static func descendants() -> [CInt] {
+        for _ in 0..<16 {
+            if let found = stableDescendants() { return found }
+        }
+        return stableDescendants() ?? []
+    }
+
+    /// Whether a process has the socket with this inode open; one that cannot be read counts as
+    /// having it, one that has ended does not.
+    package static func holds(_ pid: CInt, socket inode: UInt64) -> Bool {
+        guard let open = entries(in: "/proc/\(pid)/fd") else {
+            return !hasEnded(pid)
+        }
+        let wanted = [UInt8]("socket:[\(inode)]".utf8)
+        if !open.isEmpty { return open.contains { readLink("/proc/\(pid)/fd/\($0)") == wanted } }
+        // A first thread that has ended shows nothing of what the others have open.
+        return numbers(in: "/proc/\(pid)/task").contains { task in
+            let directory = "/proc/\(pid)/task/\(task)/fd"
+            return numbers(in: directory).contains { readLink("\(directory)/\($0)") == wanted }
+        }
+    }
+
+    /// Whether nothing of a process runs any more, though its parent may not have asked yet.
+    package static func hasEnded(_ pid: CInt) -> Bool {
+        guard let state = state(of: pid) else { return true }
+        return (state == "Z" || state == "X") && numbers(in: "/proc/\(pid)/task").count <= 1
+    }
+
+    /// A process's state letter, such as `R`, `S`, `D`, `Z`; `nil` when it is gone.
+    package static func state(of pid: CInt) -> String? {
+        guard let text = contents(of: "/proc/\(pid)/stat"),
+            let end = text.lastIndex(of: UInt8(ascii: ")")), end + 2 < text.count
+        else { return nil }
+        return String(decoding: [text[end + 2]], as: UTF8.self)
+    }
+
+    /// A process's parent; `nil` when it is gone.
+    package static func parent(of pid: CInt) -> CInt? { number(1, of: pid) }
+
+    /// The session that a process belongs to; `nil` when it is gone.
+    package static func session(of pid: CInt) -> CInt? { number(3, of: pid) }
+
+    /// A number of `/proc/PID/stat`, counted from the state letter on.
+    private static func number(_ index: Int, of pid: CInt) -> CInt? {
+        guard let text = contents(of: "/proc/\(pid)/stat"),
+            let end = text.lastIndex(of: UInt8(ascii: ")"))
+        else { return nil }
+        let fields = text[(end + 1)...].split(separator: UInt8(ascii: " "))
+        return fields.count > index ? CInt(String(decoding: fields[index], as: UTF8.self)) : nil
+    }
+
+    private static func readLink(_ path: String) -> [UInt8]? {
+        var target = [UInt8](repeating: 0, count: 64)
+        let length = unsafe target.withUnsafeMutableBytes { buffer in
+            unsafe Path(path).withCString {
+                unsafe linux_read_link($0, buffer.baseAddress, buffer.count)
+            }
+        }
+        return length < 0 ? nil : [UInt8](target.prefix(length))
+    }
+
+    /// The kernel's release, such as `6.1.0-18-amd64`.
+    package static func kernelRelease() -> String {
+        let text = contents(of: "/proc/sys/kernel/osrelease") ?? []
+        return String(decoding: text.filter { $0 > 32 }, as: UTF8.self)
+    }
+
+    /// The boot and the network namespace this process lives in: equal only on the same stack.
+    package static func networkIdentity() -> String {
+        let boot = contents(of: "/proc/sys/kernel/random/boot_id") ?? []
+        let text = String(decoding: boot.filter { $0 > 32 }, as: UTF8.self)
+        let namespace = unsafe Path("/proc/self/ns/net").withCString {
+            unsafe linux_inode_of_path($0)
+        }
+        return "\(text)/\(namespace)"
+    }
+}

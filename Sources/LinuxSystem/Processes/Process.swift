@@ -1,0 +1,72 @@
+import CLinux
+
+/// This process, as the kernel treats it.
+package enum Process {
+    package static var number: CInt { linux_process() }
+    package static var parent: CInt { linux_parent_process() }
+
+    /// Whether somebody may be asked: `/dev/tty` can be opened.
+    package static var hasControllingTerminal: Bool {
+        do throws(Errno) {
+            _ = try OwnedDescriptor.open(Path("/dev/tty"), .readingAndWriting)
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    /// Opens /dev/null for each of descriptors 0 to 2 that is closed, so that no socket of ours takes
+    /// its number; in the wrong direction, so that using it is an error as before.
+    package static func fillStandardDescriptors() {
+        linux_fill_standard_descriptors()
+    }
+
+    /// Ends this process at once: what is buffered nowhere needs no flushing.
+    ///
+    /// - Parameter status: 0 to 255; the kernel would make a success of 256.
+    package static func exit(_ status: CInt) -> Never {
+        linux_exit((0...255).contains(status) ? status : 255)
+    }
+
+    /// Replaces this program by a command.
+    ///
+    /// The corresponding C function is `execvp`.
+    /// - Returns: Only what kept it from running.
+    package static func become(_ words: [Word], environment: Environment) -> Errno {
+        let blocks = CStrings(words.map { $0.bytes })
+        let variables = CStrings(environment.entries)
+        unsafe linux_execute(blocks.pointer, variables.pointer)
+        return .current
+    }
+
+    /// Makes orphaned descendants our children, so that whoever may hold a stream can be found.
+    package static func adoptOrphans() throws(Errno) {
+        _ = try check(linux_become_subreaper())
+    }
+
+    /// Sends a signal; a process that is gone already is no error.
+    ///
+    /// - Parameter target: A process, or minus a process group.
+    package static func signal(_ target: CInt, _ signal: CInt) {
+        _ = linux_kill(target, signal)
+    }
+}
+
+/// Keeps this process's memory out of core files and debuggers while it lives.
+package struct MemoryGuard: ~Copyable {
+    private let coreLimit: UInt64
+
+    package init() {
+        var before: UInt64 = 0
+        _ = unsafe linux_exchange_core_limit(0, &before)
+        _ = linux_set_dumpable(0)
+        coreLimit = before
+    }
+
+    /// Gives the process its core limit and its own `/proc` entries back.
+    package consuming func end() {
+        var ignored: UInt64 = 0
+        _ = unsafe linux_exchange_core_limit(coreLimit, &ignored)
+        _ = linux_set_dumpable(1)
+    }
+}

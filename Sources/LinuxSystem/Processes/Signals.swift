@@ -1,0 +1,90 @@
+import CLinux
+
+/// A set of signals, a bit for each.
+package struct SignalSet: Equatable, Sendable {
+    package var bits: UInt64
+
+    package init(bits: UInt64) {
+        self.bits = bits
+    }
+
+    package init(_ signals: [CInt]) {
+        bits = signals.reduce(0) { $0 | 1 << UInt64($1 - 1) }
+    }
+
+    package func contains(_ signal: CInt) -> Bool { bits >> UInt64(signal - 1) & 1 != 0 }
+
+    package func subtracting(_ other: SignalSet) -> SignalSet {
+        SignalSet(bits: bits & ~other.bits)
+    }
+}
+
+package enum Signal {
+    /// What a background job gets that reads from or writes to its terminal.
+    package static let forTerminal = [SIGTTIN, SIGTTOU]
+    package static let terminate = SIGTERM
+    package static let kill = SIGKILL
+    package static let pipe = SIGPIPE
+    package static let child = SIGCHLD
+    package static let `continue` = SIGCONT
+
+    package static func name(_ signal: CInt) -> String {
+        switch signal {
+        case SIGHUP: "SIGHUP"
+        case SIGINT: "SIGINT"
+        case SIGQUIT: "SIGQUIT"
+        case SIGILL: "SIGILL"
+        case SIGABRT: "SIGABRT"
+        case SIGBUS: "SIGBUS"
+        case SIGFPE: "SIGFPE"
+        case SIGKILL: "SIGKILL"
+        case SIGSEGV: "SIGSEGV"
+        case SIGPIPE: "SIGPIPE"
+        case SIGALRM: "SIGALRM"
+        case SIGTERM: "SIGTERM"
+        case SIGUSR1: "SIGUSR1"
+        case SIGUSR2: "SIGUSR2"
+        case SIGXFSZ: "SIGXFSZ"
+        case SIGXCPU: "SIGXCPU"
+        default: "signal \(signal)"
+        }
+    }
+}
+
+/// The signals of this process, delivered by a descriptor, and how we inherited them.
+package struct Signals: ~Copyable {
+    package let descriptor: OwnedDescriptor
+    /// The mask and the ignored signals that our commands must find as we found them.
+    package let inheritedBlocked: SignalSet
+    package let inheritedIgnored: SignalSet
+
+    /// Takes over termination signals and `SIGCHLD`, and ignores `SIGPIPE`.
+    ///
+    /// A signal inherited as ignored stays so: signalfd would deliver it (`nohup`). A command that
+    /// wants the terminal in a background job stops the whole job but us: somebody must tell why.
+    package init() throws(Errno) {
+        var blocked: UInt64 = 0
+        var ignored: UInt64 = 0
+        unsafe linux_inherited_signals(&blocked, &ignored)
+        inheritedBlocked = SignalSet(bits: blocked)
+        inheritedIgnored = SignalSet(bits: ignored)
+        for signal in [SIGPIPE] + Signal.forTerminal { linux_ignore_signal(signal) }
+        // With SIGCHLD ignored the kernel would reap our children for us.
+        linux_default_signal(SIGCHLD)
+        let endings = SignalSet([SIGHUP, SIGINT, SIGQUIT, SIGTERM])
+        let wanted = SignalSet(
+            bits: endings.subtracting(inheritedIgnored).bits | SignalSet([SIGCHLD]).bits)
+        descriptor = OwnedDescriptor(owning: try check(linux_signal_descriptor(wanted.bits)))
+    }
+
+    /// The next signal that came; `nil` when there is none.
+    package func next() -> CInt? {
+        let signal = linux_next_signal(descriptor.number)
+        return signal == 0 ? nil : signal
+    }
+
+    /// Ends this process by the signal, so that its parent sees what happened.
+    package static func die(by signal: CInt) {
+        linux_die_by_signal(signal)
+    }
+}

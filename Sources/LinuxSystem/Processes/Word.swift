@@ -1,0 +1,58 @@
+import CLinux
+
+/// One word of a command: bytes of any value but NUL, in no particular encoding.
+package struct Word: Equatable, Sendable {
+    package let bytes: [UInt8]
+
+    package init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    package init(_ text: String) {
+        bytes = [UInt8](text.utf8)
+    }
+}
+
+/// The variables of a process, `NAME=value` each.
+package struct Environment: Sendable {
+    package private(set) var entries: [[UInt8]]
+
+    package init(entries: [[UInt8]]) {
+        self.entries = entries
+    }
+
+    /// The variables that this process was started with.
+    package static func inherited() -> Environment {
+        var entries: [[UInt8]] = []
+        guard var next = unsafe linux_environment() else { return Environment(entries: []) }
+        while let entry = unsafe next.pointee {
+            let length = unsafe strlen(entry)
+            let bytes = unsafe UnsafeRawBufferPointer(start: entry, count: length)
+            entries.append(unsafe [UInt8](bytes))
+            unsafe next += 1
+        }
+        return Environment(entries: entries)
+    }
+
+    package subscript(name: String) -> [UInt8]? {
+        let prefix = [UInt8](name.utf8) + [UInt8(ascii: "=")]
+        return entries.first { $0.starts(with: prefix) }.map { [UInt8]($0.dropFirst(prefix.count)) }
+    }
+
+    package func setting(_ name: String, to value: String) -> Environment {
+        let prefix = [UInt8](name.utf8) + [UInt8(ascii: "=")]
+        let others = entries.filter { !$0.starts(with: prefix) }
+        return Environment(entries: others + [prefix + [UInt8](value.utf8)])
+    }
+}
+
+/// The words a C program was started with.
+package func arguments(
+    _ count: CInt, _ words: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
+) -> [Word] {
+    (0..<Int(count)).compactMap { index in
+        guard let word = unsafe words[index] else { return nil }
+        let bytes = unsafe UnsafeRawBufferPointer(start: word, count: strlen(word))
+        return unsafe Word([UInt8](bytes))
+    }
+}

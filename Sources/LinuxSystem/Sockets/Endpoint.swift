@@ -1,0 +1,103 @@
+import CLinux
+
+/// An IPv4 or IPv6 address; a scope tells the interface of a link-local one.
+package struct Address: Equatable, Sendable {
+    package let isIPv6: Bool
+    /// 4 or 16 bytes in network order.
+    package let bytes: [UInt8]
+    package var scope: UInt32
+
+    package init(isIPv6: Bool, bytes: [UInt8], scope: UInt32 = 0) {
+        self.isIPv6 = isIPv6
+        self.bytes = bytes
+        self.scope = scope
+    }
+
+    package static let anyIPv4 = Address(isIPv6: false, bytes: [0, 0, 0, 0])
+    package static let loopbackIPv4 = Address(isIPv6: false, bytes: [127, 0, 0, 1])
+    package static let anyIPv6 = Address(isIPv6: true, bytes: [UInt8](repeating: 0, count: 16))
+
+    package var isLoopback: Bool {
+        isIPv6 ? bytes.dropLast().allSatisfy { $0 == 0 } && bytes[15] == 1 : bytes[0] == 127
+    }
+
+    package var isLinkLocal: Bool {
+        isIPv6
+            ? bytes[0] == 0xfe && bytes[1] & 0xc0 == 0x80 : bytes[0] == 169 && bytes[1] == 254
+    }
+
+    /// Multicast, broadcast or unspecified: nobody to connect to.
+    package var isNobody: Bool {
+        if bytes.allSatisfy({ $0 == 0 }) { return true }
+        return isIPv6 ? bytes[0] == 0xff : bytes[0] >= 224
+    }
+
+    /// The same host without the interface it was seen through.
+    package var withoutScope: Address { Address(isIPv6: isIPv6, bytes: bytes) }
+
+    /// An IPv4 address inside an IPv6 one (`::ffff:a.b.c.d`, RFC 4291) as itself.
+    package var unmapped: Address {
+        let prefix: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff]
+        guard isIPv6, bytes.starts(with: prefix) else { return self }
+        return Address(isIPv6: false, bytes: [UInt8](bytes[12...]))
+    }
+}
+
+/// An address and a port.
+package struct Endpoint: Equatable, Sendable {
+    package var address: Address
+    package var port: UInt16
+
+    package init(_ address: Address, port: UInt16) {
+        self.address = address
+        self.port = port
+    }
+
+    init(_ raw: linux_endpoint) {
+        var raw = raw
+        let all = unsafe withUnsafeBytes(of: &raw.address) { unsafe [UInt8]($0) }
+        let isIPv6 = raw.is_ipv6 != 0
+        address = Address(
+            isIPv6: isIPv6, bytes: isIPv6 ? all : [UInt8](all.prefix(4)), scope: raw.scope)
+        port = raw.port
+    }
+
+    var raw: linux_endpoint {
+        var raw = linux_endpoint()
+        raw.is_ipv6 = address.isIPv6 ? 1 : 0
+        raw.scope = address.scope
+        raw.port = port
+        unsafe withUnsafeMutableBytes(of: &raw.address) { unsafe $0.copyBytes(from: address.bytes) }
+        return raw
+    }
+}
+
+/// The addresses that this host's interfaces have, or that a name stands for.
+package enum Addresses {
+    /// The addresses of every interface that is up.
+    ///
+    /// The corresponding C function is `getifaddrs`.
+    package static func ofThisHost() -> [Address] {
+        unsafe collect { unsafe linux_interface_addresses($0, $1) } ?? []
+    }
+
+    /// The addresses of a host name or numeric address; `nil` when it has none.
+    ///
+    /// The corresponding C function is `getaddrinfo`.
+    package static func of(host: String) -> [Address]? {
+        unsafe collect { buffer, count in
+            unsafe Path(host).withCString { unsafe linux_resolve($0, buffer, count) }
+        }
+    }
+
+    private static func collect(
+        _ list: (UnsafeMutablePointer<linux_endpoint>?, CInt) -> CInt
+    ) -> [Address]? {
+        var found = [linux_endpoint](repeating: linux_endpoint(), count: 256)
+        let count = unsafe found.withUnsafeMutableBufferPointer {
+            unsafe list($0.baseAddress, CInt($0.count))
+        }
+        guard count >= 0 else { return nil }
+        return found.prefix(Int(count)).map { Endpoint($0).address }
+    }
+}

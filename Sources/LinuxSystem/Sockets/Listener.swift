@@ -1,0 +1,64 @@
+import CLinux
+
+/// A TCP socket that waits for connections on one address.
+package struct Listener: ~Copyable {
+    package let socket: OwnedDescriptor
+    package let endpoint: Endpoint
+
+    /// Listens on a port that the kernel chooses, or on the first free one of `ports`.
+    ///
+    /// - Parameters:
+    ///   - maximumSegment: A bound on the segment size of its connections, in bytes.
+    ///   - silence: How many seconds the kernel keeps a connection from us that brought no byte.
+    package init(
+        on address: Address, ports: ClosedRange<UInt16>?, maximumSegment: Int?,
+        silence: Int? = nil
+    ) throws(Errno) {
+        guard let ports else {
+            self = try Listener(
+                on: Endpoint(address, port: 0), maximumSegment: maximumSegment, silence: silence)
+            return
+        }
+        // Start somewhere else each time, so that many sessions do not queue for the same port.
+        let offset = Int(Instant.now.nanoseconds / 1000) % ports.count
+        for step in 0..<ports.count {
+            let port = ports.lowerBound + UInt16((offset + step) % ports.count)
+            do throws(Errno) {
+                self = try Listener(
+                    on: Endpoint(address, port: port), maximumSegment: maximumSegment,
+                    silence: silence)
+                return
+            } catch .addressInUse {
+                continue
+            }
+        }
+        throw .addressInUse
+    }
+
+    private init(on wanted: Endpoint, maximumSegment: Int?, silence: Int?) throws(Errno) {
+        let socket = try TCP.socket(for: wanted.address, maximumSegment: maximumSegment)
+        var raw = wanted.raw
+        // A port of --port may still have connections of an earlier session in TIME_WAIT.
+        _ = linux_set_option(socket.number, SOL_SOCKET, SO_REUSEADDR, 1)
+        // An IPv4 listener may want the same port.
+        if wanted.address.isIPv6 { _ = try check(linux_only_ipv6(socket.number)) }
+        if let silence { _ = try check(linux_set_deferred_accept(socket.number, CInt(silence))) }
+        _ = try check(unsafe linux_bind(socket.number, &raw))
+        _ = try check(linux_listen(socket.number, 4096))
+        _ = try check(unsafe linux_local_endpoint(socket.number, &raw))
+        self.socket = socket
+        endpoint = Endpoint(raw)
+    }
+
+    /// Takes the next connection; `nil` when none waits.
+    ///
+    /// The corresponding C function is `accept4`.
+    package func accept() throws(Errno) -> OwnedDescriptor? {
+        let number = linux_accept(socket.number)
+        if number >= 0 { return OwnedDescriptor(owning: number) }
+        switch Errno.current {
+        case .wouldBlock, .interrupted, Errno(ECONNABORTED): return nil
+        case let error: throw error
+        }
+    }
+}

@@ -1,0 +1,118 @@
+import CLinux
+
+/// What is done to TCP sockets before and after they are connections.
+package enum TCP {
+    /// A non-blocking close-on-exec socket.
+    package static func socket(
+        for address: Address, maximumSegment: Int?
+    ) throws(Errno) -> OwnedDescriptor {
+        let number = try check(linux_stream_socket(address.isIPv6 ? 1 : 0))
+        let socket = OwnedDescriptor(owning: number)
+        if let maximumSegment {
+            _ = try check(linux_set_maximum_segment(number, CInt(maximumSegment)))
+        }
+        return socket
+    }
+
+    /// Begins to connect.
+    ///
+    /// - Returns: Whether it connected at once; otherwise wait until the socket can be written.
+    package static func connect(
+        _ socket: borrowing OwnedDescriptor, to endpoint: Endpoint
+    ) throws(Errno) -> Bool {
+        var raw = endpoint.raw
+        if unsafe linux_connect(socket.number, &raw) == 0 { return true }
+        switch Errno.current {
+        case .inProgress: return false
+        case let error: throw error
+        }
+    }
+
+    /// The outcome of a connect that was in progress; takes the socket's pending error away.
+    package static func connectionError(_ number: CInt) -> Errno? {
+        let code = linux_socket_error(number)
+        return code == 0 ? nil : Errno(code)
+    }
+
+    /// Sends what the socket takes now; 0 when it has no room.
+    package static func send(_ number: CInt, _ bytes: [UInt8]) throws(Errno) -> Int {
+        do throws(Errno) {
+            return try retry {
+                unsafe bytes.withUnsafeBytes {
+                    unsafe linux_send_nowait(number, $0.baseAddress, $0.count)
+                }
+            }
+        } catch .wouldBlock {
+            return 0
+        }
+    }
+
+    /// Receives at most `byteCount` bytes without waiting.
+    ///
+    /// - Returns: The bytes, none at end of stream; `nil` when there are none yet.
+    package static func receive(_ number: CInt, byteCount: Int) throws(Errno) -> [UInt8]? {
+        var bytes = [UInt8](repeating: 0, count: byteCount)
+        do throws(Errno) {
+            let count = try retry {
+                unsafe bytes.withUnsafeMutableBytes {
+                    unsafe linux_receive_nowait(number, $0.baseAddress, byteCount)
+                }
+            }
+            bytes.removeLast(byteCount - count)
+            return bytes
+        } catch .wouldBlock {
+            return nil
+        }
+    }
+
+    /// Sends a FIN after what was written; reading goes on.
+    package static func shutDownWriting(_ number: CInt) throws(Errno) {
+        _ = try check(linux_shutdown_writing(number))
+    }
+
+    /// Resets the connection in every process that has it.
+    ///
+    /// The corresponding C function is `connect` with `AF_UNSPEC`, which also zeroes `TCP_INFO`.
+    /// - Throws: `EBUSY` on kernels that wait for another process to leave the socket.
+    package static func disconnect(_ number: CInt) throws(Errno) {
+        _ = try check(linux_disconnect(number))
+    }
+
+    /// Whether the last close of the socket resets the connection: `SO_LINGER` with 0 seconds.
+    package static func setResetOnClose(_ number: CInt, _ resets: Bool) throws(Errno) {
+        _ = try check(linux_set_linger(number, resets ? 1 : 0))
+    }
+
+    /// Bytes received and not read yet, the FIN not counted (`SIOCINQ`).
+    package static func unreadByteCount(_ number: CInt) -> Int {
+        max(0, Int(linux_unread_bytes(number)))
+    }
+
+    package static func localEndpoint(_ number: CInt) -> Endpoint? {
+        var raw = linux_endpoint()
+        return unsafe linux_local_endpoint(number, &raw) == 0 ? Endpoint(raw) : nil
+    }
+
+    package static func peerEndpoint(_ number: CInt) -> Endpoint? {
+        var raw = linux_endpoint()
+        return unsafe linux_peer_endpoint(number, &raw) == 0 ? Endpoint(raw) : nil
+    }
+
+    /// The name of the congestion control that sends on this connection.
+    package static func congestionControl(_ number: CInt) -> String? {
+        var name = [CChar](repeating: 0, count: 16)
+        let result = unsafe name.withUnsafeMutableBufferPointer {
+            unsafe linux_congestion_control(number, $0.baseAddress!)
+        }
+        guard result == 0 else { return nil }
+        return String(
+            decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// Asks a silent peer whether it is there: first after `idle`, then every `interval` seconds.
+    package static func keepAlive(
+        _ number: CInt, idle: Int, interval: Int, count: Int
+    ) throws(Errno) {
+        _ = try check(linux_set_keepalive(number, CInt(idle), CInt(interval), CInt(count)))
+    }
+}

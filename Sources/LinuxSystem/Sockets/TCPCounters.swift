@@ -1,0 +1,63 @@
+import CLinux
+
+/// What the kernel counted on one connection; `nil` where this kernel does not tell.
+///
+/// The source is `TCP_INFO`, `struct tcp_info` in `linux/tcp.h`.
+package struct TCPCounters: Equatable, Sendable {
+    /// The states of a connection, numbered as in `net/tcp_states.h`.
+    package enum State: CInt, Sendable {
+        case established = 1
+        case synSent, synReceived, finWait1, finWait2, timeWait, closed
+        case closeWait, lastAck, listening, closing, newSynReceived
+    }
+
+    package var state: State
+    /// Bytes that the peer's kernel acknowledged; counts our SYN where we dialled, and our FIN.
+    package var acknowledged: Int64
+    /// Bytes that our kernel took in order; counts the peer's FIN.
+    package var received: Int64
+    package var sent: Int64?
+    package var retransmitted: Int64?
+    package var notSent: Int64?
+    package var busyMicroseconds: Int64?
+    package var receiverLimitedMicroseconds: Int64?
+    package var sendBufferLimitedMicroseconds: Int64?
+    package var roundTripMicroseconds: Int64?
+    package var segmentSize: Int64?
+    package var retransmitCount: Int64?
+    package var millisecondsSinceAcknowledgement: Int64?
+    package var millisecondsSinceData: Int64?
+    package var retransmitBackoff: Int64
+
+    /// Reads the counters of a connection, which changes nothing on it.
+    package init(of number: CInt) throws(Errno) {
+        var raw = linux_tcp_counters()
+        _ = try check(unsafe linux_tcp_counters(number, &raw))
+        func known(_ value: Int64) -> Int64? { value < 0 ? nil : value }
+        state = State(rawValue: raw.state) ?? .closed
+        acknowledged = max(0, raw.acked)
+        received = max(0, raw.received)
+        sent = known(raw.sent)
+        retransmitted = known(raw.retransmitted)
+        notSent = known(raw.not_sent)
+        busyMicroseconds = known(raw.busy_microseconds)
+        receiverLimitedMicroseconds = known(raw.receiver_limited_microseconds)
+        sendBufferLimitedMicroseconds = known(raw.send_buffer_limited_microseconds)
+        roundTripMicroseconds = known(raw.round_trip_microseconds)
+        segmentSize = known(raw.segment_size)
+        retransmitCount = known(raw.total_retransmits)
+        millisecondsSinceAcknowledgement = known(raw.last_ack_milliseconds)
+        millisecondsSinceData = known(raw.last_data_milliseconds)
+        retransmitBackoff = raw.backoff
+    }
+
+    /// Whether our FIN was sent and acknowledged.
+    package var finIsAcknowledged: Bool {
+        state == .finWait2 || state == .timeWait
+    }
+
+    /// Whether the peer's FIN is here.
+    package var finIsReceived: Bool {
+        state == .closeWait || state == .lastAck || state == .closing || state == .timeWait
+    }
+}

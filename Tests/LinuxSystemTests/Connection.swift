@@ -1,0 +1,51 @@
+import LinuxSystem
+
+/// A TCP connection over loopback, both ends in this process and blocking.
+struct Connection: ~Copyable {
+    /// The end that called `connect`.
+    let dialled: OwnedDescriptor
+    let accepted: OwnedDescriptor
+
+    init(over address: Address = .loopbackIPv4, maximumSegment: Int? = nil) throws {
+        let listener = try Listener(on: address, ports: nil, maximumSegment: maximumSegment)
+        let dialled = try TCP.socket(for: address, maximumSegment: nil)
+        let accepted = try Connection.join(dialled, to: listener)
+        try dialled.setNonblocking(false)
+        try accepted.setNonblocking(false)
+        self.dialled = dialled
+        self.accepted = accepted
+    }
+
+    private static func join(
+        _ dialled: borrowing OwnedDescriptor, to listener: borrowing Listener
+    ) throws -> OwnedDescriptor {
+        if try !TCP.connect(dialled, to: listener.endpoint) {
+            guard try becomesReady(dialled.number, .writing) else { throw Errno.timedOut }
+        }
+        if let error = TCP.connectionError(dialled.number) { throw error }
+        guard try becomesReady(listener.socket.number, .reading),
+            let accepted = try listener.accept()
+        else { throw Errno.timedOut }
+        return accepted
+    }
+
+    func end(_ role: Role) -> CInt {
+        role == .dialled ? dialled.number : accepted.number
+    }
+
+    enum Role: CaseIterable, Sendable {
+        case dialled, accepted
+
+        var peer: Role { self == .dialled ? .accepted : .dialled }
+    }
+}
+
+extension Address {
+    static let loopbackIPv6 = Address(
+        isIPv6: true, bytes: [UInt8](repeating: 0, count: 15) + [1])
+}
+
+/// Whether this host has IPv6, which some containers lack.
+func hasIPv6() -> Bool {
+    Addresses.ofThisHost().contains(.loopbackIPv6)
+}

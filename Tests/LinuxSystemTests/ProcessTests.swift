@@ -1,0 +1,137 @@
+import CLinux
+import Glibc
+import LinuxSystem
+import Testing
+
+@Suite struct ProcessTests {
+    @Test func `this process has its own number and its parent's`() {
+        #expect(Process.number == getpid())
+        #expect(Process.parent == getppid())
+    }
+
+    @Test func `becoming a command leaves nothing of us`() async {
+        await #expect(processExitsWith: .exitCode(7)) {
+            let environment = Environment(entries: [[UInt8]("NUMBER=7".utf8)])
+            let words = ["/bin/sh", "-c", "exit $NUMBER"].map { Word($0) }
+            let error = Process.become(words, environment: environment)
+            Issue.record(error)
+        }
+    }
+
+    @Test func `a command that is not there leaves us as we are`() {
+        let error = Process.become([Word("nosuchcommand")], environment: .inherited())
+        #expect(error == .notFound)
+    }
+
+    @Test func `leaving ends the process with the status`() async {
+        await #expect(processExitsWith: .exitCode(121)) { Process.exit(121) }
+    }
+
+    @Test(arguments: [256, -1, 512] as [CInt])
+    func `a status that no process can have is never a success`(status: CInt) async {
+        await #expect(processExitsWith: .exitCode(255)) { [status] in Process.exit(status) }
+    }
+
+    @Test func `a signal to a process that is gone is no error`() async {
+        await #expect(processExitsWith: .success) {
+            Process.signal(CInt.max, Signal.terminate)
+            Process.signal(-CInt.max, Signal.terminate)
+        }
+    }
+
+    @Test func `a signal reaches a whole group`() async {
+        await #expect(processExitsWith: .success) {
+            let signals = try Signals()
+            var order = shell("sleep 60 & echo ready; wait", signals)
+            order.grouping = .ownSession
+            let running = try Running(order)
+            #expect(try running.line() == "ready")
+            Process.signal(-running.pid, Signal.kill)
+            // The pipe ends only when both have gone.
+            #expect(try running.end().status == .killed(signal: Signal.kill))
+        }
+    }
+
+    /// The test runner's own threads may still be starting, and would take a number that is free.
+    private static func waitUntilNobodyOpensAnything() throws {
+        var (last, calmLooks) = ([Int](), 0)
+        _ = try happens {
+            let open = Proc.numbers(in: "/proc/self/fd")
+            calmLooks = open == last ? calmLooks + 1 : 0
+            last = open
+            return calmLooks == 20
+        }
+    }
+
+    @Test(arguments: [[], [0], [1], [2], [0, 1], [1, 2], [0, 2], [0, 1, 2]] as [[CInt]])
+    func `standard descriptors that are closed are filled, and stay errors`(closed: [CInt]) async {
+        await #expect(processExitsWith: .success) { [closed] in
+            try ProcessTests.waitUntilNobodyOpensAnything()
+            let name = try TemporaryFile(contents: [])
+            let file = try OwnedDescriptor.open(name.path, .readingAndWriting)
+            for number: CInt in 0...2 { try Descriptor.replace(number, with: file.number) }
+            for number in closed { Descriptor.closeInherited(number) }
+            Process.fillStandardDescriptors()
+            let kept = Descriptor.inode(file.number)
+            for number: CInt in 0...2 {
+                #expect(isOpen(number))
+                #expect((Descriptor.inode(number) == kept) == !closed.contains(number))
+                #expect(!isCloseOnExec(number))
+            }
+            if closed.contains(0) {
+                #expect(throws: Errno(EBADF)) { try Descriptor.read(0, byteCount: 1) }
+            }
+            for number: CInt in 1...2 where closed.contains(number) {
+                #expect(throws: Errno(EBADF)) { try Descriptor.writeAll(number, [1]) }
+            }
+        }
+    }
+}
+
+@Suite struct MemoryGuardTests {
+    private static func coreLimit() -> rlim_t {
+        var limit = rlimit()
+        _ = unsafe getrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &limit)
+        return limit.rlim_cur
+    }
+
+    private static func setCoreLimit(_ wanted: rlim_t) {
+        var limit = rlimit()
+        _ = unsafe getrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &limit)
+        limit.rlim_cur = min(wanted, limit.rlim_max)
+        _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &limit)
+    }
+
+    /// Whom the entries of this thread in `/proc` belong to: root, where nobody may look into them.
+    private static func owner() -> uid_t {
+        var about = stat()
+        _ = unsafe stat("/proc/thread-self/fd", &about)
+        return about.st_uid
+    }
+
+    @Test func `a guarded process leaves no core file, and its limit comes back`() async {
+        await #expect(processExitsWith: .success) {
+            MemoryGuardTests.setCoreLimit(4096)
+            let before = MemoryGuardTests.coreLimit()
+            let memory = MemoryGuard()
+            #expect(MemoryGuardTests.coreLimit() == 0)
+            memory.end()
+            #expect(MemoryGuardTests.coreLimit() == before)
+        }
+    }
+
+    @Test func `a guarded process cannot be looked into by its own user`() async {
+        await #expect(processExitsWith: .success) {
+            if geteuid() == 0 {
+                #expect(setuid(65534) == 0)
+                // Changing users has hidden it already.
+                _ = linux_set_dumpable(1)
+            }
+            #expect(MemoryGuardTests.owner() == geteuid())
+            let memory = MemoryGuard()
+            #expect(MemoryGuardTests.owner() == 0)
+            memory.end()
+            #expect(MemoryGuardTests.owner() == geteuid())
+        }
+    }
+}

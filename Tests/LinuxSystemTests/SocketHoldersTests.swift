@@ -1,0 +1,114 @@
+import Glibc
+import LinuxSystem
+import Testing
+
+/// Who still has a flow's socket: on this hangs when its end of stream is sent.
+@Suite struct SocketHoldersTests {
+    /// A child that has the socket at 0 and closes it when it is told to.
+    private static func holder(
+        of socket: CInt, _ orders: CInt, _ signals: borrowing Signals
+    ) throws -> Running {
+        var order = shell(
+            "echo has; read line <&2; exec </dev/null; echo closed; read line <&2", signals)
+        order.input = socket
+        order.error = orders
+        return try Running(order)
+    }
+
+    @Test func `a child holds the socket until it closes it`() async {
+        await #expect(processExitsWith: .success) {
+            let signals = try Signals()
+            let pair = try Connection()
+            let orders = try Pipe()
+            let inode = Descriptor.inode(pair.accepted.number)
+            let child = try SocketHoldersTests.holder(
+                of: pair.accepted.number, orders.reader.number, signals)
+            #expect(try child.line() == "has")
+            #expect(Proc.holds(child.pid, socket: inode))
+            #expect(!Proc.holds(child.pid, socket: Descriptor.inode(pair.dialled.number)))
+            try Descriptor.writeAll(orders.writer.number, [10])
+            #expect(try child.line() == "closed")
+            #expect(!Proc.holds(child.pid, socket: inode))
+            #expect(Proc.holds(Process.number, socket: inode), "we have it still")
+            try Descriptor.writeAll(orders.writer.number, [10])
+            #expect(try child.end().status == .exited(0))
+        }
+    }
+
+    @Test func `a grandchild that was left behind holds the socket`() async {
+        await #expect(processExitsWith: .success) {
+            try Process.adoptOrphans()
+            let signals = try Signals()
+            let pair = try Connection()
+            let inode = Descriptor.inode(pair.accepted.number)
+            let orders = try Pipe()
+            var order = shell("(read line <&2) & echo $!", signals)
+            order.output = pair.accepted.number
+            order.error = orders.reader.number
+            let parent = try order.spawn()
+            #expect(try status(of: parent) == .exited(0))
+            let holders = Proc.descendants().filter { Proc.holds($0, socket: inode) }
+            #expect(holders.count == 1)
+            try Descriptor.writeAll(orders.writer.number, [10])
+            #expect(try status(of: holders.first ?? 0) == .exited(0))
+        }
+    }
+
+    @Test func `a process that ended holds nothing, reaped or not`() async {
+        await #expect(processExitsWith: .success) {
+            let signals = try Signals()
+            let pair = try Connection()
+            let inode = Descriptor.inode(pair.accepted.number)
+            var order = command([Word("sleep"), Word("60")], signals)
+            order.input = pair.accepted.number
+            let pid = try order.spawn()
+            #expect(Proc.holds(pid, socket: inode))
+            Process.signal(pid, Signal.kill)
+            #expect(try happens { Proc.state(of: pid) == "Z" })
+            #expect(!Proc.holds(pid, socket: inode))
+            #expect(try status(of: pid) == .killed(signal: Signal.kill))
+            #expect(!Proc.holds(pid, socket: inode))
+        }
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "only root can become somebody else"))
+    func `a process that cannot be looked into counts as holding`() async {
+        await #expect(processExitsWith: .success) {
+            #expect(setuid(65534) == 0)
+            #expect(Proc.holds(1, socket: 1))
+            // Gone is not unreadable.
+            #expect(!Proc.holds(CInt.max, socket: 1))
+        }
+    }
+
+    @Test func `a process whose first thread has ended holds with the others`() async {
+        await #expect(processExitsWith: .success) {
+            let pair = try Connection()
+            let inode = Descriptor.inode(pair.accepted.number)
+            // The first thread waits for signals, which the others block.
+            _ = signal(SIGUSR1) { _ in pthread_exit(nil) }
+            Process.signal(Process.number, SIGUSR1)
+            let hasEnded = try happens { Proc.state(of: Process.number) == "Z" }
+            #expect(hasEnded)
+            #expect(Proc.holds(Process.number, socket: inode))
+        }
+    }
+
+    @Test func `a socket above thousands of other descriptors is found`() async {
+        await #expect(processExitsWith: .success) {
+            var limit = rlimit()
+            _ = unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+            limit.rlim_cur = min(limit.rlim_max, 6000)
+            _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+            guard limit.rlim_cur == 6000 else { return }
+            let pair = try Connection()
+            let inode = Descriptor.inode(pair.accepted.number)
+            // Ours are moved up: what counts is the place in the list.
+            for number in CInt(50)..<5900 where !isOpen(number) { _ = dup2(2, number) }
+            let high = fcntl(pair.accepted.number, F_DUPFD_CLOEXEC, 5950)
+            #expect(high >= 5950)
+            try Descriptor.replace(pair.accepted.number, with: 2)
+            #expect(Proc.holds(Process.number, socket: inode))
+        }
+    }
+}
