@@ -13,9 +13,16 @@ let package = Package(
     name: "socketpipe",
     targets: [
         .target(name: "CLinux"),
+        .systemLibrary(
+            name: "CSodium", pkgConfig: nil, providers: [.apt(["libsodium-dev"])]),
         .target(name: "LinuxSystem", dependencies: ["CLinux"], swiftSettings: strict),
+        .target(
+            name: "Plumbing", dependencies: ["LinuxSystem", "CSodium"], swiftSettings: strict),
         .testTarget(
             name: "LinuxSystemTests", dependencies: ["LinuxSystem", "CLinux"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "PlumbingTests", dependencies: ["Plumbing", "LinuxSystem"],
             swiftSettings: strict),
     ]
 )

@@ -1,0 +1,54 @@
+import LinuxSystem
+
+/// How the session ended: what to say, and the status to end with.
+package struct Outcome: Equatable, Sendable {
+    package enum Ending: Equatable, Sendable {
+        case exit(CInt)
+        /// We were told to end by a signal, and end by it.
+        case signal(CInt)
+
+        package var status: CInt {
+            switch self {
+            case .exit(let status): status
+            case .signal(let signal): 128 + signal
+            }
+        }
+    }
+
+    package let ending: Ending
+    /// One word for the report.
+    package let name: String
+    package let sentence: String
+    package var hint: String?
+
+    package init(_ status: CInt, _ name: String, _ sentence: String, hint: String? = nil) {
+        ending = .exit(status)
+        self.name = name
+        self.sentence = sentence
+        self.hint = hint
+    }
+
+    package init(signal: CInt) {
+        ending = .signal(signal)
+        name = "interrupted"
+        sentence = "ended by \(Signal.name(signal))"
+    }
+
+    package var isSuccess: Bool { ending == .exit(0) }
+}
+
+/// The exit statuses that are our own.
+package enum OwnStatus {
+    /// Every cause ended with 0, but the bytes do not agree or a command left early.
+    package static let incomplete: CInt = 121
+    /// A channel broke before the verdict.
+    package static let lost: CInt = 122
+    /// The rendezvous took longer than allowed.
+    package static let deadline: CInt = 124
+    /// Usage, version, admission, a noisy shell or resources.
+    package static let ourError: CInt = 125
+    package static let cannotExecute: CInt = 126
+    package static let notFound: CInt = 127
+    package static let outputClosed: CInt = 141
+    package static let loginFailed: CInt = 255
+}

@@ -1,0 +1,44 @@
+import LinuxSystem
+
+/// Where something is: the end the user started, or the end the login command started.
+package enum End: String, Sendable {
+    case here, there
+
+    package var peer: End { self == .here ? .there : .here }
+}
+
+/// One direction of bytes.
+package enum Flow: String, CaseIterable, Sendable {
+    /// Here to there: from the producer to the remote command.
+    case out
+    /// There to here: from the remote command to the consumer.
+    case back
+
+    /// The end whose command writes into this flow.
+    package var sender: End { self == .out ? .here : .there }
+}
+
+/// What a command is to the session.
+package enum Role: String, Sendable {
+    case login, producer, remote, consumer
+
+    package var end: End { self == .remote ? .there : .here }
+}
+
+/// A command that was started, and how it ended.
+package struct Command: Sendable {
+    package let role: Role
+    package let words: [Word]
+    package let pid: CInt
+    package let started: Instant
+    package var ended: Instant?
+    package var status: ExitStatus?
+    /// Whether its flows were unbroken when it ended: only then can it be the cause of a failure.
+    package var wasIntact = true
+
+    /// Whether the command writes into the flow or reads from it.
+    package func uses(_ flow: Flow) -> Bool {
+        role == .remote || (role == .producer && flow == .out)
+            || (role == .consumer && flow == .back)
+    }
+}

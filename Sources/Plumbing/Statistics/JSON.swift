@@ -1,0 +1,70 @@
+/// A JSON value (RFC 8259), written on lines of its own where it is long.
+package indirect enum JSON: Sendable {
+    case text(String)
+    case number(Int64)
+    /// Thousandths.
+    case fraction(Int64)
+    case boolean(Bool)
+    case null
+    case list([JSON])
+    case object([(String, JSON)])
+
+    package static func optional(_ number: Int64?) -> JSON {
+        number.map { .number($0) } ?? .null
+    }
+
+    package static func optional(_ text: String?) -> JSON {
+        text.map { .text($0) } ?? .null
+    }
+
+    package var written: String {
+        var output = ""
+        write(to: &output, indent: "")
+        return output + "\n"
+    }
+
+    private func write(to output: inout String, indent: String) {
+        switch self {
+        case .text(let text): output += JSON.quoted(text)
+        case .number(let number): output += "\(number)"
+        case .fraction(let thousandths): output += Text.seconds(milliseconds: thousandths)
+        case .boolean(let value): output += value ? "true" : "false"
+        case .null: output += "null"
+        case .list(let values):
+            JSON.write(values.map { ("", $0) }, "[", "]", &output, indent)
+        case .object(let members):
+            JSON.write(members.map { (JSON.quoted($0.0) + ": ", $0.1) }, "{", "}", &output, indent)
+        }
+    }
+
+    private static func write(
+        _ members: [(String, JSON)], _ open: String, _ close: String, _ output: inout String,
+        _ indent: String
+    ) {
+        output += open
+        for (index, member) in members.enumerated() {
+            output += (index == 0 ? "\n" : ",\n") + indent + "  " + member.0
+            member.1.write(to: &output, indent: indent + "  ")
+        }
+        output += members.isEmpty ? close : "\n" + indent + close
+    }
+
+    private static func quoted(_ text: String) -> String {
+        var quoted = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": quoted += "\\\""
+            case "\\": quoted += "\\\\"
+            case "\n": quoted += "\\n"
+            default:
+                if scalar.value < 0x20 {
+                    let digits = String(scalar.value, radix: 16)
+                    quoted += digits.utf8.count < 2 ? "\\u000\(digits)" : "\\u00\(digits)"
+                } else {
+                    quoted.unicodeScalars.append(scalar)
+                }
+            }
+        }
+        return quoted + "\""
+    }
+}
