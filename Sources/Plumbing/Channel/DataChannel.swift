@@ -1,0 +1,135 @@
+import LinuxSystem
+
+/// The TCP connection of one flow: our copy, kept for its counters and for the power to break it.
+///
+/// While a command may use it, only `poll`, `TCP_INFO` and `SIOCINQ` are used on it: reading its
+/// error would take a reset away from the command that must see it (KERNEL H16).
+package final class DataChannel {
+    package let flow: Flow
+    package let name: ConnectionName
+    /// The end that dialled.
+    package let caller: End
+    package let localEndpoint: Endpoint?
+    package let peerEndpoint: Endpoint?
+    /// The socket's inode, which names it in `/proc/PID/fd`.
+    package let inode: UInt64
+    package let congestionControl: String?
+    private let end: End
+    private var socket: OwnedDescriptor?
+    private let number: CInt
+
+    package init(
+        _ socket: consuming OwnedDescriptor, _ flow: Flow, _ name: ConnectionName,
+        dialledFrom caller: End, at end: End
+    ) {
+        number = socket.number
+        localEndpoint = TCP.localEndpoint(number)
+        peerEndpoint = TCP.peerEndpoint(number)
+        inode = Descriptor.inode(number)
+        congestionControl = TCP.congestionControl(number)
+        self.socket = consume socket
+        self.flow = flow
+        self.name = name
+        self.caller = caller
+        self.end = end
+    }
+
+    package var isOpen: Bool { socket != nil }
+
+    /// The descriptor to give to a command, now a blocking socket that asks after a silent peer
+    /// and is reset if this process dies before the orderly end.
+    ///
+    /// - Parameter heartbeat: How often to ask; our own stall limit, not the kernel's count of
+    ///   answers, decides when to give up.
+    package func descriptorForHandOff(heartbeat: Instant.Span) throws(Errno) -> CInt {
+        let seconds = Int(max(1, heartbeat.seconds))
+        try TCP.keepAlive(number, idle: seconds, interval: seconds, count: 127)
+        try TCP.setResetOnClose(number, true)
+        try socket?.setNonblocking(false)
+        return number
+    }
+
+    package func counters() -> TCPCounters? {
+        guard isOpen else { return nil }
+        return try? TCPCounters(of: number)
+    }
+
+    /// Bytes that wait here for the consumer.
+    package var unreadByteCount: Int { isOpen ? TCP.unreadByteCount(number) : 0 }
+
+    /// Whether a reset is waiting to be noticed by whoever reads or writes next.
+    package var hasPendingError: Bool {
+        isOpen && Readiness.now(of: number, .errorsOnly).hasError
+    }
+
+    package func watch(_ readiness: inout Readiness) {
+        if isOpen { readiness.watch(number, .errorsOnly) }
+    }
+
+    /// Whether the last wait saw something on it.
+    package func wasSeen(_ readiness: Readiness) -> Bool {
+        isOpen && readiness[number].isReady
+    }
+
+    /// Ends the writing direction in an orderly way.
+    package func closeWriting() {
+        // The socket of a flow that was reset meanwhile has nothing to shut down.
+        if isOpen { _ = try? TCP.shutDownWriting(number) }
+    }
+
+    /// Reads and drops bytes that nobody wants: only when no command uses this direction.
+    ///
+    /// - Returns: The bytes; none at end of stream, `nil` when there are none yet.
+    package func drain(byteCount: Int) -> [UInt8]? {
+        isOpen ? (try? TCP.receive(number, byteCount: byteCount)) ?? nil : nil
+    }
+
+    /// Resets the connection for everybody who holds it.
+    ///
+    /// - Returns: Whether it could; otherwise its holders must go first.
+    package func reset() -> Bool {
+        guard isOpen else { return true }
+        do throws(Errno) {
+            try TCP.disconnect(number)
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    /// Closes our copy; with a reset unless the flow came to its orderly end.
+    package func close(inOrder: Bool) {
+        if inOrder, isOpen {
+            // What came upstream must not turn the close into a reset (KERNEL H18).
+            while let stray = drain(byteCount: 65536), !stray.isEmpty {}
+            _ = try? TCP.setResetOnClose(number, false)
+        }
+        socket = nil
+    }
+
+    /// The bytes of the flow itself that were written into this end, for a sender.
+    package func writtenByteCount(_ counters: TCPCounters) -> Int64 {
+        let overhead = admissionByteCount(sentBy: end)
+        guard let sent = counters.sent, let again = counters.retransmitted,
+            let waiting = counters.notSent
+        else { return acknowledgedByteCount(counters) }
+        return sent - again + waiting - overhead
+    }
+
+    /// The bytes of the flow that the peer's kernel acknowledged.
+    package func acknowledgedByteCount(_ counters: TCPCounters) -> Int64 {
+        let syn: Int64 = caller == end ? 1 : 0
+        let fin: Int64 = counters.finIsAcknowledged ? 1 : 0
+        return counters.acknowledged - syn - fin - admissionByteCount(sentBy: end)
+    }
+
+    /// The bytes of the flow that arrived at this end, for a receiver.
+    package func receivedByteCount(_ counters: TCPCounters) -> Int64 {
+        let fin: Int64 = counters.finIsReceived ? 1 : 0
+        return counters.received - fin - admissionByteCount(sentBy: end.peer)
+    }
+
+    private func admissionByteCount(sentBy end: End) -> Int64 {
+        Int64(caller == end ? Admission.callerByteCount : Admission.listenerByteCount)
+    }
+}

@@ -1,0 +1,115 @@
+import LinuxSystem
+
+/// How a flow ended at one of its ends, and what was counted there.
+package struct FlowFacts: Equatable, Sendable {
+    package enum Ending: String, Sendable {
+        /// The FIN was sent and acknowledged, or received, with everything before it.
+        case finished
+        /// Receiver: its command left before the FIN, with nothing unread.
+        case departed
+        /// Sender: the peer reset, but nothing was written after what had been acknowledged.
+        case untouched
+        /// Receiver: its command left with bytes unread.
+        case left
+        /// The connection was reset by the other side or the network.
+        case reset
+        /// This end broke the stream on purpose, so that nobody takes it for complete.
+        case broken
+    }
+
+    package var ending: Ending
+    /// Sender: bytes written. Receiver: bytes that arrived.
+    package var byteCount: Int64
+    /// Receiver: bytes that no command read, padding aside.
+    package var unread: Int64 = 0
+    /// Receiver: zero bytes after the end of an archive, read here in the command's place.
+    package var padding: Int64 = 0
+    package var path = PathStatistics()
+
+    /// Whether the other end must be told, should the network hide it.
+    package var wasBroken: Bool { ending == .broken || ending == .reset }
+
+    package init(_ ending: Ending, byteCount: Int64) {
+        self.ending = ending
+        self.byteCount = byteCount
+    }
+}
+
+/// What TCP told about the path of a flow at one end.
+package struct PathStatistics: Equatable, Sendable {
+    package var roundTripMicroseconds: Int64?
+    package var retransmits: Int64?
+    package var segmentSize: Int64?
+    package var busyMicroseconds: Int64?
+    package var receiverLimitedMicroseconds: Int64?
+    package var sendBufferLimitedMicroseconds: Int64?
+
+    package init() {}
+
+    package init(_ counters: TCPCounters) {
+        roundTripMicroseconds = counters.roundTripMicroseconds
+        retransmits = counters.retransmitCount
+        segmentSize = counters.segmentSize
+        busyMicroseconds = counters.busyMicroseconds
+        receiverLimitedMicroseconds = counters.receiverLimitedMicroseconds
+        sendBufferLimitedMicroseconds = counters.sendBufferLimitedMicroseconds
+    }
+}
+
+extension FlowFacts {
+    func fields(on line: ControlLine) -> ControlLine {
+        line.with("ending", ending.rawValue).with("bytes", max(0, byteCount))
+            .with("unread", unread).with("padding", padding)
+            .with("rtt", path.roundTripMicroseconds).with("retransmits", path.retransmits)
+            .with("mss", path.segmentSize).with("busy", path.busyMicroseconds)
+            .with("rwnd-limited", path.receiverLimitedMicroseconds)
+            .with("sndbuf-limited", path.sendBufferLimitedMicroseconds)
+    }
+
+    init(_ line: ControlLine) throws(ControlError) {
+        guard let ending = Ending(rawValue: try line.text("ending")) else {
+            throw .malformed(line.encoded)
+        }
+        self.init(ending, byteCount: try line.integer("bytes"))
+        unread = try line.integer("unread")
+        padding = try line.integer("padding")
+        path.roundTripMicroseconds = try line.optionalInteger("rtt")
+        path.retransmits = try line.optionalInteger("retransmits")
+        path.segmentSize = try line.optionalInteger("mss")
+        path.busyMicroseconds = try line.optionalInteger("busy")
+        path.receiverLimitedMicroseconds = try line.optionalInteger("rwnd-limited")
+        path.sendBufferLimitedMicroseconds = try line.optionalInteger("sndbuf-limited")
+    }
+}
+
+/// What both ends know of a flow that is over.
+package struct FlowVerdict: Sendable {
+    package let flow: Flow
+    package let sender: FlowFacts
+    package let receiver: FlowFacts
+
+    package init(_ flow: Flow, sender: FlowFacts, receiver: FlowFacts) {
+        self.flow = flow
+        self.sender = sender
+        self.receiver = receiver
+    }
+
+    /// Every byte that was written arrived, was read or was padding, and the end was on purpose.
+    package var isComplete: Bool {
+        guard sender.ending == .finished || sender.ending == .untouched, receiver.unread == 0 else {
+            return false
+        }
+        return switch receiver.ending {
+        case .finished, .departed: receiver.byteCount == sender.byteCount
+        // A reader that shuts its socket down at the end leaves it in state CLOSE, which looks like
+        // a reset, and the FIN among what was received: it cannot be a byte, none was left to send.
+        case .reset: (0...1).contains(receiver.byteCount - sender.byteCount)
+        default: false
+        }
+    }
+
+    /// The command at the receiving end left while there was more to read.
+    package var wasLeftEarly: Bool {
+        receiver.ending == .left || (receiver.ending == .departed && !isComplete)
+    }
+}

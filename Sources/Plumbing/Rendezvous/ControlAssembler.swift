@@ -1,0 +1,86 @@
+/// Cuts the bytes of the control channel into lines, raw output and noise.
+///
+/// A pure state machine: bytes go in as they come, whole pieces come out.
+package struct ControlAssembler {
+    package enum Piece: Equatable, Sendable {
+        case line(ControlLine)
+        case output([UInt8])
+        /// Bytes before `hello`: a greeting, a chatty start-up file.
+        case noise([UInt8])
+    }
+
+    /// How much noise is passed on before it is an error.
+    package static let maximumNoise = 65536
+    /// The most bytes that one `output` may announce.
+    package static let maximumOutput = 65536
+
+    /// How the first line of the there-end begins.
+    private static let greetings = ["hello protocol=", "failed cause="].map { [UInt8]($0.utf8) }
+
+    private var pending: [UInt8] = []
+    private var scanned = 0
+    private var awaitsHello: Bool
+    private var outputLeft = 0
+
+    /// - Parameter awaitsHello: Whether anything before a `hello` line is noise.
+    package init(awaitsHello: Bool) {
+        self.awaitsHello = awaitsHello
+    }
+
+    package mutating func add(_ bytes: [UInt8]) {
+        pending += bytes
+    }
+
+    /// What is left when the channel has ended: an unfinished line.
+    package var rest: [UInt8] { pending }
+
+    /// The next whole piece; `nil` until more bytes come.
+    package mutating func next() throws(ControlError) -> Piece? {
+        if outputLeft > 0 {
+            guard !pending.isEmpty else { return nil }
+            let bytes = [UInt8](pending.prefix(outputLeft))
+            outputLeft -= bytes.count
+            drop(bytes.count)
+            return .output(bytes)
+        }
+        if awaitsHello, pending.count > ControlLine.maximumByteCount,
+            !pending.contains(UInt8(ascii: "\n"))
+        {
+            defer { drop(pending.count) }
+            return .noise(pending)
+        }
+        guard let line = try nextLine() else { return nil }
+        // A carriage return before the newline is what a terminal on the way makes of it.
+        let text = line.last == UInt8(ascii: "\r") ? line.dropLast() : line[...]
+        if awaitsHello {
+            guard ControlAssembler.greetings.contains(where: { text.starts(with: $0) }) else {
+                return .noise(line + [UInt8(ascii: "\n")])
+            }
+            awaitsHello = false
+        }
+        let parsed = try ControlLine(parsing: text)
+        if parsed.verb == "output" {
+            let count = try parsed.integer("bytes")
+            guard count <= ControlAssembler.maximumOutput else { throw .tooMuchOutput }
+            outputLeft = Int(count)
+        }
+        return .line(parsed)
+    }
+
+    private mutating func nextLine() throws(ControlError) -> [UInt8]? {
+        guard let end = pending[scanned...].firstIndex(of: UInt8(ascii: "\n")) else {
+            scanned = pending.count
+            guard scanned <= ControlLine.maximumByteCount else { throw .lineTooLong }
+            return nil
+        }
+        guard awaitsHello || end <= ControlLine.maximumByteCount else { throw .lineTooLong }
+        let line = [UInt8](pending[..<end])
+        drop(end + 1)
+        return line
+    }
+
+    private mutating func drop(_ count: Int) {
+        pending.removeFirst(count)
+        scanned = 0
+    }
+}

@@ -1,0 +1,110 @@
+import LinuxSystem
+
+/// The login command's standard input and output: our messages, both ways, never blocking.
+package final class ControlChannel {
+    private let input: OwnedDescriptor
+    private var output: OwnedDescriptor?
+    private var assembler: ControlAssembler
+    private var outgoing: [UInt8] = []
+    private var closesWhenWritten = false
+    private var endsAt: Instant?
+    /// The peer's side is gone: nothing more will come.
+    package private(set) var hasEnded = false
+
+    package init(
+        input: consuming OwnedDescriptor, output: consuming OwnedDescriptor, awaitsHello: Bool
+    ) {
+        self.input = input
+        self.output = consume output
+        assembler = ControlAssembler(awaitsHello: awaitsHello)
+    }
+
+    /// How long a peer that no longer reads may still speak.
+    private static let lastWords = Instant.Span.seconds(1)
+
+    /// How many bytes wait to be written.
+    package var backlog: Int { outgoing.count }
+
+    package func send(_ message: ControlMessage) {
+        outgoing += message.line.encoded
+        flush()
+    }
+
+    /// Ends whatever unfinished line a chatty start-up file left before our first message.
+    package func startLine() {
+        outgoing.append(UInt8(ascii: "\n"))
+    }
+
+    /// Sends command output right after the line that announces it.
+    package func send(output bytes: [UInt8]) {
+        outgoing += ControlMessage.output(byteCount: bytes.count).line.encoded + bytes
+        flush()
+    }
+
+    /// Says nothing more; the peer sees the end once everything is written.
+    package func finishWriting() {
+        closesWhenWritten = true
+        flush()
+    }
+
+    package func watch(_ readiness: inout Readiness) {
+        if !hasEnded { readiness.watch(input.number, .reading) }
+        if let number = output?.number, !outgoing.isEmpty { readiness.watch(number, .writing) }
+    }
+
+    /// When the end is certain even if it was not seen.
+    package var deadline: Instant? { hasEnded ? nil : endsAt }
+
+    /// Reads and writes what can be without waiting.
+    ///
+    /// - Returns: The whole pieces that came.
+    package func advance(_ readiness: Readiness) throws(ControlError) -> [ControlAssembler.Piece] {
+        if let number = output?.number, readiness[number].isReady { flush() }
+        guard !hasEnded else { return [] }
+        if readiness[input.number].isReady { read() }
+        while let endsAt, endsAt <= .now, !hasEnded {
+            if Readiness.now(of: input.number, .reading).isReady { read() } else { hasEnded = true }
+        }
+        var pieces: [ControlAssembler.Piece] = []
+        while let piece = try assembler.next() { pieces.append(piece) }
+        return pieces
+    }
+
+    /// The one who wrote is gone: what is in the channel is all there will be, even if somebody
+    /// else keeps its other end open.
+    package func readRest() {
+        endsAt = .now
+    }
+
+    /// An unfinished line at the end of the channel.
+    package var rest: [UInt8] { assembler.rest }
+
+    private func read() {
+        do throws(Errno) {
+            let bytes = try Descriptor.read(input.number, byteCount: 65536)
+            hasEnded = bytes.isEmpty
+            assembler.add(bytes)
+        } catch .wouldBlock {
+            return
+        } catch {
+            hasEnded = true
+        }
+    }
+
+    private func flush() {
+        guard let number = output?.number else { return }
+        do throws(Errno) {
+            while !outgoing.isEmpty {
+                let count = try Descriptor.writeWithoutBlocking(number, outgoing[...])
+                if count == 0 { return }
+                outgoing.removeFirst(count)
+            }
+        } catch {
+            // A peer that cannot be told anything is as good as gone, but may be about to say why.
+            outgoing = []
+            output = nil
+            endsAt = .now + ControlChannel.lastWords
+        }
+        if closesWhenWritten { output = nil }
+    }
+}

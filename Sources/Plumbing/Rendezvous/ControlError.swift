@@ -1,0 +1,28 @@
+/// Why the control channel cannot be understood.
+package enum ControlError: Error, Equatable, Sendable {
+    case malformed([UInt8])
+    case unexpected(verb: String)
+    case lineTooLong
+    case tooManyWords
+    case tooMuchOutput
+    case tooMuchCredit
+
+    package var sentence: String {
+        switch self {
+        case .malformed(let line): "a line that is no message: \(ControlError.beginning(line))"
+        case .unexpected(let verb): "an unexpected message: \(Text.quoted([UInt8](verb.utf8)))"
+        case .lineTooLong: "a line of more than \(ControlLine.maximumByteCount) bytes"
+        case .tooManyWords: "command words of more than 2 MiB in all"
+        case .tooMuchCredit: "more credit than it has output under way"
+        case .tooMuchOutput: "more output than it was given credit for"
+        }
+    }
+
+    /// The line's first letters and no more: a broken invitation still holds the secret.
+    private static func beginning(_ line: [UInt8]) -> String {
+        let letters = line.prefix(16).prefix {
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0)
+        }
+        return Text.quoted([UInt8](letters)) + " …"
+    }
+}

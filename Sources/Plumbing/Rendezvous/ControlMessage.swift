@@ -1,0 +1,145 @@
+import LinuxSystem
+
+/// What the two ends say to each other.
+package enum ControlMessage: Sendable {
+    // There to here.
+    case hello(Hello)
+    case listening([Endpoint])
+    case unreachable(Endpoint, Flow, Errno)
+    case admitted(ConnectionName, Flow)
+    case started(pid: CInt)
+    /// So many bytes of the remote command's output follow; 0 at its end.
+    case output(byteCount: Int)
+    case counts(Flow, FlowFacts)
+    case ended(ExitStatus, wasIntact: Bool)
+    /// A process there keeps a flow open after the remote command ended.
+    case waiting(pid: CInt, Flow)
+    case failed(Failure)
+
+    // Here to there.
+    case invite(Invitation)
+    case run(RunOrder)
+    /// A piece of the next command word; the last piece says so.
+    case word([UInt8], isWhole: Bool)
+    case use(Flow, ConnectionName)
+    case credit(byteCount: Int)
+    case cancel
+    case done
+
+    // Both ways.
+    /// The named flow was broken on purpose.
+    case broken(Flow)
+    case alive
+}
+
+/// What the remote command's end is to do, before its words.
+package struct RunOrder: Equatable, Sendable {
+    package var wordCount: Int
+    package var isStrict: Bool
+    package var credit: Int
+
+    package init(wordCount: Int, isStrict: Bool, credit: Int) {
+        self.wordCount = wordCount
+        self.isStrict = isStrict
+        self.credit = credit
+    }
+}
+
+extension ControlMessage {
+    /// The message as a line.
+    package var line: ControlLine {
+        switch self {
+        case .hello(let hello): hello.line
+        case .listening(let endpoints):
+            endpoints.reduce(ControlLine("listening")) { $0.with("endpoint", $1.description) }
+        case .unreachable(let endpoint, let flow, let error):
+            ControlLine("unreachable").with("flow", flow.rawValue)
+                .with("endpoint", endpoint.description).with("errno", error.code)
+        case .admitted(let name, let flow):
+            ControlLine("admitted").with("flow", flow.rawValue).with("connection", name.text)
+        case .started(let pid): ControlLine("started").with("pid", pid)
+        case .output(let count): ControlLine("output").with("bytes", count)
+        case .counts(let flow, let facts):
+            facts.fields(on: ControlLine("counts").with("flow", flow.rawValue))
+        case .ended(let status, let wasIntact):
+            status.fields(on: ControlLine("ended")).with("intact", wasIntact)
+        case .waiting(let pid, let flow):
+            ControlLine("waiting").with("flow", flow.rawValue).with("pid", pid)
+        case .failed(let failure): failure.line
+        case .invite(let invitation): invitation.line
+        case .run(let order):
+            ControlLine("run").with("words", order.wordCount).with("strict", order.isStrict)
+                .with("credit", order.credit)
+        case .word(let bytes, let isWhole):
+            ControlLine(isWhole ? "word" : "part").with("bytes", bytes)
+        case .use(let flow, let name):
+            ControlLine("use").with("flow", flow.rawValue).with("connection", name.text)
+        case .credit(let count): ControlLine("credit").with("bytes", count)
+        case .cancel: ControlLine("cancel")
+        case .done: ControlLine("done")
+        case .broken(let flow): ControlLine("broken").with("flow", flow.rawValue)
+        case .alive: ControlLine("alive")
+        }
+    }
+
+    package init(_ line: ControlLine) throws(ControlError) {
+        switch line.verb {
+        case "hello": self = .hello(try Hello(line))
+        case "listening": self = .listening(try line.endpoints("endpoint"))
+        case "unreachable":
+            guard let endpoint = try line.endpoints("endpoint").first else {
+                throw .malformed(line.encoded)
+            }
+            self = .unreachable(endpoint, try line.flow(), Errno(try line.small("errno")))
+        case "admitted": self = .admitted(try ConnectionName(line), try line.flow())
+        case "started": self = .started(pid: try line.small("pid"))
+        case "output": self = .output(byteCount: Int(try line.integer("bytes")))
+        case "counts": self = .counts(try line.flow(), try FlowFacts(line))
+        case "ended": self = .ended(try ExitStatus(line), wasIntact: line.flag("intact"))
+        case "waiting": self = .waiting(pid: try line.small("pid"), try line.flow())
+        case "failed": self = .failed(try Failure(line))
+        case "invite": self = .invite(try Invitation(line))
+        case "run":
+            let order = RunOrder(
+                wordCount: Int(try line.integer("words")), isStrict: line.flag("strict"),
+                credit: Int(min(try line.integer("credit"), Int64(OutputSource.window))))
+            self = .run(order)
+        case "word", "part":
+            let bytes = try line.bytes("bytes")
+            // The kernel would take the word to end there.
+            guard !bytes.contains(0) else { throw .malformed(line.encoded) }
+            self = .word(bytes, isWhole: line.verb == "word")
+        case "use": self = .use(try line.flow(), try ConnectionName(line))
+        case "credit": self = .credit(byteCount: Int(try line.integer("bytes")))
+        case "cancel": self = .cancel
+        case "done": self = .done
+        case "broken": self = .broken(try line.flow())
+        case "alive": self = .alive
+        default: throw .unexpected(verb: line.verb)
+        }
+    }
+}
+
+extension ControlLine {
+    /// A number that fits the kernel's `int`.
+    func small(_ key: String) throws(ControlError) -> CInt {
+        guard let value = CInt(exactly: try integer(key)) else { throw .malformed(encoded) }
+        return value
+    }
+}
+
+extension ExitStatus {
+    func fields(on line: ControlLine) -> ControlLine {
+        switch self {
+        case .exited(let status): line.with("status", status)
+        case .killed(let signal): line.with("signal", signal)
+        }
+    }
+
+    init(_ line: ControlLine) throws(ControlError) {
+        let isSignal = line.optionalBytes("signal") != nil
+        let number = try line.small(isSignal ? "signal" : "status")
+        guard (isSignal ? 1...64 : 0...255).contains(number) else { throw .malformed(line.encoded) }
+        self = isSignal ? .killed(signal: number) : .exited(number)
+    }
+}

@@ -1,0 +1,107 @@
+import LinuxSystem
+
+/// How the there-end introduces itself.
+package struct Hello: Equatable, Sendable {
+    /// The protocols it speaks.
+    package var protocols: ClosedRange<Int64>
+    package var programVersion: String
+    package var kernel: String
+    /// The addresses of `SSH_CONNECTION` there: ours as it sees it, and its own.
+    package var ssh: SSHConnection?
+    package var addresses: [Address]
+    /// Boot and network namespace: equal to ours only on the same network stack.
+    package var networkIdentity: String
+
+    package init(
+        protocols: ClosedRange<Int64>, programVersion: String, kernel: String,
+        ssh: SSHConnection?, addresses: [Address], networkIdentity: String
+    ) {
+        self.protocols = protocols
+        self.programVersion = programVersion
+        self.kernel = kernel
+        self.ssh = ssh
+        self.addresses = addresses
+        self.networkIdentity = networkIdentity
+    }
+
+    var line: ControlLine {
+        var line = ControlLine("hello")
+            .with("protocol", "\(protocols.lowerBound)-\(protocols.upperBound)")
+            .with("program", programVersion).with("kernel", kernel)
+            .with("network", networkIdentity)
+        if let ssh { line = line.with("ssh", ssh.text) }
+        return addresses.reduce(line) { $0.with("address", $1.description) }
+    }
+
+    init(_ line: ControlLine) throws(ControlError) {
+        let range = try line.bytes("protocol").split(separator: UInt8(ascii: "-"))
+            .compactMap { Int64(String(decoding: $0, as: UTF8.self)) }
+        guard let low = range.first, let high = range.last, low <= high else {
+            throw .malformed(line.encoded)
+        }
+        protocols = low...high
+        programVersion = try line.text("program")
+        kernel = String(decoding: line.optionalBytes("kernel") ?? [], as: UTF8.self)
+        ssh = line.optionalBytes("ssh").flatMap { SSHConnection($0) }
+        networkIdentity = String(decoding: line.optionalBytes("network") ?? [], as: UTF8.self)
+        addresses = line.all("address").prefix(64).compactMap {
+            Address(String(decoding: $0, as: UTF8.self))
+        }
+    }
+}
+
+/// The value of `SSH_CONNECTION`: the client's address and port, then the server's (`ssh(1)`).
+package struct SSHConnection: Equatable, Sendable {
+    package let text: String
+    package let client: Address
+    package let server: Address
+
+    /// Reads the value; `nil` when it is not of that form.
+    package init?(_ value: [UInt8]) {
+        let words = value.split(separator: UInt8(ascii: " "))
+        guard words.count == 4,
+            let client = SSHConnection.address(words[0]),
+            let server = SSHConnection.address(words[2])
+        else { return nil }
+        text = String(decoding: value, as: UTF8.self)
+        self.client = client
+        self.server = server
+    }
+
+    /// The address without its interface, whose name means something on that host only.
+    private static func address(_ word: ArraySlice<UInt8>) -> Address? {
+        let plain = word.prefix { $0 != UInt8(ascii: "%") }
+        return Address(String(decoding: plain, as: UTF8.self))?.unmapped
+    }
+
+    /// The connection that this process was logged in by, also where `sudo` dropped the variable:
+    /// then it is looked for in the environments of our parents.
+    package static func inherited(_ environment: Environment) -> SSHConnection? {
+        if let value = environment["SSH_CONNECTION"] { return SSHConnection(value) }
+        var process = Process.parent
+        for _ in 0..<16 where process > 1 {
+            if let block = Proc.contents(of: "/proc/\(process)/environ", limit: 1 << 20) {
+                let entries = block.split(separator: 0).map { [UInt8]($0) }
+                if let value = Environment(entries: entries)["SSH_CONNECTION"] {
+                    return SSHConnection(value)
+                }
+            }
+            guard let parent = Proc.parent(of: process) else { return nil }
+            process = parent
+        }
+        return nil
+    }
+}
+
+/// What this program and its protocol are called.
+package enum Version {
+    package static let program = "2.0.0"
+    /// The protocols this program speaks, oldest to newest.
+    package static let protocols: ClosedRange<Int64> = 1...1
+
+    /// The newest protocol both ends speak; `nil` when there is none.
+    package static func common(with other: ClosedRange<Int64>) -> Int64? {
+        let newest = min(protocols.upperBound, other.upperBound)
+        return newest >= max(protocols.lowerBound, other.lowerBound) ? newest : nil
+    }
+}

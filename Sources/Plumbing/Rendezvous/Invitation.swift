@@ -1,0 +1,70 @@
+import LinuxSystem
+
+/// The endpoints to try and the secret, sent after `hello` over the login's standard input.
+package struct Invitation: Sendable {
+    package var protocolVersion: Int64
+    package var secret: Secret
+    package var flows: [Flow]
+    /// Where here listens, for there to dial.
+    package var endpoints: [Endpoint]
+    /// Where there is to listen, for here to dial.
+    package var listenOn: [Address]
+    package var ports: ClosedRange<UInt16>?
+    package var maximumSegment: Int?
+    package var stallSeconds: Int64
+    package var rendezvousSeconds: Int64
+
+    package init(
+        protocolVersion: Int64, secret: Secret, endpoints: [Endpoint], listenOn: [Address],
+        plan: Plan
+    ) {
+        self.protocolVersion = protocolVersion
+        self.secret = secret
+        self.endpoints = endpoints
+        self.listenOn = listenOn
+        flows = plan.flows
+        ports = plan.ports
+        maximumSegment = plan.maximumSegment
+        stallSeconds = plan.stallLimit.seconds
+        rendezvousSeconds = plan.rendezvousLimit?.seconds ?? 0
+    }
+
+    var line: ControlLine {
+        var line = ControlLine("invite").with("protocol", protocolVersion)
+            .with("secret", secret.text).with("stall", stallSeconds)
+            .with("deadline", rendezvousSeconds).with("mss", maximumSegment)
+        if let ports { line = line.with("ports", "\(ports.lowerBound)-\(ports.upperBound)") }
+        line = flows.reduce(line) { $0.with("flow", $1.rawValue) }
+        line = endpoints.reduce(line) { $0.with("dial", $1.description) }
+        return listenOn.reduce(line) { $0.with("listen", $1.description) }
+    }
+
+    init(_ line: ControlLine) throws(ControlError) {
+        protocolVersion = try line.integer("protocol")
+        guard let secret = Secret(text: try line.bytes("secret")) else {
+            // The secret must not be quoted, not even a broken one.
+            throw .malformed([UInt8]("invite".utf8))
+        }
+        self.secret = secret
+        flows = line.all("flow").compactMap { Flow(rawValue: String(decoding: $0, as: UTF8.self)) }
+        endpoints = try line.endpoints("dial")
+        listenOn = line.all("listen").compactMap {
+            Address(String(decoding: $0, as: UTF8.self))
+        }
+        ports = Invitation.range(line.optionalBytes("ports"))
+        maximumSegment = try line.optionalInteger("mss").map { Int($0) }
+        guard (88...32767).contains(maximumSegment ?? 88) else { throw .malformed(line.encoded) }
+        stallSeconds = min(try line.integer("stall"), 1_000_000_000)
+        rendezvousSeconds = min(try line.integer("deadline"), 1_000_000_000)
+    }
+
+    private static func range(_ text: [UInt8]?) -> ClosedRange<UInt16>? {
+        guard let text else { return nil }
+        let ends = text.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
+            .map { UInt16(String(decoding: $0, as: UTF8.self)) }
+        guard ends.count == 2, let low = ends[0], let high = ends[1], low <= high else {
+            return nil
+        }
+        return low...high
+    }
+}

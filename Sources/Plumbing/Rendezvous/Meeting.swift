@@ -1,0 +1,222 @@
+import LinuxSystem
+
+/// The race of connections between the two ends: who calls, who waits, who has proved itself.
+///
+/// A stranger costs at most one of eight places, five seconds and an opening's worth of bytes, and
+/// never delays a caller that can prove the secret.
+package final class Meeting {
+    package enum Event {
+        case admitted(ConnectionName, Flow)
+        case unreachable(Endpoint, Flow, Errno)
+    }
+
+    /// How often a listener may turn us away before we believe it.
+    private static let maximumTries = 16
+    static let maximumStrangers = 8
+    static let strangerLimit = Instant.Span.seconds(5)
+    /// Bounds what one wake-up spends on new connections, so that a flood starves nobody.
+    private static let acceptedAtOnce = 64
+
+    private let end: End
+    private let keys: AdmissionKeys
+    private let maximumSegment: Int?
+    private var doors: [Door] = []
+    private var guests: [Guest] = []
+    private var calls: [Call] = []
+    private var admitted: [DataChannel] = []
+
+    package init(at end: End, secret: Secret, maximumSegment: Int?) {
+        self.end = end
+        keys = AdmissionKeys(secret)
+        self.maximumSegment = maximumSegment
+    }
+
+    /// Listens on each address that can be listened on.
+    ///
+    /// - Parameter offered: The addresses by which the peer knows them, where it is by others.
+    /// - Returns: Where the peer can call.
+    package func listen(
+        on addresses: [Address], as offered: [Address]? = nil, ports: ClosedRange<UInt16>?
+    ) throws(Errno) -> [Endpoint] {
+        var failure: Errno?
+        var endpoints: [Endpoint] = []
+        for (address, offer) in zip(addresses, offered ?? addresses) {
+            do throws(Errno) {
+                let listener = try Listener(
+                    on: address, ports: ports, maximumSegment: maximumSegment,
+                    // Who connects and says nothing is the kernel's to keep, not ours.
+                    silence: Int(Meeting.strangerLimit.seconds))
+                endpoints.append(Endpoint(offer.withoutScope, port: listener.endpoint.port))
+                doors.append(Door(listener))
+            } catch {
+                failure = error
+            }
+        }
+        if doors.isEmpty, let failure { throw failure }
+        return endpoints
+    }
+
+    /// Calls each endpoint once for each flow.
+    package func call(_ endpoints: [Endpoint], for flows: [Flow]) -> [Event] {
+        var events: [Event] = []
+        for endpoint in endpoints {
+            for flow in flows { call(endpoint, flow, triesLeft: Meeting.maximumTries, &events) }
+        }
+        return events
+    }
+
+    private func call(
+        _ endpoint: Endpoint, _ flow: Flow, triesLeft: Int, _ events: inout [Event]
+    ) {
+        let admission = CallerAdmission(
+            flow, from: end, keys: keys, nonce: Cryptography.randomBytes(ConnectionName.byteCount))
+        do throws(Errno) {
+            let socket = try TCP.socket(for: endpoint.address, maximumSegment: maximumSegment)
+            _ = try TCP.connect(socket, to: endpoint)
+            calls.append(Call(socket, to: endpoint, flow, admission, triesLeft: triesLeft - 1))
+        } catch {
+            events.append(.unreachable(endpoint, flow, error))
+        }
+    }
+
+    /// Whether a call is still under way.
+    package var isCalling: Bool { !calls.isEmpty }
+
+    package func watch(_ readiness: inout Readiness) {
+        for door in doors { readiness.watch(door.number, .reading) }
+        for guest in guests { readiness.watch(guest.number, .reading) }
+        for call in calls { readiness.watch(call.number, call.isConnected ? .reading : .writing) }
+    }
+
+    /// The moment at which the oldest stranger must go.
+    package var deadline: Instant? {
+        guests.filter { !$0.admission.isPromoted }.map { $0.deadline }.min()
+    }
+
+    package func advance(_ readiness: Readiness) -> [Event] {
+        var events: [Event] = []
+        for door in doors where readiness[door.number].isReady { admitGuests(at: door) }
+        advanceGuests(&events)
+        for call in calls where readiness[call.number].isReady {
+            advance(call, &events)
+        }
+        calls.removeAll { $0.isOver }
+        return events
+    }
+
+    /// The end that dialled an admitted connection.
+    package func caller(of name: ConnectionName) -> End? {
+        admitted.first { $0.name == name }?.caller
+    }
+
+    /// Hands over an admitted connection.
+    package func take(_ name: ConnectionName) -> DataChannel? {
+        guard let index = admitted.firstIndex(where: { $0.name == name }) else { return nil }
+        return admitted.remove(at: index)
+    }
+
+    // MARK: Listening
+
+    private func admitGuests(at door: Door) {
+        for _ in 0..<Meeting.acceptedAtOnce {
+            guard let socket = accept(at: door) else { return }
+            let admission = ListenerAdmission(
+                at: end, keys: keys, nonce: Cryptography.randomBytes(ConnectionName.byteCount))
+            let guest = Guest(socket, admission, until: .now + Meeting.strangerLimit)
+            // Our peer's opening comes with its connect: look before anybody has to make room.
+            advance(guest)
+            guests.append(guest)
+            makeRoom()
+        }
+    }
+
+    private func accept(at door: Door) -> OwnedDescriptor? {
+        do throws(Errno) {
+            return try door.listener.accept()
+        } catch {
+            // No descriptor is left for it: the strangers must go first.
+            guests.removeAll { !$0.admission.isPromoted }
+            return nil
+        }
+    }
+
+    private func makeRoom() {
+        guests.removeAll { $0.isOver }
+        let strangers = guests.indices.filter { !guests[$0].admission.isPromoted }
+        guard strangers.count > Meeting.maximumStrangers else { return }
+        let choice = Int(Cryptography.randomBytes(1)[0]) % strangers.count
+        guests.remove(at: strangers[choice])
+    }
+
+    private func advanceGuests(_ events: inout [Event]) {
+        let now = Instant.now
+        for guest in guests {
+            advance(guest)
+            if guest.isAdmitted, let flow = guest.admission.flow, let name = guest.admission.name,
+                let socket = guest.takeSocket()
+            {
+                admitted.append(DataChannel(socket, flow, name, dialledFrom: end.peer, at: end))
+                events.append(.admitted(name, flow))
+            }
+            if guest.deadline < now { guest.isOver = true }
+        }
+        guests.removeAll { $0.isOver }
+    }
+
+    private func advance(_ guest: Guest) {
+        while !guest.isOver, !guest.isAdmitted {
+            do throws(Errno) {
+                guard
+                    let bytes = try TCP.receive(guest.number, byteCount: guest.admission.needed)
+                else { return }
+                if bytes.isEmpty {
+                    guest.isOver = true
+                    return
+                }
+                switch guest.admission.receive(bytes) {
+                case .needs: continue
+                case .reply where guests.contains(where: { $0 !== guest && $0.isTwin(of: guest) }):
+                    // A replay of an opening that somebody sent already.
+                    guest.isOver = true
+                case .reply(let reply):
+                    // A fresh socket takes 48 bytes whole; one that does not is not worth having.
+                    guest.isOver = try guest.send(reply) != reply.count
+                case .admitted: guest.isAdmitted = true
+                case .refused: guest.isOver = true
+                }
+            } catch {
+                guest.isOver = true
+            }
+        }
+    }
+
+    // MARK: Calling
+
+    private func advance(_ call: Call, _ events: inout [Event]) {
+        do throws(Errno) {
+            if !call.isConnected { try call.connected() }
+            guard let reply = try call.receive() else { return }
+            guard let closing = call.admission.closing(after: reply) else {
+                call.isOver = true
+                events.append(.unreachable(call.endpoint, call.flow, Errno(protocolError)))
+                return
+            }
+            guard try call.send(closing) == closing.count, let socket = call.takeSocket() else {
+                throw .connectionReset
+            }
+            let name = call.admission.name
+            admitted.append(DataChannel(socket, call.flow, name, dialledFrom: end, at: end))
+            events.append(.admitted(name, call.flow))
+        } catch {
+            call.isOver = true
+            if call.isConnected, error == .connectionReset, call.triesLeft > 0 {
+                // Mistaken for a stranger in a crowd: once more.
+                self.call(call.endpoint, call.flow, triesLeft: call.triesLeft, &events)
+            } else {
+                events.append(.unreachable(call.endpoint, call.flow, error))
+            }
+        }
+    }
+
+    private let protocolError: CInt = 71  // EPROTO: what answered there is not our peer.
+}

@@ -1,0 +1,73 @@
+import CSodium
+
+/// The 256 bits that prove our peer, wiped when nobody needs them any more.
+@safe package final class Secret: @unchecked Sendable {
+    package static let byteCount = 32
+
+    private let storage: UnsafeMutablePointer<UInt8>
+
+    private init() {
+        unsafe storage = .allocate(capacity: Secret.byteCount)
+        unsafe storage.initialize(repeating: 0, count: Secret.byteCount)
+    }
+
+    deinit {
+        unsafe sodium_memzero(storage, Secret.byteCount)
+        unsafe storage.deallocate()
+    }
+
+    /// A fresh secret.
+    package static func random() -> Secret {
+        let secret = Secret()
+        unsafe randombytes_buf(secret.storage, byteCount)
+        return secret
+    }
+
+    /// Reads the 64 hexadecimal digits of `text`.
+    package convenience init?(text: [UInt8]) {
+        guard let bytes = Hex.decode(text, byteCount: Secret.byteCount) else { return nil }
+        self.init()
+        for (index, byte) in bytes.enumerated() { unsafe storage[index] = byte }
+    }
+
+    package var text: String {
+        let bytes = unsafe UnsafeBufferPointer(start: storage, count: Secret.byteCount)
+        return unsafe Hex.encode([UInt8](bytes))
+    }
+
+    /// A key of its own for one purpose: HMAC-SHA256 of the purpose under the secret.
+    package func key(for purpose: String) -> [UInt8] {
+        let bytes = unsafe UnsafeBufferPointer(start: storage, count: Secret.byteCount)
+        return unsafe Cryptography.authenticate([UInt8](purpose.utf8), key: [UInt8](bytes))
+    }
+}
+
+/// What we use of libsodium.
+package enum Cryptography {
+    package static let proofByteCount = 32
+
+    /// Readies the source of random bytes; the library ends the process where there is none.
+    ///
+    /// `sodium_init` would do no more for us: it chooses among implementations of what we do not
+    /// use, and brings 170 KB of them into the static there-end.
+    package static func start() { randombytes_stir() }
+
+    package static func randomBytes(_ count: Int) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        unsafe bytes.withUnsafeMutableBytes { unsafe randombytes_buf($0.baseAddress!, count) }
+        return bytes
+    }
+
+    /// HMAC-SHA256 (RFC 2104, RFC 6234) of the message; the key has 32 bytes.
+    package static func authenticate(_ message: [UInt8], key: [UInt8]) -> [UInt8] {
+        var proof = [UInt8](repeating: 0, count: proofByteCount)
+        _ = unsafe crypto_auth_hmacsha256(&proof, message, UInt64(message.count), key)
+        return proof
+    }
+
+    /// Compares in a time that does not depend on where they differ.
+    package static func areEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+        guard left.count == right.count else { return false }
+        return unsafe sodium_memcmp(left, right, left.count) == 0
+    }
+}

@@ -1,0 +1,45 @@
+import LinuxSystem
+
+/// The remote command's output on its way from its pipe to the control channel, against credit.
+package final class OutputSource {
+    /// How much one end may have on the way to the other before it must wait for credit.
+    package static let window = 256 * 1024
+
+    private var reader: OwnedDescriptor?
+    private var credit: Int
+
+    package init(_ reader: consuming OwnedDescriptor, credit: Int) {
+        self.reader = consume reader
+        self.credit = credit
+    }
+
+    package var hasEnded: Bool { reader == nil }
+
+    package func grant(_ byteCount: Int) throws(ControlError) {
+        guard (0...OutputSource.window).contains(byteCount),
+            credit + byteCount <= OutputSource.window
+        else { throw .tooMuchCredit }
+        credit += byteCount
+    }
+
+    package func watch(_ readiness: inout Readiness) {
+        if let number = reader?.number, credit > 0 { readiness.watch(number, .reading) }
+    }
+
+    /// Sends what there is; nothing at the end is said by an output of no bytes.
+    package func advance(_ readiness: Readiness, to control: ControlChannel) {
+        guard let number = reader?.number, credit > 0, readiness[number].isReady else { return }
+        do throws(Errno) {
+            let limit = min(credit, ControlAssembler.maximumOutput)
+            let bytes = try Descriptor.read(number, byteCount: limit)
+            control.send(output: bytes)
+            credit -= bytes.count
+            if bytes.isEmpty { reader = nil }
+        } catch .wouldBlock {
+            return
+        } catch {
+            control.send(output: [])
+            reader = nil
+        }
+    }
+}
