@@ -1,0 +1,98 @@
+import LinuxSystem
+
+/// When the reading end of a flow is complete, was left early or is over.
+///
+/// A pure state machine over what was seen: the same events give the same steps.
+package struct ReceivingRules: Sendable {
+    package enum State: Equatable, Sendable {
+        case moving
+        /// The command reads no more; what is still to come decides.
+        case lingering(until: Instant)
+        case over(FlowFacts.Ending)
+    }
+
+    /// What one look at the flow found.
+    package struct Observation: Sendable {
+        package var now: Instant
+        /// How the command that reads ended; `nil` while it runs.
+        package var command: ExitStatus?
+        package var counters: TCPCounters
+        package var unread: Int
+
+        package init(now: Instant, command: ExitStatus?, counters: TCPCounters, unread: Int) {
+            self.now = now
+            self.command = command
+            self.counters = counters
+            self.unread = unread
+        }
+    }
+
+    package enum Step: Equatable, Sendable {
+        case wait
+        /// Read so many bytes in the command's place, and tell `inspect` of them.
+        case read(byteCount: Int)
+        case finish(FlowFacts.Ending)
+    }
+
+    /// How much zero padding after an archive's logical end is read in the command's place.
+    package static let maximumPadding = 1 << 20
+    /// How long the FIN may be late when a command left at the logical end.
+    package static let grace = Instant.Span.milliseconds(200)
+
+    package private(set) var state = State.moving
+    package private(set) var padding = 0
+    /// Bytes read here that were no padding.
+    package private(set) var rejected = 0
+    private var idle = Idleness()
+
+    package init() {}
+
+    /// Decides what to do after a look at the flow.
+    ///
+    /// - Parameter isHeld: Whether any descendant may still read; asked only when it matters.
+    package mutating func step(_ seen: Observation, isHeld: () -> Bool) -> Step {
+        switch state {
+        case .over:
+            return .wait
+        case .moving:
+            // What was read, not what arrived: a full window would hide a reader that left.
+            let read = seen.counters.received - Int64(seen.unread)
+            idle.look(seen.now, progress: read)
+            guard seen.command != nil || idle.isDue(seen.now), !isHeld() else { return .wait }
+            state = .lingering(until: seen.now + ReceivingRules.grace)
+            return linger(seen)
+        case .lingering:
+            return linger(seen)
+        }
+    }
+
+    /// Takes what `read` brought: zeros may be padding, anything else means the command left early.
+    package mutating func inspect(_ bytes: [UInt8], now: Instant) {
+        if rejected == 0, bytes.allSatisfy({ $0 == 0 }) {
+            padding += bytes.count
+            state = .lingering(until: now + ReceivingRules.grace)
+        } else {
+            rejected += bytes.count
+        }
+    }
+
+    private mutating func linger(_ seen: Observation) -> Step {
+        guard case .lingering(let deadline) = state else { return .wait }
+        let isReset = seen.counters.state == .closed
+        if isReset { return finish(.reset) }
+        let failed = seen.command.map { !$0.isSuccess } ?? false
+        if rejected > 0 || padding > ReceivingRules.maximumPadding || (failed && seen.unread > 0) {
+            return finish(.left)
+        }
+        if seen.unread > 0 { return .read(byteCount: min(seen.unread, 65536)) }
+        if seen.counters.finIsReceived { return finish(.finished) }
+        if seen.now < deadline, !failed { return .wait }
+        // Zeros without an end after them are no padding: the producer goes on.
+        return finish(padding == 0 ? .departed : .left)
+    }
+
+    private mutating func finish(_ ending: FlowFacts.Ending) -> Step {
+        state = .over(ending)
+        return .finish(ending)
+    }
+}

@@ -1,0 +1,134 @@
+import LinuxSystem
+
+/// When the writing end of a flow shuts down, breaks or is over.
+///
+/// A pure state machine over what was seen: the same events give the same steps.
+package struct SendingRules: Sendable {
+    package enum State: Equatable, Sendable {
+        case moving
+        /// Nobody can write any more; the FIN is on its way.
+        case draining
+        /// The peer reset the connection while a command could still write.
+        case lost
+        case over(FlowFacts.Ending)
+    }
+
+    /// What one look at the flow found.
+    package struct Observation: Sendable {
+        package var now: Instant
+        /// How the command that writes ended; `nil` while it runs.
+        package var command: ExitStatus?
+        package var counters: TCPCounters
+        /// Whether a reset waits for the next reader or writer to notice it.
+        package var hasPendingError: Bool
+
+        package init(
+            now: Instant, command: ExitStatus?, counters: TCPCounters, hasPendingError: Bool
+        ) {
+            self.now = now
+            self.command = command
+            self.counters = counters
+            self.hasPendingError = hasPendingError
+        }
+    }
+
+    package enum Step: Equatable, Sendable {
+        case wait
+        case shutDownWriting
+        case breakStream
+        case finish(FlowFacts.Ending)
+    }
+
+    package let isStrict: Bool
+    package private(set) var state = State.moving
+    private var idle = Idleness()
+
+    package init(isStrict: Bool) {
+        self.isStrict = isStrict
+    }
+
+    /// Decides what to do after a look at the flow.
+    ///
+    /// - Parameter isHeld: Whether any descendant may still write; asked only when it matters.
+    package mutating func step(_ seen: Observation, isHeld: () -> Bool) -> Step {
+        if case .over = state { return .wait }
+        let isReset = seen.counters.state == .closed
+        if !isReset, state != .lost, mustBreak(seen.command) {
+            state = .over(.broken)
+            return .breakStream
+        }
+        switch state {
+        case .moving:
+            if isReset {
+                state = .lost
+                return whenLost(seen, isHeld: isHeld)
+            }
+            idle.look(seen.now, progress: seen.counters.progress)
+            guard mayLookForHolders(seen), !isHeld() else { return .wait }
+            state = .draining
+            return .shutDownWriting
+        case .draining:
+            // Nobody writes after our shutdown: a reset now changes no byte, the counts decide.
+            if isReset { return finish(.untouched) }
+            return seen.counters.finIsAcknowledged ? finish(.finished) : .wait
+        case .lost:
+            return whenLost(seen, isHeld: isHeld)
+        case .over:
+            return .wait
+        }
+    }
+
+    private func mustBreak(_ command: ExitStatus?) -> Bool {
+        guard let command else { return false }
+        return command.meansKilled || (isStrict && !command.isSuccess)
+    }
+
+    private mutating func mayLookForHolders(_ seen: Observation) -> Bool {
+        if seen.command != nil { return true }
+        return !isStrict && idle.isDue(seen.now)
+    }
+
+    /// Whoever writes after the reset takes its error away: if it is still there, nobody did.
+    private mutating func whenLost(_ seen: Observation, isHeld: () -> Bool) -> Step {
+        guard seen.command != nil, !isHeld() else { return .wait }
+        return finish(seen.hasPendingError && seen.counters.sent != nil ? .untouched : .reset)
+    }
+
+    private mutating func finish(_ ending: FlowFacts.Ending) -> Step {
+        state = .over(ending)
+        return .finish(ending)
+    }
+}
+
+extension TCPCounters {
+    /// A number that changes when a byte of the flow moves, in either role.
+    var progress: Int64 { acknowledged &+ received &+ (sent ?? 0) &+ (notSent ?? 0) }
+}
+
+/// How long a flow has not moved, and when it is worth looking who still holds it.
+package struct Idleness: Sendable {
+    /// A flow that has not moved for so long may have been closed by its command.
+    static let threshold = Instant.Span.milliseconds(90)
+
+    private var progress: Int64 = -1
+    private var since = Instant(nanoseconds: 0)
+    private var lastLook = Instant(nanoseconds: 0)
+
+    package init() {}
+
+    package mutating func look(_ now: Instant, progress: Int64) {
+        guard progress != self.progress else { return }
+        self.progress = progress
+        since = now
+        lastLook = now
+    }
+
+    /// Whether to look now: ten times a second at first, once a second when long idle.
+    package mutating func isDue(_ now: Instant) -> Bool {
+        let idle = now - since
+        let interval = idle < .seconds(10) ? Idleness.threshold : .seconds(1)
+        guard now - lastLook >= interval else { return false }
+        lastLook = now
+        return true
+    }
+}

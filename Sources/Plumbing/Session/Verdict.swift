@@ -1,0 +1,101 @@
+import LinuxSystem
+
+/// What both ends agree happened, told as one outcome.
+package enum Verdict {
+    /// Decides how a session ended whose commands all ended.
+    ///
+    /// Only commands that ended with their flows unbroken are causes; of several the first of
+    /// producer, remote command and consumer. Without a cause the bytes decide.
+    package static func decide(
+        _ commands: [Command], _ flows: [FlowVerdict], allowsEarlyExit: Bool
+    ) -> Outcome {
+        let order: [Role] = [.producer, .remote, .consumer]
+        let failed = order.compactMap { role in
+            commands.first { $0.role == role && $0.status?.isSuccess == false }
+        }
+        if let cause = failed.first(where: { $0.wasIntact }), let status = cause.status {
+            let told = [sentence(cause, status), bytes(of: cause, flows)].compactMap { $0 }
+            return Outcome(status.shellStatus, "failed", told.joined(separator: "; "))
+        }
+        let left = flows.first { $0.wasLeftEarly }
+        if let left, !allowsEarlyExit { return leftEarly(left, commands) }
+        if let flow = flows.first(where: { !$0.isComplete && !$0.wasLeftEarly }) {
+            return incomplete(flow)
+        }
+        let inEarlyFlow = failed.allSatisfy { command in
+            flows.contains { $0.wasLeftEarly && command.uses($0.flow) }
+        }
+        if let left, inEarlyFlow {
+            return Outcome(0, "left early", leftEarly(left, commands).sentence + ", as allowed")
+        }
+        if let consequence = failed.first, let status = consequence.status {
+            return Outcome(
+                OwnStatus.incomplete, "incomplete",
+                sentence(consequence, status) + " after its stream was broken")
+        }
+        let total = flows.reduce(0) { $0 &+ $1.sender.byteCount }
+        return Outcome(
+            0, "complete", "complete: \(Text.grouped(total)) bytes, confirmed by both ends")
+    }
+
+    /// A command as a person would name it: its role, its words' first, its end.
+    package static func naming(_ role: Role, _ words: [Word]) -> String {
+        let what =
+            role == .remote ? "remote command" : role == .login ? "login command" : role.rawValue
+        return "\(what) \(Text.quoted(words.first?.bytes ?? []))"
+    }
+
+    private static func sentence(_ command: Command, _ status: ExitStatus) -> String {
+        let name = naming(command.role, command.words) + " (\(command.role.end.rawValue))"
+        return switch status {
+        case .exited(let number): "\(name) ended with status \(number)"
+        case .killed(let signal): "\(name) was killed by \(Signal.name(signal))"
+        }
+    }
+
+    /// What became of the bytes that the command wrote or read.
+    private static func bytes(of command: Command, _ flows: [FlowVerdict]) -> String? {
+        let written = flows.first {
+            $0.flow.sender == command.role.end && command.role != .consumer
+        }
+        if let written, written.sender.ending == .broken {
+            return "its stream was broken, so that nobody takes it for complete"
+        }
+        if let written, written.isComplete {
+            let count = Text.grouped(written.sender.byteCount)
+            return "its \(count) bytes were delivered and read to the end"
+        }
+        guard let read = flows.first(where: { $0.flow.sender != command.role.end }) else {
+            return nil
+        }
+        let count = Text.grouped(read.receiver.byteCount - read.receiver.unread)
+        return "it had read \(count) of the \(Text.grouped(read.sender.byteCount)) bytes written"
+    }
+
+    private static func leftEarly(
+        _ flow: FlowVerdict, _ commands: [Command]
+    ) -> Outcome {
+        let role: Role = flow.flow == .out ? .remote : .consumer
+        let words = commands.first { $0.role == role }?.words ?? []
+        let sentence = "\(naming(role, words)) ended before it had read the whole stream"
+        return Outcome(
+            OwnStatus.incomplete, "incomplete", sentence,
+            hint: "if that is what you want, say --allow-early-exit")
+    }
+
+    private static func incomplete(_ flow: FlowVerdict) -> Outcome {
+        let sender = flow.sender
+        let receiver = flow.receiver
+        if sender.ending == .reset || receiver.ending == .reset || sender.ending == .broken {
+            return Outcome(
+                OwnStatus.lost, "broken",
+                "the connection of flow '\(flow.flow.rawValue)' was reset "
+                    + "after \(Text.grouped(receiver.byteCount)) bytes")
+        }
+        return Outcome(
+            OwnStatus.incomplete, "incomplete",
+            "the ends do not agree: \(Text.grouped(sender.byteCount)) bytes were written and "
+                + "\(Text.grouped(receiver.byteCount)) arrived, \(Text.grouped(receiver.unread)) "
+                + "of them unread")
+    }
+}

@@ -1,0 +1,144 @@
+import LinuxSystem
+
+/// Everything worth knowing of a session that is over.
+package struct Report: Sendable {
+    package var outcome: Outcome
+    package var started: Instant
+    package var ended: Instant
+    package var commands: [Command] = []
+    package var flows: [FlowReport] = []
+    /// From `hello` to the choice of the last connection.
+    package var rendezvous: Instant.Span?
+    package var thereVersion: String?
+    package var thereKernel: String?
+    /// Bytes of the remote command that came home over the control channel.
+    package var homeOutput: Int64 = 0
+
+    package init(_ outcome: Outcome, started: Instant, ended: Instant) {
+        self.outcome = outcome
+        self.started = started
+        self.ended = ended
+    }
+
+    package var json: JSON {
+        .object([
+            ("program", .text("socketpipe \(Version.program)")),
+            ("status", .number(Int64(outcome.ending.status))),
+            ("outcome", .text(outcome.name)),
+            ("sentence", .text(outcome.sentence)),
+            ("seconds", .fraction((ended - started).milliseconds)),
+            ("rendezvous_seconds", rendezvous.map { .fraction($0.milliseconds) } ?? .null),
+            (
+                "there",
+                .object([
+                    ("version", .optional(thereVersion)), ("kernel", .optional(thereKernel)),
+                ])
+            ),
+            ("commands", .list(commands.map { json(of: $0) })),
+            ("flows", .list(flows.map { $0.json })),
+            ("remote_output_bytes", .number(homeOutput)),
+        ])
+    }
+
+    private func json(of command: Command) -> JSON {
+        let words = command.words.map { JSON.text(String(decoding: $0.bytes, as: UTF8.self)) }
+        var members: [(String, JSON)] = [
+            ("end", .text(command.role.end.rawValue)),
+            ("role", .text(command.role.rawValue)),
+            ("words", .list(words)),
+            ("pid", .number(Int64(command.pid))),
+            ("started_seconds", .fraction((command.started - started).milliseconds)),
+        ]
+        if let ended = command.ended {
+            members.append(("ended_seconds", .fraction((ended - started).milliseconds)))
+        }
+        switch command.status {
+        case .exited(let status): members.append(("status", .number(Int64(status))))
+        case .killed(let signal): members.append(("signal", .number(Int64(signal))))
+        case nil: break
+        }
+        members.append(("intact", .boolean(command.wasIntact)))
+        return .object(members)
+    }
+
+    /// A few lines for a person.
+    package var summary: [String] {
+        flows.map { $0.summary }
+    }
+}
+
+/// One flow in the report.
+package struct FlowReport: Sendable {
+    package let verdict: FlowVerdict
+    package let caller: End
+    package let here: Endpoint?
+    package let there: Endpoint?
+    package let congestionControl: String?
+    package let duration: Instant.Span
+
+    package init(
+        _ verdict: FlowVerdict, caller: End, here: Endpoint?, there: Endpoint?,
+        congestionControl: String?, duration: Instant.Span
+    ) {
+        self.verdict = verdict
+        self.caller = caller
+        self.here = here
+        self.there = there
+        self.congestionControl = congestionControl
+        self.duration = duration
+    }
+
+    private var bottleneck: Bottleneck? {
+        Bottleneck(verdict.sender.path, microseconds: duration.nanoseconds / 1000)
+    }
+
+    var json: JSON {
+        .object([
+            ("direction", .text(verdict.flow.rawValue)),
+            ("route_here", .text("hand-off")),
+            ("route_there", .text("hand-off")),
+            ("bytes_sent", .number(verdict.sender.byteCount)),
+            ("bytes_received", .number(verdict.receiver.byteCount)),
+            ("unread", .number(verdict.receiver.unread)),
+            ("padding", .number(verdict.receiver.padding)),
+            ("sender_ending", .text(verdict.sender.ending.rawValue)),
+            ("receiver_ending", .text(verdict.receiver.ending.rawValue)),
+            ("complete", .boolean(verdict.isComplete)),
+            ("seconds", .fraction(duration.milliseconds)),
+            ("dialled_from", .text(caller.rawValue)),
+            ("endpoint_here", .optional(here?.description)),
+            ("endpoint_there", .optional(there?.description)),
+            ("congestion_control", .optional(congestionControl)),
+            ("round_trip_microseconds", .optional(verdict.sender.path.roundTripMicroseconds)),
+            ("retransmits", .optional(verdict.sender.path.retransmits)),
+            ("segment_size", .optional(verdict.sender.path.segmentSize)),
+            ("bottleneck", bottleneck.map { json(of: $0) } ?? .null),
+        ])
+    }
+
+    private func json(of bottleneck: Bottleneck) -> JSON {
+        .object([
+            ("who", .text(bottleneck.who.rawValue)),
+            ("producer", .fraction(bottleneck.producer)),
+            ("network", .fraction(bottleneck.network)),
+            ("consumer", .fraction(bottleneck.consumer)),
+        ])
+    }
+
+    var summary: String {
+        let bytes = verdict.receiver.byteCount
+        let milliseconds = max(1, duration.milliseconds)
+        var text =
+            "flow \(verdict.flow.rawValue): \(Text.grouped(bytes)) bytes in "
+            + "\(Text.seconds(milliseconds: milliseconds)) s, "
+            + "\(Text.grouped(bytes / milliseconds / 1000)) MB/s"
+        if let bottleneck {
+            text +=
+                ", bottleneck \(bottleneck.who.rawValue) (\(bottleneck.share / 10) % of the time)"
+        }
+        if verdict.receiver.padding > 0 {
+            text += ", \(Text.grouped(verdict.receiver.padding)) bytes of padding after the archive"
+        }
+        return text
+    }
+}

@@ -1,0 +1,65 @@
+import LinuxSystem
+
+/// The remote command's output here, on its way to our standard output, which may be slow.
+package final class OutputSink {
+    private var waiting: [UInt8] = []
+    private let terminal: OwnedDescriptor?
+    private let number: CInt
+    private var promised = OutputSource.window
+    private var isClosed = false
+    /// The remote command's output has come to its end.
+    package private(set) var hasEnded: Bool
+    package private(set) var byteCount: Int64 = 0
+
+    /// - Parameter isUsed: Whether any output will come.
+    package init(isUsed: Bool) {
+        hasEnded = !isUsed
+        if let own = Descriptor.unblockedTerminal(1) {
+            number = own.number
+            terminal = consume own
+        } else {
+            number = 1
+            terminal = nil
+        }
+    }
+
+    package var isEmpty: Bool { waiting.isEmpty }
+
+    package func end() {
+        hasEnded = true
+    }
+
+    /// Nobody takes it any more: what waits and what comes is dropped.
+    package func close() {
+        isClosed = true
+        waiting = []
+    }
+
+    package func add(_ bytes: [UInt8]) throws(ControlError) {
+        promised -= bytes.count
+        guard promised >= 0 else { throw .tooMuchOutput }
+        if isClosed { return }
+        waiting += bytes
+        byteCount += Int64(bytes.count)
+    }
+
+    package func watch(_ readiness: inout Readiness) {
+        if !waiting.isEmpty { readiness.watch(number, .writing) }
+    }
+
+    /// Writes what our standard output takes now.
+    ///
+    /// - Returns: How many bytes it took, to be given as new credit.
+    package func advance(_ readiness: Readiness) throws(Errno) -> Int {
+        guard readiness[number].isReady else { return 0 }
+        var total = 0
+        while !waiting.isEmpty {
+            let count = try Descriptor.writeWithoutBlocking(number, waiting[...])
+            if count == 0 { break }
+            waiting.removeFirst(count)
+            total += count
+        }
+        promised += total
+        return total
+    }
+}

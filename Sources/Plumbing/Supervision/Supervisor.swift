@@ -1,0 +1,158 @@
+import LinuxSystem
+
+/// The commands that one end started: their spawning, their ends, and their ending.
+package final class Supervisor {
+    package enum Event {
+        case ended(Command)
+        case loginStopped(signal: CInt)
+        case signalled(CInt)
+    }
+
+    private let signals: Signals
+    private let environment: Environment
+    package private(set) var commands: [Command] = []
+    private var termination: Termination?
+    private var guarding: GroupGuard?
+
+    /// Takes over this process's signals and becomes the parent of orphans.
+    package init(environment: Environment) throws(Errno) {
+        signals = try Signals()
+        try Process.adoptOrphans()
+        // A bash whose standard input is a socket would run ~/.bashrc into the stream (KERNEL H25).
+        let level = environment["SHLVL"].flatMap { Int(String(decoding: $0, as: UTF8.self)) } ?? 0
+        self.environment = level < 1 ? environment.setting("SHLVL", to: "1") : environment
+    }
+
+    /// Starts a command.
+    ///
+    /// - Parameters:
+    ///   - shape: Sets descriptors, group and parent-death signal of the order.
+    package func start(
+        _ role: Role, _ words: [Word], _ shape: (inout SpawnOrder) -> Void
+    ) throws(Errno) {
+        var order = SpawnOrder(words, environment: environment, signals: signals)
+        shape(&order)
+        let pid = try order.spawn()
+        commands.append(Command(role: role, words: words, pid: pid, started: .now))
+    }
+
+    /// The group for commands that must not outlive us.
+    package func guardedGroup() throws(Errno) -> SpawnOrder.Grouping {
+        let started = try GroupGuard()
+        let leader = started.leader
+        guarding = consume started
+        return .group(of: leader)
+    }
+
+    /// Lets what the commands left running go on when we end: the end is orderly.
+    package func releaseGroup() {
+        guarding.take()?.dismiss()
+    }
+
+    package func command(_ role: Role) -> Command? {
+        commands.first { $0.role == role }
+    }
+
+    /// Whether a command of this role was started and still runs.
+    package func isRunning(_ role: Role) -> Bool {
+        command(role).map { $0.status == nil } ?? false
+    }
+
+    package func isRunningAny(but excluded: Role) -> Bool {
+        commands.contains { $0.role != excluded && $0.status == nil }
+    }
+
+    // MARK: Waiting
+
+    package func watch(_ readiness: inout Readiness) {
+        readiness.watch(signals.descriptor.number, .reading)
+    }
+
+    /// What happened to us and to our children since the last call.
+    ///
+    /// - Parameter isIntact: Whether the flows of a command that just ended are unbroken.
+    package func advance(
+        _ readiness: Readiness, isIntact: (Role) -> Bool
+    ) -> [Event] {
+        guard readiness[signals.descriptor.number].isReady else { return [] }
+        var events: [Event] = []
+        while let signal = signals.next() {
+            if signal != Signal.child { events.append(.signalled(signal)) }
+        }
+        while let reaped = Reaped.next() {
+            switch reaped {
+            case .ended(let pid, let status):
+                guard let index = commands.firstIndex(where: { $0.pid == pid }) else { continue }
+                commands[index].ended = .now
+                commands[index].status = status
+                commands[index].wasIntact = isIntact(commands[index].role)
+                events.append(.ended(commands[index]))
+            case .stopped(let pid, let signal):
+                if pid == command(.login)?.pid { events.append(.loginStopped(signal: signal)) }
+            }
+        }
+        return events
+    }
+
+    // MARK: Ending
+
+    package var deadline: Instant? { termination?.deadline }
+    package var isEnding: Bool { termination != nil }
+    /// Whether we have done all that can be done to end them.
+    package var hasGivenUp: Bool { termination?.stage == .givenUp }
+
+    /// Begins to end everything that descends from us but the login command.
+    package func endCommands(isUrgent: Bool = false) {
+        if termination == nil {
+            termination = Termination(now: .now, isUrgent: isUrgent)
+        } else if isUrgent {
+            termination?.hurry(.now)
+        }
+        signalSurvivors()
+    }
+
+    /// Presses on when the patience of the present stage is over.
+    package func advanceEnding() {
+        guard termination != nil else { return }
+        if termination?.advance(.now) == true { signalSurvivors() }
+    }
+
+    /// What the login command left behind is ours to end, now that it is gone itself.
+    package func endOrphansOfLogin() {
+        termination = Termination(now: .now)
+        signalSurvivors()
+    }
+
+    /// Our descendants that should not be there any more: not the login command and what it started
+    /// while it runs, nor what left our session on purpose to live on.
+    package func survivors() -> [CInt] {
+        let login = command(.login)?.status == nil ? command(.login)?.pid : nil
+        let guardian = guarding?.leader
+        let sessions = [Proc.session(of: Process.number), command(.login)?.pid]
+        var sheltered: [CInt] = []
+        return Proc.descendants().filter { pid in
+            let parent = Proc.parent(of: pid) ?? 0
+            if pid == login || sheltered.contains(parent) {
+                sheltered.append(pid)
+                return false
+            }
+            return pid != guardian && sessions.contains(Proc.session(of: pid))
+                && !Proc.hasEnded(pid)
+        }
+    }
+
+    /// Ends the login command, asking first.
+    package func signalLogin(_ signal: CInt) {
+        guard let login = command(.login), login.status == nil else { return }
+        Process.signal(login.pid, signal)
+    }
+
+    private func signalSurvivors() {
+        guard let signal = termination?.signal else { return }
+        for pid in survivors() {
+            Process.signal(pid, signal)
+            // A stopped command can only end when it may run.
+            if signal == Signal.terminate { Process.signal(pid, Signal.continue) }
+        }
+    }
+}
