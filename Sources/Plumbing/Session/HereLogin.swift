@@ -1,0 +1,75 @@
+import LinuxSystem
+
+/// Until our peer speaks: noise, silence, and what the login command's end tells.
+extension HereSession {
+    /// When a login that said nothing deserves a word, and then when it is too late.
+    var loginIsDueAt: Instant? {
+        guard phase == .loggingIn else { return nil }
+        if !hasToldWaiting { return min(started + .seconds(10), loginEnds ?? .distantFuture) }
+        return loginEnds
+    }
+
+    private var loginEnds: Instant? {
+        // Its output has ended, so that nothing can come any more: a moment to say why.
+        if let outputEndedAt { return outputEndedAt + .seconds(2) }
+        guard isUnattended, let limit = plan.rendezvousLimit else { return nil }
+        // A busy host may take long to log fifty sessions in: that is no rendezvous yet.
+        return started + limit + limit + limit + limit
+    }
+
+    /// Without a terminal nobody can answer a question of the login command: then `-t` bounds it.
+    var isUnattended: Bool { plan.keepsTerminalFromLogin || !hasTerminal }
+
+    func passNoise(_ bytes: [UInt8]) {
+        // The empty line is our peer's own, to end a greeting without a newline.
+        let isBlank = bytes == [UInt8(ascii: "\n")] || bytes == [UInt8]("\r\n".utf8)
+        if noise.isEmpty, isBlank {
+            noise = bytes
+            return
+        }
+        let all = noise + bytes
+        noise = []
+        noiseByteCount += all.count
+        guard noiseByteCount <= ControlAssembler.maximumNoise else {
+            conclude(
+                Outcome(
+                    OwnStatus.ourError, "noisy shell",
+                    "the login wrote more than 64 KiB before the other end spoke: "
+                        + "its shell is not clean",
+                    hint:
+                        "silence its start-up files (such as .bashrc) when they are not interactive"
+                ))
+            return
+        }
+        say.pass(all)
+    }
+
+    func lookAfterLogin(_ now: Instant) {
+        if !hasToldWaiting, now >= started + .seconds(10) {
+            hasToldWaiting = true
+            say.note("still waiting for the login command \(Text.quoted(plan.login[0].bytes))")
+        }
+        if let loginEnds, now >= loginEnds {
+            conclude(
+                Outcome(
+                    OwnStatus.deadline, "deadline",
+                    "the login command \(Text.quoted(plan.login[0].bytes)) did not start the other "
+                        + "end within \((loginEnds - started).seconds) s",
+                    hint: "try it by hand; -t SECONDS sets how long to wait"))
+        }
+    }
+
+    func tellLoginStopped(_ signal: CInt) {
+        guard phase == .loggingIn, Signal.forTerminal.contains(signal) else { return }
+        hasToldWaiting = true
+        say.note(
+            "the login command was stopped: it wants the terminal "
+                + "(bring the job to the foreground, or use -b and a login that asks nothing)")
+    }
+
+    /// Reads what is left in the channel first: the reason may stand in it.
+    func loginEnded() {
+        control.readRest()
+        if supervisor.isEnding { supervisor.endOrphansOfLogin() }
+    }
+}

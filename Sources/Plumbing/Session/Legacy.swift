@@ -1,0 +1,223 @@
+import LinuxSystem
+
+/// The original's way, for hosts that have only that: one socket both ways, the words through the
+/// remote shell, whoever connects first, no verdict. Nothing of it is used unless asked for.
+package enum LegacyThere {
+    /// `-s HOST PORT word…`: connects and becomes the command, with the socket as 0 and 1.
+    ///
+    /// - Returns: Only when it failed, the status to exit with.
+    package static func run(_ words: [Word]) -> CInt {
+        let say = Diagnostics(.normal)
+        guard words.count >= 3, let port = UInt16(String(decoding: words[1].bytes, as: UTF8.self))
+        else {
+            say.error("expected -s HOST PORT word…")
+            return OwnStatus.ourError
+        }
+        let host = String(decoding: words[0].bytes, as: UTF8.self)
+        guard let addresses = Addresses.of(host: host), !addresses.isEmpty else {
+            say.error("the host \(Text.quoted(words[0].bytes)) has no address")
+            return OwnStatus.ourError
+        }
+        do throws(Errno) {
+            let socket = try connect(addresses, port)
+            try Descriptor.replace(0, with: socket.number)
+            try Descriptor.replace(1, with: socket.number)
+        } catch {
+            say.error("cannot connect to \(host) port \(port): \(error.sentence)")
+            return OwnStatus.ourError
+        }
+        let command = [Word](words.dropFirst(2))
+        let error = Process.become(command, environment: .inherited())
+        let failure = SessionError.cannotStart(.remote, command, error)
+        say.error(failure.sentence)
+        return failure.status
+    }
+
+    private static func connect(
+        _ addresses: [Address], _ port: UInt16
+    ) throws(Errno) -> OwnedDescriptor {
+        var failure = Errno.notFound
+        for address in addresses {
+            do throws(Errno) {
+                let socket = try TCP.socket(for: address, maximumSegment: nil)
+                try socket.setNonblocking(false)
+                _ = try TCP.connect(socket, to: Endpoint(address, port: port))
+                try TCP.keepAlive(socket.number, idle: 15, interval: 15, count: 127)
+                return socket
+            } catch {
+                failure = error
+            }
+        }
+        throw failure
+    }
+}
+
+/// `--legacy`: we as the user's end, the original as the other.
+package final class LegacySession {
+    private let plan: Plan
+    private let say: Diagnostics
+    private let supervisor: Supervisor
+    private let started = Instant.now
+    private var listeners: [Listening] = []
+    private var socket: OwnedDescriptor?
+    private var outcome: Outcome?
+    private var hasShutDown = false
+    private let inherited = Descriptor.inheritedAboveStandard()
+
+    /// An IPv4 or IPv6 listener; the original knows IPv4 alone.
+    private final class Listening {
+        let listener: Listener
+        var number: CInt { listener.socket.number }
+        init(_ listener: consuming Listener) { self.listener = listener }
+    }
+
+    package init(_ plan: Plan, environment: Environment) throws(SessionError) {
+        self.plan = plan
+        say = Diagnostics(plan.verbosity)
+        guard let host = plan.host else { throw .legacyNeedsHost }
+        do throws(Errno) {
+            supervisor = try Supervisor(environment: environment)
+            listeners = [
+                Listening(
+                    try Listener(
+                        on: .anyIPv4, ports: plan.ports, maximumSegment: plan.maximumSegment))
+            ]
+        } catch {
+            throw .cannotListen([.anyIPv4], plan.ports, error)
+        }
+        let port = listeners[0].listener.endpoint.port
+        let words =
+            plan.login + [Word(plan.there), Word("-s"), Word(host), Word("\(port)")]
+            + plan.remote
+        do throws(Errno) {
+            let null = try OwnedDescriptor.open(Path("/dev/null"), .readingAndWriting)
+            try supervisor.start(.login, words) { order in
+                order.input = null.number
+                order.grouping = plan.keepsTerminalFromLogin ? .ownSession : .ours
+                order.closesOthers = true
+                order.parentDeathSignal = Signal.terminate
+            }
+        } catch {
+            throw .cannotStart(.login, plan.login, error)
+        }
+        say.note(
+            "--legacy: whoever connects first gets the stream, and nobody confirms that it arrived")
+    }
+
+    /// Runs the session to its end.
+    package func run() -> Report {
+        let deadline = plan.rendezvousLimit.map { started + $0 }
+        while outcome == nil || (supervisor.isEnding && !isGone()) {
+            var readiness = Readiness()
+            supervisor.watch(&readiness)
+            for one in listeners {
+                readiness.watch(one.number, .reading)
+            }
+            let isWaiting = socket == nil && outcome == nil
+            let moments = [supervisor.deadline, isWaiting ? deadline : nil].compactMap { $0 }
+            do throws(Errno) { try readiness.wait(until: moments.min()) } catch { continue }
+            advance(readiness)
+            supervisor.advanceEnding()
+            if isWaiting, let deadline, Instant.now >= deadline { giveUpWaiting() }
+            decide()
+        }
+        let outcome = outcome ?? Outcome(OwnStatus.lost, "lost", "the session ended")
+        var report = Report(outcome, started: started, ended: .now)
+        report.commands = supervisor.commands
+        return report
+    }
+
+    private func advance(_ readiness: Readiness) {
+        for event in supervisor.advance(readiness, isIntact: { _ in true }) {
+            switch event {
+            case .ended(let command) where command.role == .producer: shutDown()
+            case .signalled(let signal): conclude(Outcome(signal: signal))
+            default: break
+            }
+        }
+        for one in listeners where readiness[one.number].isReady {
+            if let accepted = try? one.listener.accept() {
+                socket = consume accepted
+                listeners = []
+                startCommands()
+                return
+            }
+        }
+    }
+
+    private func startCommands() {
+        guard let number = socket?.number else { return }
+        do throws(Errno) { try socket?.setNonblocking(false) } catch { say.note(error.sentence) }
+        for (role, words) in [(Role.consumer, plan.consumer), (.producer, plan.producer)] {
+            guard let words else { continue }
+            do throws(Errno) {
+                try supervisor.start(role, words) { order in
+                    if role == .producer { order.output = number } else { order.input = number }
+                }
+            } catch {
+                let failure = SessionError.cannotStart(role, words, error)
+                conclude(Outcome(failure.status, "failed", failure.sentence))
+                return
+            }
+        }
+        if plan.producer == nil { shutDown() }
+        _ = try? nullStandardDescriptors(0)
+        for number in inherited { Descriptor.closeInherited(number) }
+    }
+
+    private func shutDown() {
+        guard !hasShutDown, let number = socket?.number else { return }
+        hasShutDown = true
+        _ = try? TCP.shutDownWriting(number)
+    }
+
+    private func giveUpWaiting() {
+        conclude(
+            Outcome(
+                OwnStatus.deadline, "deadline",
+                "the other end did not connect within \(plan.rendezvousLimit?.seconds ?? 0) s",
+                hint: "is this host reachable by the address given with -h?"))
+    }
+
+    private func decide() {
+        guard outcome == nil else { return }
+        if socket == nil, let status = supervisor.command(.login)?.status {
+            let failure = SessionError.loginEnded(plan.login, status, there: plan.there)
+            conclude(Outcome(failure.status, "login failed", failure.sentence, hint: failure.hint))
+            return
+        }
+        guard socket != nil, supervisor.commands.allSatisfy({ $0.status != nil }) else { return }
+        let order: [Role] = [.producer, .login, .consumer]
+        for role in order {
+            guard let command = supervisor.command(role), let status = command.status,
+                !status.isSuccess
+            else { continue }
+            conclude(
+                Outcome(
+                    status.shellStatus, "failed",
+                    "\(Verdict.naming(role, command.words)) ended with status \(status.shellStatus)"
+                ))
+            return
+        }
+        conclude(
+            Outcome(0, "unconfirmed", "every command ended with 0; nobody confirmed the bytes"))
+    }
+
+    private func conclude(_ outcome: Outcome) {
+        guard self.outcome == nil else {
+            supervisor.endCommands(isUrgent: true)
+            return
+        }
+        self.outcome = outcome
+        socket = nil
+        listeners = []
+        if supervisor.commands.contains(where: { $0.status == nil }) {
+            supervisor.endCommands()
+            supervisor.signalLogin(Signal.terminate)
+        }
+    }
+
+    private func isGone() -> Bool {
+        (supervisor.survivors().isEmpty && !supervisor.isRunning(.login)) || supervisor.hasGivenUp
+    }
+}

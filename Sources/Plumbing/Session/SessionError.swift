@@ -1,0 +1,142 @@
+import LinuxSystem
+
+/// Why a session could not do its work, with the cure.
+package enum SessionError: Error {
+    case cannotStart(Role, [Word], Errno)
+    case loginEnded([Word], ExitStatus, there: String)
+    case noCommonProtocol(Hello)
+    case unknownHost(String)
+    case noProc
+    case nowhereToMeet
+    case legacyNeedsHost
+    case cannotListen([Address], ClosedRange<UInt16>?, Errno)
+    case unreachable([(caller: End, endpoint: Endpoint, error: Errno)])
+    case noRendezvous(within: Int64, tried: [(caller: End, endpoint: Endpoint)])
+    case there(Failure, [Word])
+
+    package var status: CInt {
+        switch self {
+        case .cannotStart(_, _, let error), .there(.execution(let error), _):
+            error == .notFound ? OwnStatus.notFound : OwnStatus.cannotExecute
+        case .loginEnded(_, let status, _):
+            status == .exited(127) || status == .exited(126)
+                ? OwnStatus.ourError : OwnStatus.loginFailed
+        case .noRendezvous: OwnStatus.deadline
+        case .there(.signal, _), .there(.stall, _): OwnStatus.lost
+        default: OwnStatus.ourError
+        }
+    }
+
+    package var sentence: String {
+        switch self {
+        case .cannotStart(let role, let words, let error):
+            error == .notFound
+                ? "\(Verdict.naming(role, words)) was not found"
+                : "\(Verdict.naming(role, words)) cannot be executed: \(error.sentence)"
+        case .loginEnded(let words, let status, let there):
+            SessionError.loginSentence(words, status, there)
+        case .noCommonProtocol(let hello):
+            "the other end runs socketpipe \(Text.escaped(hello.programVersion.utf8)) with protocol "
+                + "\(SessionError.range(hello.protocols)), this is \(Version.program) with protocol "
+                + SessionError.range(Version.protocols)
+        case .unknownHost(let host):
+            "the host \(Text.quoted([UInt8](host.utf8))) of -h has no address"
+        case .noProc: "/proc does not show this process: who holds a stream could not be told"
+        case .nowhereToMeet: "neither end has an address at which the other could reach it"
+        case .legacyNeedsHost: "--legacy needs the address of this host"
+        case .cannotListen(let addresses, let ports, let error):
+            "cannot listen on \(addresses.map { $0.description }.joined(separator: ", "))"
+                + (ports.map { ", ports \($0.lowerBound)-\($0.upperBound)" } ?? "")
+                + ": \(error.sentence)"
+        case .unreachable(let failures):
+            failures.isEmpty
+                ? "neither end could listen on any of its addresses"
+                : "the two ends cannot reach each other: " + SessionError.list(failures)
+        case .noRendezvous(let seconds, let tried):
+            "the two ends did not meet within \(seconds) s; tried "
+                + tried.map { "\($0.endpoint) from \($0.caller.rawValue)" }.joined(separator: ", ")
+        case .there(let failure, let words): SessionError.sentence(failure, words)
+        }
+    }
+
+    package var hint: String? {
+        switch self {
+        case .loginEnded(_, let status, _): SessionError.loginHint(status)
+        case .noCommonProtocol: "install the same version at both ends"
+        case .unreachable, .noRendezvous:
+            "is a firewall between the ends? open a port and name it with --port, give the address "
+                + "of this host with -h, or let the other side listen with --listen"
+        case .nowhereToMeet, .legacyNeedsHost:
+            "name the address of this host, as the other end reaches it, with -h"
+        case .cannotListen: "give a range with free ports to --port, or --listen there"
+        case .there(.terminal, _):
+            "drop -t from the login command: the channel must pass bytes as they are"
+        case .there(.noInput, _): "docker exec and kubectl exec want -i; ssh must not have -n or -f"
+        case .noProc, .there(.resources, _): "mount proc in the namespace or container it runs in"
+        case .there(.stall, _): "--stall sets how long to wait"
+        case .there(.protocolError, _): "does something on the way change what passes?"
+        default: nil
+        }
+    }
+
+    private static func loginSentence(
+        _ words: [Word], _ status: ExitStatus, _ there: String
+    ) -> String {
+        let name = Text.quoted(words.first?.bytes ?? [])
+        return switch status {
+        case .exited(127): "'\(there)' was not found on the other host"
+        case .exited(126): "'\(there)' cannot be executed on the other host"
+        case .exited(let number):
+            "the login command \(name) ended with status \(number) before it started the other end"
+        case .killed(let signal):
+            "the login command \(name) was killed by \(Signal.name(signal)) before it started the "
+                + "other end"
+        }
+    }
+
+    private static func loginHint(_ status: ExitStatus) -> String {
+        switch status {
+        case .exited(127):
+            "install socketpipe there, or name its path with --there (ssh's PATH is often short)"
+        case .exited(126): "is it the right file, and executable?"
+        case .exited(255):
+            "its own words stand above; with many logins at once, raise MaxStartups in sshd_config"
+        case .exited(1), .exited(2):
+            "if the other host has the original socketpipe (it prints its usage), use --legacy"
+        default: "its own words stand above"
+        }
+    }
+
+    private static func sentence(_ failure: Failure, _ words: [Word]) -> String {
+        let name = Verdict.naming(.remote, words)
+        return switch failure {
+        case .terminal: "the login command gives the other end a terminal"
+        case .noInput: "the login command does not pass standard input on"
+        case .execution(let error):
+            error == .notFound
+                ? "\(name) was not found there"
+                : "\(name) cannot be executed there: \(error.sentence)"
+        case .protocolError(let text): "the other end was sent \(Text.escaped(text.utf8))"
+        case .signal(let signal): "the other end was ended by \(Signal.name(signal))"
+        case .stall: "the other end heard nothing from here for too long"
+        case .resources(let text): "the other end cannot run there: \(Text.escaped(text.utf8))"
+        }
+    }
+
+    private static func range(_ protocols: ClosedRange<Int64>) -> String {
+        protocols.count == 1
+            ? "\(protocols.lowerBound)" : "\(protocols.lowerBound)-\(protocols.upperBound)"
+    }
+
+    private static func list(
+        _ failures: [(caller: End, endpoint: Endpoint, error: Errno)]
+    ) -> String {
+        var lines: [String] = []
+        for failure in failures {
+            let line =
+                "\(failure.endpoint) from \(failure.caller.rawValue): \(failure.error.sentence)"
+            if !lines.contains(line) { lines.append(line) }
+        }
+        return lines.joined(separator: "; ")
+    }
+}

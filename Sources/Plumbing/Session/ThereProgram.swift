@@ -1,0 +1,32 @@
+import LinuxSystem
+
+/// What both of our programs do when a login command started them.
+package enum ThereProgram {
+    /// Runs the there-end the words ask for.
+    ///
+    /// - Parameter words: The whole command line, the program's own name first.
+    /// - Returns: The status to exit with; `nil` when they ask for something else.
+    package static func status(for words: [Word]) -> CInt? {
+        Process.fillStandardDescriptors()
+        switch words.dropFirst().first {
+        case Word("--remote-end") where words.count == 2:
+            return ThereSession.run(.inherited())
+        case Word("-s"):
+            return LegacyThere.run([Word](words.dropFirst(2)))
+        case Word("--version") where words.count == 2:
+            Diagnostics.print("socketpipe \(Version.program)")
+            return 0
+        default:
+            return nil
+        }
+    }
+
+    /// Says what the words should have been.
+    package static func refuse(_ words: [Word]) -> CInt {
+        let found = words.dropFirst().first.map { Text.quoted($0.bytes) } ?? "nothing"
+        Diagnostics(.normal).error(
+            "expected --remote-end, --version or -s HOST PORT word…, found \(found)",
+            hint: "this is only the remote end; the program to use by hand is socketpipe")
+        return OwnStatus.ourError
+    }
+}

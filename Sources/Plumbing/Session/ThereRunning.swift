@@ -1,0 +1,89 @@
+import LinuxSystem
+
+/// From the remote command's words to its end.
+extension ThereSession {
+    func addWord(_ bytes: [UInt8], _ isWhole: Bool) throws(ControlError) {
+        wordByteCount += bytes.count + 1
+        guard let order, words.count < order.wordCount,
+            wordByteCount <= ThereSession.maximumWordBytes
+        else { throw .tooManyWords }
+        unfinishedWord += bytes
+        guard isWhole else { return }
+        words.append(unfinishedWord)
+        unfinishedWord = []
+    }
+
+    func startWhenReady() throws(ControlError) {
+        guard case .meeting = phase, let order, let invitation,
+            order.wordCount > 0, words.count == order.wordCount,
+            invitation.flows.allSatisfy({ flow in ends.contains { $0.flow == flow } })
+        else { return }
+        // Nobody needs the secret any more: the listeners and the losers go with it.
+        meeting = nil
+        self.invitation = nil
+        memoryGuard.take()?.end()
+        meetingEnds = nil
+        phase = .running
+        do throws(Errno) {
+            try start(order)
+            control.send(.started(pid: supervisor.command(.remote)?.pid ?? 0))
+        } catch {
+            control.send(.failed(.execution(error)))
+            part(.exit(OwnStatus.notFound), breaking: true)
+        }
+    }
+
+    func start(_ order: RunOrder) throws(Errno) {
+        let null = try OwnedDescriptor.open(Path("/dev/null"), .readingAndWriting)
+        var input = null.number
+        var target: CInt?
+        for end in ends {
+            let socket = try end.handOff(heartbeat: liveness.heartbeat)
+            if end.flow == .out { input = socket } else { target = socket }
+        }
+        if let target {
+            try spawn(input, target)
+        } else {
+            let pipe = try Pipe()
+            try spawn(input, pipe.writer.number)
+            try pipe.reader.setNonblocking(true)
+            output = OutputSource(pipe.reader, credit: order.credit)
+        }
+        for number in inherited { Descriptor.closeInherited(number) }
+    }
+
+    func spawn(_ input: CInt, _ output: CInt) throws(Errno) {
+        let group = try supervisor.guardedGroup()
+        try supervisor.start(.remote, words.map { Word($0) }) { order in
+            order.input = input
+            order.output = output
+            order.grouping = group
+        }
+    }
+
+    func advanceFlows(_ readiness: Readiness) {
+        guard case .running = phase else { return }
+        let now = Instant.now
+        let status = supervisor.command(.remote)?.status
+        for end in ends where end.needsLook(readiness, now) {
+            end.look(command: status, now: now)
+            if let pid = end.takeLateHolder() { control.send(.waiting(pid: pid, end.flow)) }
+        }
+    }
+
+    /// Tells what is over, each once: flows, then the command with its output.
+    func tellEnds() {
+        guard case .running = phase else { return }
+        for end in ends {
+            guard let facts = end.facts, !toldFacts.contains(end.flow) else { continue }
+            toldFacts.append(end.flow)
+            if facts.wasBroken { control.send(.broken(end.flow)) }
+            control.send(.counts(end.flow, facts))
+        }
+        guard !hasToldEnd, let remote = supervisor.command(.remote), let status = remote.status,
+            output?.hasEnded ?? true
+        else { return }
+        hasToldEnd = true
+        control.send(.ended(status, wasIntact: remote.wasIntact))
+    }
+}

@@ -1,0 +1,112 @@
+import LinuxSystem
+import Plumbing
+
+/// Messages of every kind, with the values that are hard to get right.
+enum ControlMessageSamples {
+    static let endpoints = ["192.0.2.7:1", "[2001:db8::7]:65535", "[fe80::1%3]:22"]
+        .compactMap { Endpoint($0) }
+    static let addresses = ["192.0.2.7", "::", "fe80::1%3"].compactMap { Address($0) }
+    static let name = ConnectionName([UInt8](0..<16))
+
+    static let all: [ControlMessage] =
+        hellos + invitations + failures + facts + [
+            .listening([]), .listening(endpoints),
+            .unreachable(endpoints[1], .out, .connectionRefused),
+            .unreachable(endpoints[2], .back, Errno(0)),
+            .admitted(name, .out), .admitted(name, .back),
+            .started(pid: 1), .started(pid: .max),
+            .output(byteCount: 0), .output(byteCount: 65536),
+            .ended(.exited(0), wasIntact: true), .ended(.exited(255), wasIntact: false),
+            .ended(.killed(signal: 1), wasIntact: true),
+            .ended(.killed(signal: 64), wasIntact: false),
+            .waiting(pid: 4711, .out), .waiting(pid: 1, .back),
+            .run(RunOrder(wordCount: 1, isStrict: true, credit: 0)),
+            .run(RunOrder(wordCount: 100_000, isStrict: false, credit: 262_144)),
+            .word([], isWhole: true), .word([UInt8](1...255), isWhole: false),
+            .word([UInt8](repeating: 0x20, count: 16384), isWhole: true),
+            .use(.out, name), .use(.back, name),
+            .credit(byteCount: 0), .credit(byteCount: 262_144),
+            .cancel, .done, .broken(.out), .broken(.back), .alive,
+        ]
+
+    private static let hellos: [ControlMessage] = [
+        .hello(
+            Hello(
+                protocols: 1...1, programVersion: "2.0.0", kernel: "6.1.0-18-amd64",
+                ssh: SSHConnection([UInt8]("192.0.2.1 50000 192.0.2.2 22".utf8)),
+                addresses: addresses, networkIdentity: "0f7c/4026531840")),
+        .hello(
+            Hello(
+                protocols: 0...Int64.max, programVersion: "", kernel: "", ssh: nil, addresses: [],
+                networkIdentity: "")),
+    ]
+
+    private static var plans: [Plan] {
+        var full = Plan(login: [Word("ssh")], remote: [Word("cat")])
+        full.producer = [Word("a")]
+        full.consumer = [Word("b")]
+        full.ports = 1...65535
+        full.maximumSegment = 1200
+        var bare = Plan(login: [Word("ssh")], remote: [Word("cat")])
+        bare.producer = [Word("a")]
+        bare.rendezvousLimit = nil
+        return [full, bare]
+    }
+
+    private static var invitations: [ControlMessage] {
+        plans.flatMap { plan in
+            [(endpoints, addresses), ([], [])].map { endpoints, addresses in
+                .invite(
+                    Invitation(
+                        protocolVersion: 1, secret: .random(), endpoints: endpoints,
+                        listenOn: addresses, plan: plan))
+            }
+        }
+    }
+
+    private static let failures: [ControlMessage] = [
+        .failed(.terminal), .failed(.noInput), .failed(.execution(.notFound)),
+        .failed(.protocolError("a line that is no message: 'x\u{1b}'")), .failed(.signal(15)),
+        .failed(.stall), .failed(.resources("")),
+    ]
+
+    private static var facts: [ControlMessage] {
+        let endings: [FlowFacts.Ending] = [
+            .finished, .departed, .untouched, .left, .reset, .broken,
+        ]
+        return endings.flatMap { ending -> [ControlMessage] in
+            var facts = FlowFacts(ending, byteCount: .max)
+            facts.unread = 1
+            facts.padding = 1 << 20
+            facts.path.roundTripMicroseconds = 70
+            facts.path.busyMicroseconds = 0
+            facts.path.receiverLimitedMicroseconds = .max
+            return [.counts(.out, facts), .counts(.back, FlowFacts(ending, byteCount: 0))]
+        }
+    }
+
+    /// A name for each kind; a new kind must be given one, and samples.
+    static func kind(_ message: ControlMessage) -> String {
+        switch message {
+        case .hello: "hello"
+        case .listening: "listening"
+        case .unreachable: "unreachable"
+        case .admitted: "admitted"
+        case .started: "started"
+        case .output: "output"
+        case .counts: "counts"
+        case .ended: "ended"
+        case .waiting: "waiting"
+        case .failed: "failed"
+        case .invite: "invite"
+        case .run: "run"
+        case .word(_, let isWhole): isWhole ? "word" : "part"
+        case .use: "use"
+        case .credit: "credit"
+        case .cancel: "cancel"
+        case .done: "done"
+        case .broken: "broken"
+        case .alive: "alive"
+        }
+    }
+}

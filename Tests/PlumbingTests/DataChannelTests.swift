@@ -1,0 +1,158 @@
+import Glibc
+import LinuxSystem
+import Testing
+
+@testable import Plumbing
+
+/// What a flow's own bytes are, on a connection that also carried the admission (loopback).
+@Suite struct DataChannelTests {
+    /// The sending and the receiving end of a flow that there has dialled.
+    private func ends(_ flow: Flow) throws -> (sender: DataChannel, receiver: DataChannel) {
+        let (here, there) = try MeetingPlace.channels(flow)
+        return flow.sender == .here ? (here, there) : (there, here)
+    }
+
+    private func pass(_ byteCount: Int, _ sender: DataChannel, _ receiver: DataChannel) throws {
+        let writer = try sender.descriptorForHandOff(heartbeat: .seconds(15))
+        let reader = try receiver.descriptorForHandOff(heartbeat: .seconds(15))
+        var unwritten = [UInt8](repeating: 42, count: byteCount)
+        var unread = byteCount
+        while unread > 0 {
+            unwritten.removeLast(try TCP.send(writer, unwritten))
+            unread -= try TCP.receive(reader, byteCount: 1 << 20)?.count ?? 0
+        }
+    }
+
+    private func happens(_ condition: () throws -> Bool) throws -> Bool {
+        let end = Instant.now + .seconds(10)
+        while try !condition() {
+            guard Instant.now < end else { return false }
+            var nothing = Readiness()
+            try nothing.wait(until: .now + .milliseconds(1))
+        }
+        return true
+    }
+
+    // `out` is sent by the end that listened, `back` by the end that dialled.
+    @Test(arguments: Flow.allCases, [0, 1, 65_536, 3_000_000])
+    func `both ends count the flow's bytes exactly`(flow: Flow, byteCount: Int) throws {
+        let (sender, receiver) = try ends(flow)
+        try pass(byteCount, sender, receiver)
+        let all = Int64(byteCount)
+        let isAcknowledged = try happens {
+            try sender.acknowledgedByteCount(#require(sender.counters())) == all
+        }
+        #expect(isAcknowledged)
+        #expect(sender.writtenByteCount(try #require(sender.counters())) == all)
+        #expect(receiver.receivedByteCount(try #require(receiver.counters())) == all)
+        sender.closeWriting()
+        let isFinished = try happens { sender.counters()?.finIsAcknowledged == true }
+        #expect(isFinished)
+        #expect(sender.acknowledgedByteCount(try #require(sender.counters())) == all)
+        #expect(sender.writtenByteCount(try #require(sender.counters())) == all)
+        #expect(receiver.receivedByteCount(try #require(receiver.counters())) == all)
+        #expect(receiver.unreadByteCount == 0)
+    }
+
+    @Test(arguments: Flow.allCases)
+    func `what was written counts though the peer reset before it came`(flow: Flow) throws {
+        let (sender, receiver) = try ends(flow)
+        let writer = try sender.descriptorForHandOff(heartbeat: .seconds(15))
+        let much = [UInt8](repeating: 0, count: 1 << 20)
+        var written: Int64 = 0
+        while case let count = try TCP.send(writer, much), count > 0 { written += Int64(count) }
+        #expect(sender.writtenByteCount(try #require(sender.counters())) == written)
+        receiver.close(inOrder: false)
+        let isReset = try happens { sender.counters()?.state == .closed }
+        #expect(isReset)
+        #expect(sender.hasPendingError)
+        let counters = try #require(sender.counters())
+        #expect(sender.writtenByteCount(counters) == written)
+        #expect(sender.acknowledgedByteCount(counters) < written)
+    }
+
+    @Test(arguments: Flow.allCases)
+    func `bytes that were not read are unread, and arrived`(flow: Flow) throws {
+        let (sender, receiver) = try ends(flow)
+        let writer = try sender.descriptorForHandOff(heartbeat: .seconds(15))
+        try Descriptor.writeAll(writer, [UInt8](repeating: 0, count: 700))
+        let isThere = try happens { receiver.unreadByteCount == 700 }
+        #expect(isThere)
+        #expect(receiver.receivedByteCount(try #require(receiver.counters())) == 700)
+        #expect(receiver.drain(byteCount: 300)?.count == 300)
+        #expect(receiver.unreadByteCount == 400)
+        #expect(receiver.receivedByteCount(try #require(receiver.counters())) == 700)
+    }
+
+    @Test func `an orderly close drops what came upstream, and is a clean end`() throws {
+        let (sender, receiver) = try ends(.out)
+        let writer = try sender.descriptorForHandOff(heartbeat: .seconds(15))
+        let reader = try receiver.descriptorForHandOff(heartbeat: .seconds(15))
+        try Descriptor.writeAll(reader, [1])
+        let isThere = try happens { sender.unreadByteCount == 1 }
+        #expect(isThere)
+        try Descriptor.writeAll(writer, [1, 2, 3])
+        sender.closeWriting()
+        sender.close(inOrder: true)
+        #expect(!sender.isOpen)
+        #expect(try Descriptor.read(reader, byteCount: 9) == [1, 2, 3])
+        #expect(try Descriptor.read(reader, byteCount: 9) == [])
+    }
+
+    @Test func `a close that is not in order is a reset, also for who shares the socket`() throws {
+        let (sender, receiver) = try ends(.out)
+        let reader = try receiver.descriptorForHandOff(heartbeat: .seconds(15))
+        let writer = try sender.descriptorForHandOff(heartbeat: .seconds(15))
+        let command = try OwnedDescriptor.duplicate(of: writer)
+        try Descriptor.writeAll(command.number, [1, 2, 3])
+        let isReset = sender.reset()
+        #expect(isReset)
+        sender.close(inOrder: false)
+        #expect(throws: Errno.self) { try TCP.send(command.number, [1]) }
+        let isTold = try happens { receiver.hasPendingError }
+        #expect(isTold)
+        #expect(try Descriptor.read(reader, byteCount: 9) == [1, 2, 3])
+        #expect(throws: Errno.connectionReset) { try Descriptor.read(reader, byteCount: 9) }
+    }
+
+    @Test func `a channel that is closed tells nothing and does nothing`() throws {
+        let (sender, _) = try ends(.out)
+        sender.close(inOrder: false)
+        #expect(sender.counters() == nil)
+        #expect(sender.unreadByteCount == 0)
+        #expect(!sender.hasPendingError)
+        #expect(sender.drain(byteCount: 1) == nil)
+        #expect(sender.reset())
+        sender.close(inOrder: true)
+    }
+
+    @Test func `a channel that is closed leaves its number to others`() async {
+        await #expect(processExitsWith: .success) {
+            let (sender, receiver) = try MeetingPlace.channels()
+            let next = try MeetingPlace.channels()
+            let number = try sender.descriptorForHandOff(heartbeat: .seconds(15))
+            let other = try next.here.descriptorForHandOff(heartbeat: .seconds(15))
+            sender.close(inOrder: false)
+            // Whoever gets the number next must not be shut down in the flow's place.
+            try Descriptor.replace(number, with: other)
+            sender.closeWriting()
+            #expect(next.here.counters()?.state == .established)
+            #expect(next.there.isOpen && receiver.isOpen)
+        }
+    }
+
+    @Test func `a handed-off descriptor blocks, asks after its peer and resets if we die`() throws {
+        let (sender, receiver) = try ends(.out)
+        let number = try sender.descriptorForHandOff(heartbeat: .milliseconds(1))
+        #expect(fcntl(number, F_GETFL) & O_NONBLOCK == 0)
+        var keepsAlive: CInt = 0
+        var size = socklen_t(MemoryLayout<CInt>.size)
+        _ = unsafe getsockopt(number, SOL_SOCKET, SO_KEEPALIVE, &keepsAlive, &size)
+        #expect(keepsAlive == 1)
+        var wait = linger()
+        size = socklen_t(MemoryLayout<linger>.size)
+        _ = unsafe getsockopt(number, SOL_SOCKET, SO_LINGER, &wait, &size)
+        #expect((wait.l_onoff, wait.l_linger) == (1, 0))
+        #expect(receiver.isOpen)
+    }
+}

@@ -1,0 +1,69 @@
+import LinuxSystem
+import Plumbing
+import Testing
+
+@Suite struct FlowVerdictTests {
+    private static let endings: [FlowFacts.Ending] = [
+        .finished, .departed, .untouched, .left, .reset, .broken,
+    ]
+
+    private func verdict(
+        _ sender: FlowFacts.Ending, _ sent: Int64, _ receiver: FlowFacts.Ending, _ received: Int64,
+        unread: Int64 = 0
+    ) -> FlowVerdict {
+        var facts = FlowFacts(receiver, byteCount: received)
+        facts.unread = unread
+        return FlowVerdict(.out, sender: FlowFacts(sender, byteCount: sent), receiver: facts)
+    }
+
+    @Test func `of all pairs of endings six can be complete`() {
+        var complete: [String] = []
+        for sender in FlowVerdictTests.endings {
+            for receiver in FlowVerdictTests.endings
+            where verdict(sender, 9, receiver, 9).isComplete {
+                complete.append("\(sender) \(receiver)")
+            }
+        }
+        let wanted = [
+            "finished finished", "finished departed", "finished reset", "untouched finished",
+            "untouched departed", "untouched reset",
+        ]
+        #expect(complete == wanted)
+    }
+
+    @Test(arguments: [0, 1, 1 << 31, 1 << 62, Int64.max - 1])
+    func `one byte more or less at either end is not complete`(count: Int64) {
+        #expect(verdict(.finished, count, .finished, count).isComplete)
+        #expect(!verdict(.finished, count + 1, .finished, count).isComplete)
+        #expect(!verdict(.finished, count, .finished, count + 1).isComplete)
+        #expect(!verdict(.finished, count, .finished, count, unread: 1).isComplete)
+    }
+
+    @Test func `padding was read, and is no reason for doubt`() {
+        var facts = FlowFacts(.finished, byteCount: 20_480)
+        facts.padding = 10_240
+        let sender = FlowFacts(.finished, byteCount: 20_480)
+        #expect(FlowVerdict(.back, sender: sender, receiver: facts).isComplete)
+    }
+
+    @Test func `a reader left early if it left bytes, or more were written after it went`() {
+        #expect(verdict(.reset, 9, .left, 9).wasLeftEarly)
+        #expect(verdict(.reset, 10, .departed, 9).wasLeftEarly)
+        #expect(!verdict(.untouched, 9, .departed, 9).wasLeftEarly)
+        #expect(!verdict(.finished, 9, .finished, 9).wasLeftEarly)
+        #expect(!verdict(.reset, 9, .reset, 9).wasLeftEarly)
+    }
+
+    @Test func `a flow is never both complete and left early`() {
+        for sender in FlowVerdictTests.endings {
+            for receiver in FlowVerdictTests.endings {
+                for (sent, received, unread) in [(9, 9, 0), (9, 8, 0), (9, 9, 1)]
+                    as [(Int64, Int64, Int64)]
+                {
+                    let flow = verdict(sender, sent, receiver, received, unread: unread)
+                    #expect(!(flow.isComplete && flow.wasLeftEarly))
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import LinuxSystem
+import Plumbing
+import Testing
+
+@Suite struct SSHConnectionTests {
+    private func connection(_ text: String) -> SSHConnection? { SSHConnection([UInt8](text.utf8)) }
+
+    @Test(
+        arguments: [
+            ("192.0.2.1 50000 192.0.2.2 22", "192.0.2.1", "192.0.2.2"),
+            ("2001:db8::1 50000 2001:db8::2 22", "2001:db8::1", "2001:db8::2"),
+            ("fe80::1%eth0 50000 fe80::2%2 22", "fe80::1", "fe80::2"),
+            ("::ffff:192.0.2.1 50000 ::ffff:192.0.2.2 22", "192.0.2.1", "192.0.2.2"),
+            ("127.0.0.1 1 ::1 2", "127.0.0.1", "::1"),
+        ])
+    func `the client's and the server's address are read, without interfaces`(
+        text: String, client: String, server: String
+    ) throws {
+        let found = try #require(connection(text))
+        #expect(found.client.description == client)
+        #expect(found.server.description == server)
+        #expect(found.text == text)
+    }
+
+    @Test(
+        arguments: [
+            "", " ", "192.0.2.1", "192.0.2.1 50000 192.0.2.2", "192.0.2.1 50000 192.0.2.2 22 x",
+            "host 50000 192.0.2.2 22", "192.0.2.1 50000 host 22", "UNKNOWN 65535 UNKNOWN 65535",
+            "192.0.2.1\t50000\t192.0.2.2\t22", "% 1 % 2",
+        ])
+    func `a value of another form is none`(text: String) {
+        #expect(connection(text) == nil)
+    }
+
+    @Test func `the variable in the environment is taken, even if it makes no sense`() {
+        let value = "192.0.2.1 50000 192.0.2.2 22"
+        let some = Environment(entries: []).setting("SSH_CONNECTION", to: value)
+        #expect(SSHConnection.inherited(some)?.text == value)
+        // Somebody set it so on purpose: our parents' would be another login's.
+        #expect(SSHConnection.inherited(some.setting("SSH_CONNECTION", to: "")) == nil)
+    }
+}
+
+@Suite struct VersionTests {
+    @Test(
+        arguments: [
+            (1...1, 1), (1...9, 1), (0...1, 1), (0...Int64.max, 1), (2...3, nil), (0...0, nil),
+            (Int64.max...Int64.max, nil),
+        ] as [(ClosedRange<Int64>, Int64?)])
+    func `the newest protocol that both ends speak is used`(
+        other: ClosedRange<Int64>, common: Int64?
+    ) {
+        #expect(Version.protocols == 1...1, "the arguments must follow it")
+        #expect(Version.common(with: other) == common)
+    }
+}

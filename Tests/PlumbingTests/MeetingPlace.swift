@@ -1,0 +1,100 @@
+import LinuxSystem
+import Plumbing
+
+/// Both ends of a meeting on loopback, in one process.
+final class MeetingPlace {
+    let here: Meeting
+    let there: Meeting
+    private(set) var heardHere: [Meeting.Event] = []
+    private(set) var heardThere: [Meeting.Event] = []
+
+    init(secretThere: Secret? = nil) {
+        let secret = Secret.random()
+        here = Meeting(at: .here, secret: secret, maximumSegment: nil)
+        there = Meeting(at: .there, secret: secretThere ?? secret, maximumSegment: nil)
+    }
+
+    /// Lets here listen.
+    func open() throws -> Endpoint {
+        try here.listen(on: [.loopbackIPv4], ports: nil)[0]
+    }
+
+    /// Lets there call.
+    func call(_ endpoints: [Endpoint], for flows: [Flow]) {
+        heardThere += there.call(endpoints, for: flows)
+    }
+
+    private func advance(_ meeting: Meeting, until moment: Instant) throws -> [Meeting.Event] {
+        var readiness = Readiness()
+        meeting.watch(&readiness)
+        try readiness.wait(until: moment)
+        return meeting.advance(readiness)
+    }
+
+    func advanceHere() throws {
+        heardHere += try advance(here, until: .now + .milliseconds(1))
+    }
+
+    func advanceThere() throws {
+        heardThere += try advance(there, until: .now + .milliseconds(1))
+    }
+
+    /// Lets both go on until something holds, at most ten seconds.
+    func advance(until isDone: () -> Bool) throws {
+        let end = Instant.now + .seconds(10)
+        while !isDone() {
+            guard Instant.now < end else { throw Errno.timedOut }
+            try advanceHere()
+            try advanceThere()
+        }
+    }
+
+    /// The connections that an end has admitted.
+    func admitted(at end: End) -> [(name: ConnectionName, flow: Flow)] {
+        (end == .here ? heardHere : heardThere).compactMap { event in
+            if case .admitted(let name, let flow) = event { return (name, flow) }
+            return nil
+        }
+    }
+
+    func unreachable(at end: End) -> [Errno] {
+        (end == .here ? heardHere : heardThere).compactMap { event in
+            if case .unreachable(_, _, let error) = event { return error }
+            return nil
+        }
+    }
+
+    /// Both ends' channels of one flow, after they met.
+    static func channels(_ flow: Flow = .out) throws -> (here: DataChannel, there: DataChannel) {
+        let place = MeetingPlace()
+        place.call([try place.open()], for: [flow])
+        try place.advance {
+            !place.admitted(at: .here).isEmpty && !place.admitted(at: .there).isEmpty
+        }
+        let name = place.admitted(at: .here)[0].name
+        guard let here = place.here.take(name), let there = place.there.take(name) else {
+            throw Errno.timedOut
+        }
+        return (here, there)
+    }
+}
+
+/// Somebody who connects and does not belong there.
+final class Stranger {
+    private let socket: OwnedDescriptor
+    var number: CInt { socket.number }
+
+    init(at endpoint: Endpoint, saying bytes: [UInt8] = []) throws {
+        let socket = try TCP.socket(for: endpoint.address, maximumSegment: nil)
+        if try !TCP.connect(socket, to: endpoint) {
+            var readiness = Readiness()
+            readiness.watch(socket.number, .writing)
+            try readiness.wait(until: .now + .seconds(10))
+        }
+        if !bytes.isEmpty { _ = try TCP.send(socket.number, bytes) }
+        self.socket = socket
+    }
+
+    /// Whether the other side has let go of it.
+    var isDropped: Bool { Readiness.now(of: number, .reading).isReady }
+}

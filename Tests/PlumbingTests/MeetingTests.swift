@@ -1,0 +1,131 @@
+import LinuxSystem
+import Testing
+
+@testable import Plumbing
+
+/// Who gets in, and whom strangers cannot keep out (loopback).
+@Suite struct MeetingTests {
+    @Test(arguments: [[Flow.out], [.back], [.out, .back]])
+    func `the two ends meet once for each flow, and name each connection alike`(
+        flows: [Flow]
+    ) throws {
+        let place = MeetingPlace()
+        place.call([try place.open()], for: flows)
+        try place.advance { place.admitted(at: .here).count == flows.count }
+        #expect(Set(place.admitted(at: .here).map { $0.flow }) == Set(flows))
+        for (name, flow) in place.admitted(at: .here) {
+            #expect(place.here.caller(of: name) == .there)
+            let here = try #require(place.here.take(name))
+            let there = try #require(place.there.take(name))
+            #expect(here.flow == flow && there.flow == flow)
+            #expect(here.localEndpoint == there.peerEndpoint)
+            #expect(here.inode != there.inode)
+            #expect(place.here.take(name) == nil, "it is handed over once")
+        }
+    }
+
+    @Test func `not one byte of the flow is taken with the admission`() throws {
+        let (here, there) = try MeetingPlace.channels()
+        let writer = try here.descriptorForHandOff(heartbeat: .seconds(15))
+        try Descriptor.writeAll(writer, [7])
+        let reader = try there.descriptorForHandOff(heartbeat: .seconds(15))
+        #expect(try Descriptor.read(reader, byteCount: 9) == [7])
+    }
+
+    @Test func `a caller with another secret is refused, and told nothing`() throws {
+        let place = MeetingPlace(secretThere: .random())
+        place.call([try place.open()], for: [.out])
+        try place.advance { !place.there.isCalling }
+        #expect(place.admitted(at: .here).isEmpty)
+        #expect(place.admitted(at: .there).isEmpty)
+        #expect(place.unreachable(at: .there).count == 1)
+    }
+
+    @Test func `an endpoint where nobody listens is refused`() throws {
+        let free: Endpoint
+        do { free = try MeetingPlace().open() }
+        let place = MeetingPlace()
+        place.call([free], for: [.out, .back])
+        try place.advance { !place.there.isCalling }
+        #expect(place.unreachable(at: .there) == [.connectionRefused, .connectionRefused])
+    }
+
+    @Test func `an endpoint that answers something else is not our peer`() throws {
+        let listener = try Listener(on: .loopbackIPv4, ports: nil, maximumSegment: nil)
+        let place = MeetingPlace()
+        place.call([listener.endpoint], for: [.out])
+        var accepted: CInt = -1
+        while accepted < 0 {
+            try place.advanceThere()
+            guard let socket = try listener.accept() else { continue }
+            accepted = socket.number
+            _ = try TCP.send(accepted, [UInt8](repeating: 0x48, count: Admission.replyByteCount))
+            while place.there.isCalling { try place.advanceThere() }
+        }
+        #expect(place.unreachable(at: .there) == [Errno(71)])
+    }
+
+    @Test func `of several endpoints each that answers is admitted, for here to choose`() throws {
+        let place = MeetingPlace()
+        let endpoints = try place.here.listen(
+            on: [.loopbackIPv4, .loopbackIPv4, .loopbackIPv4], ports: nil)
+        #expect(Set(endpoints.map { $0.port }).count == 3)
+        place.call(endpoints, for: [.out])
+        try place.advance { place.admitted(at: .here).count == 3 }
+        #expect(Set(place.admitted(at: .here).map { $0.name.bytes }).count == 3)
+    }
+
+    @Test func `listening where nothing can be listened on is an error, unless elsewhere it can`()
+        throws
+    {
+        let place = MeetingPlace()
+        let other = try #require(Address("192.0.2.7"))
+        #expect(throws: Errno.self) { try place.here.listen(on: [other], ports: nil) }
+        #expect(try place.here.listen(on: [other, .loopbackIPv4], ports: nil).count == 1)
+    }
+
+    @Test(
+        arguments: [
+            [UInt8]("GET / HTTP/1.0\r\n\r\n".utf8),
+            [UInt8]("SPIPE".utf8) + [1, 1] + [UInt8](repeating: 0, count: 48),
+            [0], [UInt8](repeating: 0x53, count: 100),
+        ])
+    func `a stranger who says something else is dropped at once`(words: [UInt8]) throws {
+        let place = MeetingPlace()
+        let stranger = try Stranger(at: try place.open(), saying: words)
+        try place.advance { stranger.isDropped }
+        #expect(place.heardHere.isEmpty)
+        #expect(place.here.deadline == nil, "nothing of it is kept")
+    }
+
+    @Test func `a silent stranger is dropped after five seconds, and eight are kept at most`()
+        throws
+    {
+        let place = MeetingPlace()
+        let endpoint = try place.open()
+        let strangers = try (0..<20).map { _ in try Stranger(at: endpoint, saying: [0x53]) }
+        try place.advance { strangers.count { $0.isDropped } == 12 }
+        let deadline = try #require(place.here.deadline)
+        #expect(deadline - .now <= .seconds(5))
+        #expect(deadline - .now > .seconds(3))
+    }
+
+    @Test func `a thousand strangers keep nobody out who has the secret`() throws {
+        let place = MeetingPlace()
+        let endpoint = try place.open()
+        let start = Instant.now
+        // Our peer has connected, and its opening is still under way when the strangers come.
+        place.call([endpoint], for: [.out, .back])
+        var strangers: [Stranger] = []
+        for _ in 0..<10 {
+            strangers += try (0..<100).map {
+                try Stranger(at: endpoint, saying: $0 % 2 == 0 ? [] : [UInt8]("SPIPE".utf8))
+            }
+            try place.advanceHere()
+        }
+        try place.advance { !place.there.isCalling && place.admitted(at: .here).count == 2 }
+        #expect(place.unreachable(at: .there).isEmpty)
+        #expect(Instant.now - start < .seconds(5))
+        #expect(strangers.count == 1_000)
+    }
+}

@@ -1,0 +1,136 @@
+import Foundation
+import LinuxSystem
+import Testing
+
+@testable import Plumbing
+
+/// What `--report` writes, read back by a parser that is not ours.
+@Suite struct ReportTests {
+    private typealias Members = [String: Any]
+
+    private func parse(_ json: JSON) throws -> Any {
+        try JSONSerialization.jsonObject(with: Data(json.written.utf8), options: .fragmentsAllowed)
+    }
+
+    @Test(
+        arguments: [
+            "", "plain", "quote \" and \\ backslash", "line\nfeed\r\ttab", "\u{0}\u{1}\u{1f}\u{7f}",
+            "ä 漢字 👩‍👧", "</script>", "\u{2028}\u{fffd}", "\u{1b}[31m",
+        ])
+    func `every text comes back`(text: String) throws {
+        #expect(try parse(.text(text)) as? String == text)
+        let member = try parse(.object([(text, .boolean(true))])) as? Members
+        #expect(member?[text] as? Bool == true)
+    }
+
+    @Test func `every number comes back`() throws {
+        for number in [0, 1, -1, 1 << 62, .max, .min] as [Int64] {
+            #expect((try parse(.number(number)) as? NSNumber)?.int64Value == number)
+        }
+        for thousandths in [0, 1, 10, 999, 1_000, 1_001, 86_400_000] as [Int64] {
+            let value = (try parse(.fraction(thousandths)) as? NSNumber)?.doubleValue
+            #expect(value == Double(thousandths) / 1000)
+        }
+    }
+
+    @Test func `nothing, lists and objects nest`() throws {
+        let nested = JSON.list([
+            .list([]), .object([]), .null, .boolean(false),
+            .object([("a", .list([.number(1), .object([("b", .null)])]))]),
+        ])
+        let found = try #require(try parse(nested) as? [Any])
+        #expect(found.count == 5)
+        #expect((found[0] as? [Any])?.isEmpty == true)
+        #expect((found[1] as? Members)?.isEmpty == true)
+        #expect(found[2] is NSNull)
+        let inner = ((found[4] as? Members)?["a"] as? [Any])?[1] as? Members
+        #expect(inner?["b"] is NSNull)
+        #expect(nested.written.hasSuffix("]\n"))
+    }
+
+    private func command(_ role: Role, _ word: [UInt8], _ status: ExitStatus?) -> Command {
+        let start = Instant(nanoseconds: 2_000_000_000)
+        var command = Command(
+            role: role, words: [Word(word), Word("x y")], pid: 42, started: start)
+        command.status = status
+        if status != nil { command.ended = start + .milliseconds(1_500) }
+        return command
+    }
+
+    private var report: Report {
+        let started = Instant(nanoseconds: 1_000_000_000)
+        var report = Report(
+            Outcome(121, "incomplete", "a \"quoted\" sentence"), started: started,
+            ended: started + .milliseconds(4_250))
+        report.rendezvous = .milliseconds(12)
+        report.commands = [
+            command(.producer, [0xff, 0x22], .exited(0)),
+            command(.remote, [0x61], .killed(signal: 9)),
+            command(.consumer, [0x62], nil),
+        ]
+        var receiver = FlowFacts(.left, byteCount: 1 << 62)
+        receiver.unread = 3
+        var sender = FlowFacts(.reset, byteCount: .max)
+        sender.path.busyMicroseconds = 1_000_000
+        sender.path.receiverLimitedMicroseconds = 500_000
+        sender.path.retransmits = 2
+        report.flows = [
+            FlowReport(
+                FlowVerdict(.out, sender: sender, receiver: receiver), caller: .there,
+                here: Endpoint("[fe80::1%2]:5"), there: nil, congestionControl: "cubic",
+                duration: .seconds(2))
+        ]
+        return report
+    }
+
+    @Test func `a report holds what happened, each thing under its name`() throws {
+        let found = try #require(try parse(report.json) as? Members)
+        #expect(found["status"] as? Int == 121)
+        #expect(found["outcome"] as? String == "incomplete")
+        #expect(found["sentence"] as? String == "a \"quoted\" sentence")
+        #expect(found["seconds"] as? Double == 4.25)
+        #expect(found["rendezvous_seconds"] as? Double == 0.012)
+        #expect((found["there"] as? Members)?["version"] is NSNull)
+    }
+
+    @Test func `each command is there with its end, status or signal, and times`() throws {
+        let found = try #require(try parse(report.json) as? Members)
+        let commands = try #require(found["commands"] as? [Members])
+        #expect(commands.map { $0["role"] as? String } == ["producer", "remote", "consumer"])
+        #expect(commands.map { $0["end"] as? String } == ["here", "there", "here"])
+        #expect(commands.map { $0["status"] as? Int } == [0, nil, nil])
+        #expect(commands.map { $0["signal"] as? Int } == [nil, 9, nil])
+        #expect(commands.map { $0["started_seconds"] as? Double } == [1, 1, 1])
+        #expect(commands.map { $0["ended_seconds"] as? Double } == [2.5, 2.5, nil])
+        #expect((commands[0]["words"] as? [String])?[1] == "x y")
+    }
+
+    @Test func `each flow is there with its bytes to the last digit, and its bottleneck`() throws {
+        let found = try #require(try parse(report.json) as? Members)
+        let flow = try #require((found["flows"] as? [Members])?.first)
+        #expect((flow["bytes_sent"] as? NSNumber)?.int64Value == .max)
+        #expect((flow["bytes_received"] as? NSNumber)?.int64Value == 1 << 62)
+        #expect(flow["unread"] as? Int == 3)
+        #expect(flow["complete"] as? Bool == false)
+        #expect(flow["endpoint_here"] as? String == "[fe80::1%2]:5")
+        #expect(flow["endpoint_there"] is NSNull)
+        let bottleneck = try #require(flow["bottleneck"] as? Members)
+        #expect(bottleneck["who"] as? String == "producer")
+        #expect(bottleneck["consumer"] as? Double == 0.25)
+    }
+
+    @Test func `the summary names the bytes, the rate and the bottleneck`() throws {
+        let line = try #require(report.summary.first)
+        #expect(line.contains("flow out: 4,611,686,018,427,387,904 bytes in 2.000 s"))
+        #expect(line.contains("bottleneck producer (50 % of the time)"))
+    }
+
+    @Test func `a report of a session that never began is written`() throws {
+        let now = Instant.now
+        let empty = Report(Outcome(signal: 15), started: now, ended: now)
+        let found = try #require(try parse(empty.json) as? Members)
+        #expect(found["status"] as? Int == 143)
+        #expect((found["commands"] as? [Any])?.isEmpty == true)
+        #expect(empty.summary == [])
+    }
+}

@@ -1,0 +1,94 @@
+import LinuxSystem
+import Plumbing
+import Testing
+
+@Suite struct SessionErrorTests {
+    private static let words = [Word("ssh"), Word("host")]
+    private static let endpoint = Endpoint(.loopbackIPv4, port: 7)
+
+    @Test(
+        arguments: [
+            (.cannotStart(.producer, words, .notFound), 127),
+            (.cannotStart(.producer, words, .accessDenied), 126),
+            (.there(.execution(.notFound), words), 127), (.there(.execution(.busy), words), 126),
+            (.loginEnded(words, .exited(255), there: "socketpipe"), 255),
+            (.loginEnded(words, .exited(1), there: "socketpipe"), 255),
+            (.loginEnded(words, .killed(signal: 9), there: "socketpipe"), 255),
+            (.loginEnded(words, .exited(127), there: "socketpipe"), 125),
+            (.loginEnded(words, .exited(126), there: "socketpipe"), 125),
+            (.noRendezvous(within: 30, tried: []), 124), (.there(.stall, words), 122),
+            (.there(.signal(15), words), 122), (.there(.terminal, words), 125),
+            (.there(.noInput, words), 125), (.there(.protocolError("x"), words), 125),
+            (.there(.resources("x"), words), 125), (.nowhereToMeet, 125), (.legacyNeedsHost, 125),
+            (.unknownHost("x"), 125), (.unreachable([]), 125),
+            (.cannotListen([.anyIPv4], 1...2, .addressInUse), 125),
+        ] as [(SessionError, CInt)])
+    func `each error has its exit status, and a sentence that is one`(
+        error: SessionError, status: CInt
+    ) {
+        #expect(error.status == status)
+        for text in [error.sentence, error.hint].compactMap({ $0 }) {
+            #expect(!text.isEmpty && !text.hasSuffix("."))
+            #expect(!text.utf8.contains { $0 < 32 || $0 == 127 })
+        }
+    }
+
+    @Test(
+        arguments: [
+            (.cannotStart(.consumer, words, .notFound), ["consumer 'ssh'", "not found"]),
+            (.cannotStart(.login, words, .accessDenied), ["login command 'ssh'", "denied"]),
+            (.loginEnded(words, .exited(127), there: "sp"), ["'sp'", "not found", "--there"]),
+            (.loginEnded(words, .exited(255), there: "sp"), ["'ssh'", "status 255"]),
+            (.loginEnded(words, .killed(signal: 9), there: "sp"), ["killed by SIGKILL"]),
+            (.unknownHost("nowhere"), ["'nowhere'", "-h"]), (.nowhereToMeet, ["-h"]),
+            (
+                .cannotListen([.anyIPv4], 5...6, .addressInUse),
+                [
+                    "0.0.0.0", "5-6", "in use", "--port",
+                ]
+            ),
+            (
+                .noRendezvous(within: 30, tried: [(.there, endpoint)]),
+                [
+                    "30 s", "127.0.0.1:7 from there", "--port", "-h", "--listen",
+                ]
+            ),
+            (
+                .unreachable([(.here, endpoint, .connectionRefused)]),
+                [
+                    "127.0.0.1:7 from here", "Connection refused",
+                ]
+            ),
+            (.there(.terminal, words), ["terminal", "-t"]), (.there(.noInput, words), ["kubectl"]),
+            (.there(.stall, words), ["--stall"]), (.there(.signal(15), words), ["SIGTERM"]),
+            (.there(.execution(.notFound), words), ["remote command 'ssh'", "not found there"]),
+        ] as [(SessionError, [String])])
+    func `each error names its facts, and what to do`(error: SessionError, parts: [String]) {
+        let text = error.sentence + " " + (error.hint ?? "")
+        for part in parts { #expect(text.contains(part)) }
+    }
+
+    @Test func `text from the other end is printed without its control characters`() {
+        let evil = "x\u{1b}]0;title\u{7}"
+        let hello = Hello(
+            protocols: 7...9, programVersion: evil, kernel: evil, ssh: nil, addresses: [],
+            networkIdentity: "")
+        for error in [
+            SessionError.there(.protocolError(evil), []), .there(.resources(evil), []),
+            .noCommonProtocol(hello), .cannotStart(.remote, [Word(evil)], .notFound),
+            .unknownHost(evil), .loginEnded([Word(evil)], .exited(1), there: "socketpipe"),
+        ] {
+            #expect(error.sentence.contains("\\x1b"))
+            #expect(!error.sentence.utf8.contains { $0 < 32 })
+        }
+        #expect(SessionError.noCommonProtocol(hello).sentence.contains("7-9"))
+    }
+
+    @Test func `an endpoint that failed twice alike is told once`() {
+        let failure = (
+            caller: End.here, endpoint: SessionErrorTests.endpoint, error: Errno.timedOut
+        )
+        let sentence = SessionError.unreachable([failure, failure]).sentence
+        #expect(sentence.split(separator: "127.0.0.1:7").count == 2)
+    }
+}
