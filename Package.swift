@@ -11,6 +11,13 @@ let strict: [SwiftSetting] = [
 
 let package = Package(
     name: "socketpipe",
+    products: [
+        .executable(name: "socketpipe", targets: ["socketpipe"]),
+        .executable(name: "socketpipe-remote", targets: ["socketpipe-remote"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+    ],
     targets: [
         .target(name: "CLinux"),
         .systemLibrary(
@@ -18,6 +25,16 @@ let package = Package(
         .target(name: "LinuxSystem", dependencies: ["CLinux"], swiftSettings: strict),
         .target(
             name: "Plumbing", dependencies: ["LinuxSystem", "CSodium"], swiftSettings: strict),
+        .executableTarget(
+            name: "socketpipe",
+            dependencies: [
+                "Plumbing", "LinuxSystem",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            exclude: ["socketpipe.1", "completions"],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "socketpipe-remote", dependencies: ["Plumbing"], swiftSettings: strict),
         .testTarget(
             name: "LinuxSystemTests", dependencies: ["LinuxSystem", "CLinux"],
             swiftSettings: strict),

@@ -1,0 +1,63 @@
+import ArgumentParser
+import LinuxSystem
+import Plumbing
+
+/// From options to what is to be done.
+extension Options {
+    static let grammar = FoldedLine.Grammar(
+        blockOptions: ["-i", "--input", "-o", "--output", "-l", "--login", "-r", "--remote"],
+        synonyms: [
+            ["-i", "--input"], ["-o", "--output"], ["-l", "--login"], ["-r", "--remote"],
+            ["-b", "--batch"], ["-h", "--host"], ["-t", "--timeout"],
+        ])
+
+    static func read(_ words: [String]) throws -> Options {
+        guard let options = try Options.parseAsRoot(words) as? Options else {
+            throw CleanExit.helpRequest()
+        }
+        return options
+    }
+
+    /// - Parameter blocks: The blocks that were folded off the line.
+    func plan(_ blocks: [[Word]]) throws -> Plan {
+        guard producer != nil || consumer != nil else {
+            throw ValidationError("expected -i { command } or -o { command }: neither is given")
+        }
+        guard let login else { throw ValidationError("expected -l { login … }: it is not given") }
+        guard let remote else {
+            throw ValidationError("expected -r { command … }: it is not given")
+        }
+        guard !(verbose && quiet) else {
+            throw ValidationError("--verbose and --quiet exclude each other")
+        }
+        try checkLegacy()
+        var plan = Plan(login: blocks[login.index], remote: blocks[remote.index])
+        plan.producer = producer.map { blocks[$0.index] }
+        plan.consumer = consumer.map { blocks[$0.index] }
+        plan.there = there
+        plan.keepsTerminalFromLogin = isBatch
+        plan.host = host
+        plan.listening = listen
+        plan.ports = port
+        plan.maximumSegment = mss
+        if let timeout { plan.rendezvousLimit = timeout == 0 ? nil : .seconds(timeout) }
+        if let stall { plan.stallLimit = .seconds(max(1, stall)) }
+        plan.isStrict = strict
+        plan.allowsEarlyExit = allowEarlyExit
+        plan.isDryRun = dryRun
+        plan.report = report.map { Path($0) }
+        plan.verbosity = quiet ? .quiet : verbose ? .verbose : .normal
+        return plan
+    }
+
+    private func checkLegacy() throws {
+        guard legacy else { return }
+        let modern = [
+            ("--strict", strict), ("--allow-early-exit", allowEarlyExit), ("--dry-run", dryRun),
+            ("--listen", listen != .auto),
+        ]
+        for (name, isGiven) in modern where isGiven {
+            throw ValidationError("--legacy knows no \(name): the original cannot do it")
+        }
+    }
+}

@@ -1,0 +1,174 @@
+import ArgumentParser
+import LinuxSystem
+import Plumbing
+
+/// The options as the user writes them, blocks folded off.
+struct Options: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "socketpipe",
+        abstract: "Connect local commands to a command on another host by a direct TCP socket.",
+        usage: """
+            socketpipe [options] -i { command … } -l { login … } -r { command … }
+            socketpipe [options] -o { command … } -l { login … } -r { command … }
+            """,
+        discussion: """
+            A block is a command between '{' and '}', which are words of their own. Its words go \
+            to the command as they are: no shell reads them again. Blocks nest; a brace alone in a \
+            block is written '\\{' or '\\}'.
+
+            Example: back up a directory to a tape on another host.
+              socketpipe -i { tar cf - /home } -l { ssh backuphost } \\
+                  -r { dd of=/dev/nst0 bs=256k iflag=fullblock }
+
+            The exit status is 0 only if every command ended with 0 and both ends agree that every \
+            byte arrived. The data is neither encrypted nor authenticated on its way.
+            """,
+        version: "socketpipe \(Version.program)",
+        helpNames: [.long])
+
+    @Option(
+        name: [.customShort("i"), .customLong("input")],
+        help: ArgumentHelp("The local command whose output goes there.", valueName: "{ command }"))
+    var producer: BlockWord?
+
+    @Option(
+        name: [.customShort("o"), .customLong("output")],
+        help: ArgumentHelp(
+            "The local command that reads what comes back.", valueName: "{ command }"))
+    var consumer: BlockWord?
+
+    @Option(
+        name: [.customShort("l"), .customLong("login")],
+        help: ArgumentHelp("How to get to the other host: ssh host, …", valueName: "{ login }"))
+    var login: BlockWord?
+
+    @Option(
+        name: [.customShort("r"), .customLong("remote")],
+        help: ArgumentHelp("The command to run there.", valueName: "{ command }"))
+    var remote: BlockWord?
+
+    @Flag(
+        name: [.customShort("b"), .customLong("batch")],
+        help: "Keep the terminal from the login command: it cannot ask for a password.")
+    var isBatch = false
+
+    @Option(
+        name: [.customShort("h"), .customLong("host")],
+        help: ArgumentHelp(
+            "The address of this host as the other one reaches it.", valueName: "host"))
+    var host: String?
+
+    @Option(
+        name: [.customShort("t"), .customLong("timeout")],
+        help: ArgumentHelp(
+            "How long the ends may take to meet; 0: for ever. (default: 30)",
+            valueName: "seconds"), transform: Value.seconds)
+    var timeout: Int64?
+
+    @Option(
+        help: ArgumentHelp(
+            "Which end waits for the other's connections: here, there, auto.", valueName: "end"),
+        transform: Value.listening)
+    var listen = Plan.Listening.auto
+
+    @Option(
+        help: ArgumentHelp("The ports to listen on.", valueName: "low-high"),
+        transform: Value.ports)
+    var port: ClosedRange<UInt16>?
+
+    @Option(
+        help: ArgumentHelp(
+            "The name or path of socketpipe on the other host.", valueName: "program"),
+        transform: Value.program)
+    var there = "socketpipe"
+
+    @Option(
+        help: ArgumentHelp(
+            "The largest TCP segment, for paths that lose big packets.",
+            valueName: "bytes"), transform: Value.segmentSize)
+    var mss: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "How long everything must be silent before the other end is taken for dead. (default: 300)",
+            valueName: "seconds"), transform: Value.seconds)
+    var stall: Int64?
+
+    @Flag(help: "Break the stream, rather than end it, when its producer fails in any way.")
+    var strict = false
+
+    @Flag(help: "A command may leave before it has read everything: that is no failure.")
+    var allowEarlyExit = false
+
+    @Option(help: ArgumentHelp("Write what happened to a file, as JSON.", valueName: "file"))
+    var report: String?
+
+    @Flag(help: "Tell what is done, and a summary at the end.")
+    var verbose = false
+
+    @Flag(help: "Say nothing but errors.")
+    var quiet = false
+
+    @Flag(help: "Log in, meet and tell what would be run; run nothing.")
+    var dryRun = false
+
+    @Flag(help: "The other host has the original socketpipe: no proof, no verdict. Needs -h.")
+    var legacy = false
+}
+
+/// The place of a block in the folded line.
+struct BlockWord: ExpressibleByArgument {
+    let index: Int
+
+    init?(argument: String) {
+        guard let index = FoldedLine.blockIndex(argument) else { return nil }
+        self.index = index
+    }
+}
+
+/// The values of options, read from their words; what cannot be read says what was expected.
+enum Value {
+    static func seconds(_ word: String) throws -> Int64 {
+        guard let count = Int64(word), (0...1_000_000_000).contains(count) else {
+            throw ValidationError("expected a whole number of seconds")
+        }
+        return count
+    }
+
+    /// `LOW-HIGH`, or one port.
+    static func ports(_ word: String) throws -> ClosedRange<UInt16> {
+        let ends = word.split(separator: "-", omittingEmptySubsequences: false).map { UInt16($0) }
+        guard (1...2).contains(ends.count), let low = ends[0], let high = ends[ends.count - 1],
+            low >= 1, low <= high
+        else { throw ValidationError("expected LOW-HIGH, two ports from 1 to 65535, or one port") }
+        return low...high
+    }
+
+    /// A segment size that TCP accepts (`tcp(7)`, `TCP_MAXSEG`).
+    static func segmentSize(_ word: String) throws -> Int {
+        guard let count = Int(word), (88...32767).contains(count) else {
+            throw ValidationError("expected a number of bytes from 88 to 32767")
+        }
+        return count
+    }
+
+    static func listening(_ word: String) throws -> Plan.Listening {
+        guard let end = Plan.Listening(rawValue: word) else {
+            throw ValidationError("expected here, there or auto")
+        }
+        return end
+    }
+
+    /// The name goes through whatever shell the login command uses.
+    static func program(_ word: String) throws -> String {
+        let others = Set("/._-+~,:@%".utf8)
+        let isSafe = word.utf8.allSatisfy { byte in
+            others.contains(byte) || (byte < 0x80 && Character(Unicode.Scalar(byte)).isLetter)
+                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+        }
+        guard !word.isEmpty, isSafe, !word.hasPrefix("-") else {
+            throw ValidationError("expected a name or path of letters, digits and /._-+~,:@% alone")
+        }
+        return word
+    }
+}

@@ -1,0 +1,102 @@
+import ArgumentParser
+import LinuxSystem
+import Plumbing
+
+/// `socketpipe`: from the command line to the exit status.
+@main
+struct Socketpipe {
+    static func main() {
+        let words = unsafe arguments(CommandLine.argc, CommandLine.unsafeArgv)
+        if let status = ThereProgram.status(for: words) { Process.exit(status) }
+        let plan: Plan
+        let isLegacy: Bool
+        do {
+            let line = try FoldedLine([Word](words.dropFirst()), Options.grammar)
+            let options = try Options.read(line.words)
+            isLegacy = options.legacy
+            plan = try options.plan(line.blocks)
+        } catch {
+            refuse(error)
+        }
+        let file = openReport(plan.report)
+        let report = isLegacy ? legacyReport(plan) : report(plan)
+        let status = tell(report, Diagnostics(plan.verbosity))
+        let isWritten = write(report, to: file, plan.report)
+        if case .signal(let signal) = report.outcome.ending { Signals.die(by: signal) }
+        Process.exit(status == 0 && !isWritten ? OwnStatus.ourError : status)
+    }
+
+    private static func report(_ plan: Plan) -> Report {
+        do throws(SessionError) {
+            return try HereSession(plan, environment: .inherited()).run()
+        } catch {
+            return failure(error)
+        }
+    }
+
+    private static func legacyReport(_ plan: Plan) -> Report {
+        do throws(SessionError) {
+            return try LegacySession(plan, environment: .inherited()).run()
+        } catch {
+            return failure(error)
+        }
+    }
+
+    private static func failure(_ error: SessionError) -> Report {
+        let outcome = Outcome(error.status, "not started", error.sentence, hint: error.hint)
+        return Report(outcome, started: .now, ended: .now)
+    }
+
+    /// Tells what happened.
+    ///
+    /// - Returns: The status that says so.
+    private static func tell(_ report: Report, _ say: Diagnostics) -> CInt {
+        if report.outcome.isSuccess {
+            say.detail(report.outcome.sentence)
+        } else {
+            say.error(report.outcome.sentence, hint: report.outcome.hint)
+        }
+        for line in report.summary { say.detail(line) }
+        return report.outcome.ending.status
+    }
+
+    /// Before anything is started: a report that cannot be written is no surprise for the end.
+    private static func openReport(_ path: Path?) -> OwnedDescriptor? {
+        guard let path else { return nil }
+        do throws(Errno) {
+            return try OwnedDescriptor.open(path, .writingNew)
+        } catch {
+            Diagnostics(.normal).error(
+                "cannot write the report \(Text.quoted(path.bytes)): \(error.sentence)")
+            Process.exit(OwnStatus.ourError)
+        }
+    }
+
+    private static func write(
+        _ report: Report, to file: consuming OwnedDescriptor?, _ path: Path?
+    ) -> Bool {
+        guard let path, let number = file?.number else { return true }
+        do throws(Errno) {
+            try Descriptor.writeAll(number, [UInt8](report.json.written.utf8))
+            return true
+        } catch {
+            Diagnostics(.normal).error(
+                "cannot write the report \(Text.quoted(path.bytes)): \(error.sentence)")
+            return false
+        }
+    }
+
+    private static func refuse(_ error: any Error) -> Never {
+        let say = Diagnostics(.normal)
+        if let error = error as? CommandLineError {
+            say.error(error.sentence)
+        } else if Options.exitCode(for: error) == .success {
+            Diagnostics.print(Options.message(for: error))
+            Process.exit(0)
+        } else {
+            let first = Options.message(for: error).split(separator: "\n").first ?? ""
+            say.error(first.prefix(1).lowercased() + first.dropFirst())
+        }
+        Process.exit(OwnStatus.ourError)
+    }
+}

@@ -1,0 +1,84 @@
+# bash completion for socketpipe. What stands inside { } is completed as a command line of its own.
+# A limit of bash: it takes the second bare { on a line for the start of a command, so that after the
+# second block it asks that command's completion, not this one. Write \{ there, as this one does.
+# shellcheck shell=bash
+
+_socketpipe() {
+    local cur prev word i depth=0 block=0 given=' '
+    COMPREPLY=()
+    cur=${COMP_WORDS[COMP_CWORD]}
+
+    # Find the block that the cursor is in, and the options that were given outside all blocks.
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        word=${COMP_WORDS[i]}
+        case $word in
+            '{' | "'{'" | '"{"' | '\{')
+                if ((depth++ == 0)); then block=$((i + 1)); fi
+                ;;
+            '}' | "'}'" | '"}"' | '\}')
+                if ((depth > 0)); then ((depth--)); fi
+                ;;
+            -*) if ((depth == 0)); then given+="$word "; fi ;;
+        esac
+    done
+
+    if ((depth > 0)); then
+        if [[ $cur == '}' ]]; then
+            COMPREPLY=('}')
+        elif declare -F _comp_command_offset >/dev/null; then
+            _comp_command_offset "$block"
+        elif declare -F _command_offset >/dev/null; then
+            _command_offset "$block"
+        elif ((COMP_CWORD == block)); then
+            mapfile -t COMPREPLY < <(compgen -c -- "$cur")
+        else
+            compopt -o default 2>/dev/null
+        fi
+        return
+    fi
+
+    # --listen=here comes as three words.
+    prev=${COMP_WORDS[COMP_CWORD - 1]}
+    if [[ $cur == '=' ]]; then
+        cur='' prev="$prev="
+    elif [[ $prev == '=' ]]; then
+        prev=${COMP_WORDS[COMP_CWORD - 2]}=
+    fi
+
+    case ${prev%=} in
+        -i | --input | -o | --output | -l | --login | -r | --remote)
+            # Once two bare braces stand on a line, bash itself takes the second for the start of a
+            # command and asks us no more; it leaves a quoted one alone.
+            if [[ $cur == '' || $cur == '{' ]]; then
+                if ((block > 0)); then COMPREPLY=('\{'); else COMPREPLY=('{'); fi
+            fi
+            return
+            ;;
+        --listen)
+            mapfile -t COMPREPLY < <(compgen -W 'here there auto' -- "$cur")
+            return
+            ;;
+        --report | --there)
+            compopt -o filenames 2>/dev/null
+            mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+            return
+            ;;
+        -h | --host | -t | --timeout | --port | --mss | --stall)
+            return
+            ;;
+    esac
+
+    # No option may stand twice, in either of its names.
+    local names name left=()
+    for names in '-i --input' '-o --output' '-l --login' '-r --remote' '-b --batch' '-h --host' \
+        '-t --timeout' --listen --port --there --mss --strict --allow-early-exit --report --verbose \
+        --quiet --dry-run --legacy --stall --version --help; do
+        for name in $names; do
+            if [[ $given == *" $name "* ]]; then continue 2; fi
+        done
+        left+=("$names")
+    done
+    mapfile -t COMPREPLY < <(compgen -W "${left[*]}" -- "$cur")
+}
+
+complete -F _socketpipe socketpipe

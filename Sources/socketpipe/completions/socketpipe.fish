@@ -1,0 +1,89 @@
+# fish completion for socketpipe. In fish the braces must be quoted: \{ and \}.
+# What stands between them is completed as a command line of its own.
+
+# Prints "outside", or "inside" and the words of the block that the cursor is in.
+function __socketpipe_where
+    set -l depth 0
+    set -l block
+    for word in (commandline -opc)[2..-1]
+        switch $word
+            case '{'
+                set depth (math $depth + 1)
+                test $depth -eq 1; and set block; and continue
+            case '}'
+                test $depth -gt 0; and set depth (math $depth - 1)
+        end
+        test $depth -gt 0; and set -a block $word
+    end
+    if test $depth -eq 0
+        echo outside
+    else
+        printf '%s\n' inside $block
+    end
+end
+
+function __socketpipe_inside
+    contains inside (__socketpipe_where)[1]
+end
+
+# Completes the inside of a block with what fish knows about the command there.
+function __socketpipe_command
+    set -l words (string escape -- (__socketpipe_where)[2..-1])
+    complete -C (string join -- ' ' $words (commandline -ct | string collect))
+end
+
+# Whether the word before the cursor is an option that takes a block.
+function __socketpipe_wants_block
+    __socketpipe_inside; and return 1
+    contains -- (commandline -opc)[-1] -i --input -o --output -l --login -r --remote
+end
+
+# Whether an option may stand here, and was not given yet in any of the names in $argv.
+function __socketpipe_may
+    __socketpipe_inside; and return 1
+    __socketpipe_wants_block; and return 1
+    set -l words (commandline -opc)[2..-1]
+    # The option whose value is being written now does not count.
+    switch "$words[-1]"
+        case -h --host -t --timeout --listen --port --there --mss --report --stall
+            set -e words[-1]
+    end
+    set -l depth 0
+    for word in $words
+        switch $word
+            case '{'
+                set depth (math $depth + 1)
+            case '}'
+                test $depth -gt 0; and set depth (math $depth - 1)
+            case $argv
+                test $depth -eq 0; and return 1
+        end
+    end
+    return 0
+end
+
+complete -c socketpipe -f
+complete -c socketpipe -n __socketpipe_inside -a '(__socketpipe_command)'
+complete -c socketpipe -n __socketpipe_wants_block -a '\{'
+
+complete -c socketpipe -n '__socketpipe_may -i --input' -o i -l input -d 'producer: its output goes to the other end'
+complete -c socketpipe -n '__socketpipe_may -o --output' -o o -l output -d 'consumer: takes what comes from the other end'
+complete -c socketpipe -n '__socketpipe_may -l --login' -o l -l login -d 'login command: starts the other end'
+complete -c socketpipe -n '__socketpipe_may -r --remote' -o r -l remote -d 'remote command: runs at the other end'
+complete -c socketpipe -n '__socketpipe_may -b --batch' -o b -l batch -d 'give the login command no terminal'
+complete -c socketpipe -n '__socketpipe_may -h --host' -x -o h -l host -d 'address of this host as the other end reaches it'
+complete -c socketpipe -n '__socketpipe_may -t --timeout' -x -o t -l timeout -d 'seconds the two ends may take to meet'
+complete -c socketpipe -n '__socketpipe_may --listen' -x -l listen -a 'here there auto' -d 'which end waits for the connection'
+complete -c socketpipe -n '__socketpipe_may --port' -x -l port -d 'port or range of ports to listen on'
+complete -c socketpipe -n '__socketpipe_may --there' -r -F -l there -d 'socketpipe on the other host'
+complete -c socketpipe -n '__socketpipe_may --mss' -x -l mss -d 'largest TCP segment, in bytes'
+complete -c socketpipe -n '__socketpipe_may --strict' -l strict -d 'treat every failed command like a killed one'
+complete -c socketpipe -n '__socketpipe_may --allow-early-exit' -l allow-early-exit -d 'let a reader leave before the end'
+complete -c socketpipe -n '__socketpipe_may --report' -r -F -l report -d 'write a report in JSON'
+complete -c socketpipe -n '__socketpipe_may --verbose' -l verbose -d 'tell more'
+complete -c socketpipe -n '__socketpipe_may --quiet' -l quiet -d 'tell only errors'
+complete -c socketpipe -n '__socketpipe_may --dry-run' -l dry-run -d 'meet the other end, then run nothing'
+complete -c socketpipe -n '__socketpipe_may --legacy' -l legacy -d 'the other end is the original socketpipe'
+complete -c socketpipe -n '__socketpipe_may --stall' -x -l stall -d 'seconds that silence may last'
+complete -c socketpipe -n '__socketpipe_may --version' -l version -d 'print the version'
+complete -c socketpipe -n '__socketpipe_may --help' -l help -d 'print help'
