@@ -41,5 +41,8 @@ let package = Package(
         .testTarget(
             name: "PlumbingTests", dependencies: ["Plumbing", "LinuxSystem"],
             swiftSettings: strict),
+        .testTarget(
+            name: "SocketpipeTests", dependencies: ["socketpipe", "socketpipe-remote"],
+            swiftSettings: strict),
     ]
 )

@@ -1,0 +1,172 @@
+import Foundation
+import Testing
+
+/// A flow ends when its last writer or reader closes it, as a pipe does.
+@Suite(.gated) struct CloseTests {
+    let scratch: Scratch
+
+    init() throws { scratch = try Scratch() }
+
+    /// Waits in a command until the test makes the file.
+    private func until(_ name: String) -> String {
+        "until [ -e \(scratch / name) ]; do sleep .02; done"
+    }
+
+    @Test(arguments: ThereEnd.allCases)
+    func `a background child of the producer may still write`(there: ThereEnd) async throws {
+        let session = Session(
+            there: there, producer: .sh("(sleep .3; echo late) & echo early"), remote: "cat")
+        let ending = try await session.run()
+        #expect(ending.status == 0)
+        #expect(ending.text == "early\nlate\n")
+    }
+
+    @Test(arguments: ThereEnd.allCases)
+    func `a background child of the remote command may still write`(
+        there: ThereEnd
+    ) async throws {
+        let session = Session(
+            there: there, consumer: "cat", remote: .sh("(sleep .3; echo late) & echo early"))
+        let ending = try await session.run()
+        #expect(ending.status == 0)
+        #expect(ending.text == "early\nlate\n")
+    }
+
+    @Test func `a background writer is named after a while`() async throws {
+        let run = try Session(
+            producer: .sh("(\(until("go")); echo late) & echo early"), remote: "cat"
+        ).start()
+        try #require(await eventually { !run.errorSoFar.isEmpty })
+        try scratch.write("", to: "go")
+        let ending = try await run.ending()
+        #expect(ending.status == 0)
+        #expect(ending.text == "early\nlate\n")
+    }
+
+    @Test func `the slow filter behind a process substitution gets everything`() async throws {
+        let filter = "{ sleep .2; cat; }"
+        let session = Session(
+            producer: .bash("yes | head -c 3000000 > >(\(filter))"),
+            remote: .sh("cat > \"$1\"", scratch / "copy"))
+        let ending = try await session.run()
+        #expect(ending.status == 0)
+        #expect(contents(of: scratch / "copy")?.count == 3_000_000)
+    }
+
+    @Test(arguments: ThereEnd.allCases)
+    func `a producer that closes its output may run on`(there: ThereEnd) async throws {
+        let run = try Session(
+            there: there, producer: .sh("echo hi; exec >&-; \(until("go"))"),
+            remote: .sh("cat; touch \"$1\"", scratch / "read")
+        ).start()
+        try #require(await eventually { scratch.exists("read") })
+        #expect(run.isRunning)
+        try scratch.write("", to: "go")
+        let ending = try await run.ending()
+        #expect(ending.status == 0)
+        #expect(ending.text == "hi\n")
+    }
+
+    @Test(arguments: ThereEnd.allCases)
+    func `a remote command that closes its output may run on`(there: ThereEnd) async throws {
+        let run = try Session(
+            there: there, consumer: .sh("cat; touch \"$1\"", scratch / "read"),
+            remote: .sh("echo hi; exec >&-; \(until("go"))")
+        ).start()
+        try #require(await eventually { scratch.exists("read") })
+        try scratch.write("", to: "go")
+        let ending = try await run.ending()
+        #expect(ending.status == 0)
+        #expect(ending.text == "hi\n")
+    }
+
+    @Test(arguments: ThereEnd.allCases)
+    func `a remote command that closes its input and runs on ends the producer`(
+        there: ThereEnd
+    ) async throws {
+        let run = try Session(
+            there: there, producer: "yes",
+            remote: .sh("head -1 >/dev/null; exec <&-; touch \(scratch / "shut"); \(until("go"))")
+        ).start()
+        try #require(await eventually { scratch.exists("shut") })
+        try #require(await eventually(within: .seconds(5)) { run.mark.process("yes") == nil })
+        try scratch.write("", to: "go")
+        #expect(try await run.ending().status == 121)
+    }
+
+    @Test(arguments: ThereEnd.allCases)
+    func `a consumer that closes its input and runs on ends the remote command`(
+        there: ThereEnd
+    ) async throws {
+        let run = try Session(
+            there: there,
+            consumer: .sh("head -1; exec <&-; touch \(scratch / "shut"); \(until("go"))"),
+            remote: "yes"
+        ).start()
+        try #require(await eventually { scratch.exists("shut") })
+        try #require(await eventually(within: .seconds(5)) { run.mark.process("yes") == nil })
+        try scratch.write("", to: "go")
+        #expect(try await run.ending().status == 121)
+    }
+
+    @Test func `a byte written upstream does not harm the stream`() async throws {
+        let session = Session(
+            producer: .sh("yes | head -c 4000000"),
+            remote: .sh("printf x >&0; cat > \"$1\"", scratch / "copy"))
+        let ending = try await session.run()
+        #expect(ending.status == 0)
+        #expect(contents(of: scratch / "copy")?.count == 4_000_000)
+    }
+
+    @Test(arguments: ThereEnd.allCases)
+    func `zero padding that nobody reads is counted, not a failure`(
+        there: ThereEnd
+    ) async throws {
+        let session = Session(
+            there: there, producer: .sh("printf 12345; head -c 500000 /dev/zero"),
+            remote: .sh("head -c 5 >/dev/null"))
+        let ending = try await session.run()
+        #expect(ending.status == 0)
+        let flow = try #require(ending.report?.flow("out"))
+        #expect(flow.bytesSent == 500_005)
+        #expect((flow.padding ?? 0) > 0)
+    }
+
+    @Test(arguments: ["2000000 /dev/zero", "100000 /dev/urandom"])
+    func `too much padding, or padding that is not zero, is a failure`(rest: String) async throws {
+        let session = Session(
+            producer: .sh("printf 12345; head -c \(rest)"), remote: .sh("head -c 5 >/dev/null"))
+        #expect(try await session.run().status == 121)
+    }
+
+    @Test func `one byte too many is a failure`() async throws {
+        let session = Session(
+            producer: .sh("printf 123456"), remote: .sh("head -c 5 >/dev/null"))
+        #expect(try await session.run().status == 121)
+    }
+
+    @Test(arguments: ThereEnd.allCases)
+    func `what comes after a reader of just so much has left is a failure`(
+        there: ThereEnd
+    ) async throws {
+        let run = try Session(
+            there: there, producer: .sh("printf 12345; \(until("left")); printf 6"),
+            remote: .sh("head -c 5 >/dev/null; touch \"$1\"", scratch / "left")
+        ).start()
+        #expect(try await run.ending().status == 121)
+    }
+
+    @Test(arguments: ThereEnd.allCases)
+    func `a reader of just so much may leave long before the end`(
+        there: ThereEnd
+    ) async throws {
+        let run = try Session(
+            there: there, producer: .sh("printf 12345; \(until("go"))"),
+            remote: .sh("head -c 5 >/dev/null; touch \"$1\"", scratch / "left")
+        ).start()
+        try #require(await eventually { scratch.exists("left") })
+        try #require(await eventually { run.mark.process { $0.first == "head" } == nil })
+        try scratch.write("", to: "go")
+        #expect(try await run.ending().status == 0)
+    }
+}

@@ -1,0 +1,153 @@
+import Foundation
+import Testing
+
+/// What the command line accepts, and what it says about what it does not.
+@Suite(.gated) struct CommandLineTests {
+    let scratch: Scratch
+
+    init() throws { scratch = try Scratch() }
+
+    /// A wrong command line, and the word that the answer must name.
+    struct WrongLine: CustomTestStringConvertible, Sendable {
+        let text: String
+        let named: String
+
+        init(_ text: String, names named: String) {
+            self.text = text
+            self.named = named
+        }
+
+        var testDescription: String { text.isEmpty ? "(no words)" : text }
+    }
+
+    /// `LOGIN` stands for a login command that leaves a trace if it is started.
+    static let wrongLines = [
+        WrongLine("", names: "-i"),
+        WrongLine("-i { echo -l { LOGIN } -r { cat }", names: "-i"),
+        WrongLine("-i { echo } -l { LOGIN } -r { cat", names: "-r"),
+        WrongLine("-i { echo } -l { LOGIN } -r {", names: "-r"),
+        WrongLine("-i echo -l { LOGIN } -r { cat }", names: "echo"),
+        WrongLine("-i { echo } -l { LOGIN } -r cat", names: "cat"),
+        WrongLine("-i { echo } } -l { LOGIN } -r { cat }", names: "}"),
+        WrongLine("-i { } -l { LOGIN } -r { cat }", names: "-i"),
+        WrongLine("-i { echo } -o { } -l { LOGIN } -r { cat }", names: "-o"),
+        WrongLine("-i { echo } -l { } -r { cat }", names: "-l"),
+        WrongLine("-i { echo } -l { LOGIN } -r { }", names: "-r"),
+        WrongLine("-i { echo } -l { LOGIN } -r { cat } --nosuch", names: "--nosuch"),
+        WrongLine("-z -i { echo } -l { LOGIN } -r { cat }", names: "-z"),
+        WrongLine("stray -i { echo } -l { LOGIN } -r { cat }", names: "stray"),
+        WrongLine("-i { echo } stray -l { LOGIN } -r { cat }", names: "stray"),
+        WrongLine("-i { echo } -l { LOGIN } -r { cat } stray", names: "stray"),
+        WrongLine("-i { echo } -l { LOGIN } -r { cat } -h", names: "-h"),
+        WrongLine("-i { echo } -l { LOGIN } -r { cat } -t", names: "-t"),
+        WrongLine("-i { echo } -l { LOGIN } -r { cat } --port", names: "--port"),
+        WrongLine("-i { echo } -l { LOGIN } -r { cat } --there", names: "--there"),
+        WrongLine("-i { echo } -l { LOGIN } -r { cat } --report", names: "--report"),
+        WrongLine("-i { echo } -l { LOGIN } -r", names: "-r"),
+        WrongLine("-i { a } -i { b } -l { LOGIN } -r { cat }", names: "-i"),
+        WrongLine("-o { a } -o { b } -l { LOGIN } -r { cat }", names: "-o"),
+        WrongLine("-i { a } -l { LOGIN } -l { LOGIN } -r { cat }", names: "-l"),
+        WrongLine("-i { a } -l { LOGIN } -r { cat } -r { cat }", names: "-r"),
+        WrongLine("-t 1 -t 2 -i { a } -l { LOGIN } -r { cat }", names: "-t"),
+        WrongLine("-h a -h b -i { a } -l { LOGIN } -r { cat }", names: "-h"),
+        WrongLine("-b -b -i { a } -l { LOGIN } -r { cat }", names: "-b"),
+        WrongLine("--port 1-2 --port 3-4 -i { a } -l { LOGIN } -r { cat }", names: "--port"),
+        WrongLine("-l { LOGIN } -r { cat }", names: "-i"),
+        WrongLine("-l { LOGIN } -r { cat }", names: "-o"),
+        WrongLine("-i { echo } -r { cat }", names: "-l"),
+        WrongLine("-i { echo } -l { LOGIN }", names: "-r"),
+        WrongLine("-t soon -i { a } -l { LOGIN } -r { cat }", names: "soon"),
+        WrongLine("-t -1 -i { a } -l { LOGIN } -r { cat }", names: "-t"),
+        WrongLine("-t 99999999999999999999 -i { a } -l { LOGIN } -r { cat }", names: "9999999"),
+        WrongLine("--stall never -i { a } -l { LOGIN } -r { cat }", names: "never"),
+        WrongLine("--mss big -i { a } -l { LOGIN } -r { cat }", names: "big"),
+        WrongLine("--mss 0 -i { a } -l { LOGIN } -r { cat }", names: "--mss"),
+        WrongLine("--port x -i { a } -l { LOGIN } -r { cat }", names: "x"),
+        WrongLine("--port 9000-8000 -i { a } -l { LOGIN } -r { cat }", names: "9000-8000"),
+        WrongLine("--port 70000-80000 -i { a } -l { LOGIN } -r { cat }", names: "70000"),
+        WrongLine("--listen nowhere -i { a } -l { LOGIN } -r { cat }", names: "nowhere"),
+    ]
+
+    @Test(arguments: wrongLines)
+    func `a wrong line is answered by one sentence and starts nothing`(
+        line: WrongLine
+    ) async throws {
+        let script = "#!/bin/sh\ntouch \"$0.ran\"\n"
+        let login = try scratch.write(script, to: "login", executable: true)
+        let words = Words(stringLiteral: line.text.replacingOccurrences(of: "LOGIN", with: login))
+        let ending = try await Run([Program.here] + words).ending()
+        #expect(ending.status == 125)
+        #expect(ending.complaints.count == 1)
+        #expect(ending.complaints.first?.contains(line.named) == true)
+        #expect(ending.error.hasPrefix("socketpipe: "))
+        #expect(ending.output.isEmpty)
+        #expect(!scratch.exists("login.ran"))
+    }
+
+    @Test func `--version prints one line`() async throws {
+        let ending = try await Run([Program.here, "--version"]).ending()
+        #expect(ending.status == 0)
+        #expect(ending.text.hasPrefix("socketpipe "))
+        #expect(ending.text.split(separator: "\n").count == 1)
+        #expect(ending.error.isEmpty)
+    }
+
+    @Test func `--help names every option`() async throws {
+        let ending = try await Run([Program.here, "--help"]).ending()
+        #expect(ending.status == 0)
+        let options = """
+            -b -h -t -i -o -l -r --listen --port --there --mss --strict --allow-early-exit
+            --report --verbose --quiet --dry-run --legacy --stall --version --help
+            """.split(whereSeparator: \.isWhitespace)
+        for option in options { #expect(ending.text.contains(option)) }
+        #expect(ending.error.isEmpty)
+    }
+
+    @Test func `the there-end alone tells its version, too`() async throws {
+        let ending = try await Run([Program.remote, "--version"]).ending()
+        #expect(ending.status == 0)
+        #expect(ending.text.hasPrefix("socketpipe"))
+    }
+
+    @Test(arguments: ThereEnd.allCases)
+    func `--dry-run logs in and meets but runs nothing`(there: ThereEnd) async throws {
+        let session = Session(
+            there: there, producer: ["touch", scratch / "producer"],
+            remote: ["touch", scratch / "remote"], options: "--dry-run")
+        let ending = try await session.run()
+        #expect(ending.status == 0)
+        #expect(!scratch.exists("producer"))
+        #expect(!scratch.exists("remote"))
+        #expect((ending.text + ending.error).contains("touch"))
+    }
+
+    @Test func `--quiet says nothing about a good run`() async throws {
+        let session = Session(producer: "echo hi", remote: "cat", options: "--quiet")
+        let ending = try await session.run()
+        #expect(ending.status == 0)
+        #expect(ending.text == "hi\n")
+        #expect(ending.error.isEmpty)
+    }
+
+    @Test func `a good run says nothing unless it is asked`() async throws {
+        let ending = try await Session(producer: "echo hi", remote: "cat").run()
+        #expect(ending.error.isEmpty)
+        let told = try await Session(
+            producer: "echo hi", remote: "cat", options: "--verbose"
+        ).run()
+        #expect(!told.error.isEmpty)
+        #expect(told.text == "hi\n")
+    }
+
+    @Test func `a report that cannot be written is our own error, before anything starts`()
+        async throws
+    {
+        let session = Session(
+            producer: ["touch", scratch / "producer"], remote: "cat")
+        let line = session.line + ["--report", "/nonexistent/folder/report"]
+        let ending = try await Run(line).ending()
+        #expect(ending.status == 125)
+        #expect(ending.error.contains("/nonexistent/folder/report"))
+        #expect(!scratch.exists("producer"))
+    }
+}

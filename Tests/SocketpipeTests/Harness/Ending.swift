@@ -1,0 +1,90 @@
+import Foundation
+import Testing
+
+/// How a run ended, and what it said.
+struct Ending: Sendable, CustomTestStringConvertible {
+    /// How a process ends.
+    enum Exit: Equatable, Sendable {
+        case status(Int32)
+        case signal(Int32)
+        /// It had to be ended by the test.
+        case overran
+    }
+
+    var exit: Exit
+    var output: Data
+    var error: String
+    var elapsed: Duration
+    var report: Report?
+
+    /// The exit status, if there is one.
+    var status: Int32? {
+        if case .status(let status) = exit { status } else { nil }
+    }
+
+    var text: String { String(decoding: output, as: UTF8.self) }
+
+    /// The lines on standard error that are ours.
+    var complaints: [String] {
+
+        error.split(whereSeparator: \.isNewline).map(String.init)
+            .filter { $0.hasPrefix("socketpipe: ") }
+
+    }
+
+    var testDescription: String {
+        let said = error.count > 2000 ? "\(error.prefix(1000)) … \(error.suffix(1000))" : error
+        return """
+            (\(exit) after \(elapsed); \(output.count) bytes of output; standard error:
+            \(said.isEmpty ? "(nothing)" : said))
+            """
+    }
+}
+
+/// What `--report` wrote, as far as the tests look at it.
+struct Report: Decodable, Sendable {
+    struct Command: Decodable, Sendable {
+        var end: String?
+        var role: String?
+        var pid: Int32?
+        var status: Int32?
+        var signal: Int32?
+        var intact: Bool?
+    }
+
+    struct Flow: Decodable, Sendable {
+        var direction: String?
+        var bytesSent: Int64?
+        var bytesReceived: Int64?
+        var unread: Int64?
+        var padding: Int64?
+        var complete: Bool?
+        var dialledFrom: String?
+        var endpointHere: String?
+        var endpointThere: String?
+        var segmentSize: Int?
+
+        func port(of end: String) -> Int? {
+            (end == "here" ? endpointHere : endpointThere)?
+                .split(separator: ":").last.flatMap { Int($0) }
+        }
+    }
+
+    var status: Int32?
+    var outcome: String?
+    var sentence: String?
+    var commands: [Command]?
+    var flows: [Flow]?
+
+    init?(contentsOf path: String) {
+        guard let data = contents(of: path) else { return nil }
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        guard let report = try? decoder.decode(Report.self, from: data) else { return nil }
+        self = report
+    }
+
+    func command(_ role: String) -> Command? { commands?.first { $0.role == role } }
+
+    func flow(_ direction: String) -> Flow? { flows?.first { $0.direction == direction } }
+}

@@ -1,0 +1,124 @@
+import Foundation
+import Synchronization
+import Testing
+
+/// A running process of a test, with its output in files and its mark in the environment.
+final class Run: Sendable {
+    let pid: pid_t
+    let mark: Mark
+    private let started = ContinuousClock.now
+    private let scratch: Scratch
+    private let pipe: PipeWriter?
+    private let state = Mutex(State())
+
+    private struct State {
+        var exit: Ending.Exit?
+        var elapsed = Duration.zero
+        var overran = false
+        var waiting: [CheckedContinuation<Void, Never>] = []
+    }
+
+    /// - Parameter reports: Whether the words are those of a session, to be told to report.
+    init(
+        _ words: Words, input: Input = .null, environment: [String: String] = [:],
+        reports: Bool = false, mark: Mark = Mark()
+    ) throws {
+        self.mark = mark
+        scratch = try Scratch()
+        var words = words
+        if reports { words = words + ["--report", scratch / "report"] }
+        let spawned = try Spawn(
+            words, input: input, output: scratch / "output", error: scratch / "error",
+            environment: mark.environment.merging(environment) { $1 })
+        pid = spawned.pid
+        pipe = spawned.pipe
+        Thread.detachNewThread { self.reap() }
+    }
+
+    var outputSoFar: Data { contents(of: scratch / "output") ?? Data() }
+
+    var errorSoFar: String {
+        String(decoding: contents(of: scratch / "error") ?? Data(), as: UTF8.self)
+    }
+
+    var isRunning: Bool { state.withLock { $0.exit == nil } }
+
+    /// Writes to the run's standard input, which must be a pipe.
+    func write(_ text: String) { pipe?.write(Array(text.utf8)) }
+
+    func closeInput() { pipe?.close() }
+
+    /// Sends a signal to the process that was started, if it has not ended.
+    func send(_ signal: Int32) {
+        state.withLock { if $0.exit == nil { kill(pid, signal) } }
+    }
+
+    /// Sends a signal to the run's whole process group, as a terminal does.
+    func sendToGroup(_ signal: Int32) {
+        state.withLock { if $0.exit == nil { kill(-pid, signal) } }
+    }
+
+    /// Waits for the end of the run and of everything that bears its mark.
+    ///
+    /// What overran the limit, or is left behind, is recorded as an issue and ended.
+    func ending(
+        within limit: Duration = .seconds(40), sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws -> Ending {
+        let guardian = Task {
+            try await Task.sleep(for: limit)
+            self.overrun()
+        }
+        await exited()
+        guardian.cancel()
+        var ending = state.withLock { state in
+            Ending(
+                exit: state.overran ? .overran : state.exit ?? .overran, output: outputSoFar,
+                error: errorSoFar, elapsed: state.elapsed)
+        }
+        let left = await mark.remains(after: .seconds(10))
+        if !left.isEmpty {
+            let names = left.map(\.description).joined(separator: ", ")
+            Issue.record(
+                "left behind: \(names) \(ending.testDescription)", sourceLocation: sourceLocation)
+            mark.killAll()
+        }
+        ending.report = Report(contentsOf: scratch / "report")
+        return ending
+    }
+
+    private func exited() async {
+        await withCheckedContinuation { continuation in
+            let ended = state.withLock { state in
+                if state.exit == nil { state.waiting.append(continuation) }
+                return state.exit != nil
+            }
+            if ended { continuation.resume() }
+        }
+    }
+
+    private func overrun() {
+        state.withLock { state in
+            guard state.exit == nil else { return }
+            state.overran = true
+            kill(pid, SIGKILL)
+        }
+        mark.killAll()
+    }
+
+    /// Blocks its thread until the process has ended; the pid is freed under the lock.
+    private func reap() {
+        var info = unsafe siginfo_t()
+        while unsafe waitid(P_PID, id_t(pid), &info, WEXITED | WNOWAIT) != 0, errno == EINTR {}
+        let elapsed = started.duration(to: .now)
+        let waiting = state.withLock { state in
+            var status: Int32 = 0
+            unsafe waitpid(pid, &status, 0)
+            let signal = status & 0x7f
+            state.exit = signal == 0 ? .status((status >> 8) & 0xff) : .signal(signal)
+            state.elapsed = elapsed
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for waiter in waiting { waiter.resume() }
+    }
+}

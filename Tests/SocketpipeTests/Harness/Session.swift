@@ -1,0 +1,38 @@
+import Foundation
+import Testing
+
+/// One command line of `socketpipe`, to be started in one way or another.
+struct Session: Sendable {
+    /// The there-end's program for `--there`; without one there is no such option.
+    var there: ThereEnd? = .socketpipe
+    var producer: Words?
+    var consumer: Words?
+    var login: Words = "env"
+    var remote: Words
+    var options: Words = []
+    /// What starts the command line; its words come first.
+    var wrapper: Words = []
+    var input = Input.null
+    var environment: [String: String] = [:]
+
+    /// The command line without `--report`.
+    var line: Words {
+        var line: Words = [Program.here]
+        if let there { line = line + ["--there", there.path] }
+        line = line + options
+        if let producer { line = line + ["-i"] + producer.braced }
+        if let consumer { line = line + ["-o"] + consumer.braced }
+        return wrapper + line + ["-l"] + login.braced + ["-r"] + remote.braced
+    }
+
+    func start(_ mark: Mark = Mark()) throws -> Run {
+        try Run(line, input: input, environment: environment, reports: true, mark: mark)
+    }
+
+    /// Starts the session and waits for its end, and for the end of everything it started.
+    func run(
+        within limit: Duration = .seconds(40), sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws -> Ending {
+        try await start().ending(within: limit, sourceLocation: sourceLocation)
+    }
+}

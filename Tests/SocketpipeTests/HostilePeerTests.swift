@@ -1,0 +1,112 @@
+import Foundation
+import Testing
+
+/// Control lines that are changed on their way neither crash an end, nor make it lie, nor make it
+/// give the secret away.
+@Suite(.gated) struct HostilePeerTests {
+    let scratch: Scratch
+
+    init() throws { scratch = try Scratch() }
+
+    /// Which end a changed line is for.
+    enum Reader: Sendable { case here, there }
+
+    /// A login that edits the lines for one end; it keeps them as they were and as they became,
+    /// and how the there-end ended.
+    private func login(editing edit: String, towards reader: Reader) -> Words {
+        let change = "tee \"$folder/before\" | sed -u \"$edit\" | tee \"$folder/after\""
+        let peer = "{ \"$@\"; echo $? >\"$folder/status\"; }"
+        let line = reader == .here ? "\(peer) | \(change)" : "\(change) | \(peer)"
+        return .bash("folder=$1 edit=$2; shift 2; \(line)", scratch.path, edit)
+    }
+
+    /// What a shell tells of SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE and SIGSEGV.
+    private static let crashes: Set<Int> = [132, 133, 134, 135, 136, 139]
+
+    private func expectNoCrash(
+        _ ending: Ending, sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        let status = scratch.text("status").flatMap { Int($0.dropLast()) }
+        #expect(
+            status.map { !Self.crashes.contains($0) } ?? true, "\(ending.testDescription)",
+            sourceLocation: sourceLocation)
+        #expect(
+            ending.status != nil, "\(ending.testDescription)", sourceLocation: sourceLocation)
+        #expect(!ending.error.contains("Fatal error"), sourceLocation: sourceLocation)
+        #expect(
+            scratch.text("before") != scratch.text("after"), "the edit did nothing",
+            sourceLocation: sourceLocation)
+    }
+
+    @Test(arguments: ["signal=128", "signal=0", "status=256", "status=-1"], ThereEnd.allCases)
+    func `an end that cannot be is never a success`(end: String, there: ThereEnd) async throws {
+        let session = Session(
+            there: there, producer: "echo hi",
+            login: login(editing: "s/^ended status=[0-9]*/ended \(end)/", towards: .here),
+            remote: "cat")
+        let ending = try await session.run()
+        #expect(ending.status == 125)
+        expectNoCrash(ending)
+    }
+
+    @Test(
+        arguments: [
+            "s/^invite .*/& mss=9999999999/", "s/^invite .*/& mss=9223372036854775807/",
+            "s/^\\(run .*credit=\\)[0-9]*/\\19223372036854775807/",
+            "s/^credit bytes=.*/credit bytes=9223372036854775807/",
+        ], ThereEnd.allCases)
+    func `a number that is far too large for the other end crashes nothing`(
+        edit: String, there: ThereEnd
+    ) async throws {
+        let session = Session(
+            there: there, producer: "true", login: login(editing: edit, towards: .there),
+            remote: .sh("yes | head -c 2000000"))
+        let ending = try await session.run()
+        expectNoCrash(ending)
+        #expect(ending.status == 125 || ending.status == 0 && ending.output.count == 2_000_000)
+    }
+
+    @Test(arguments: ["mss", "bytes", "unread", "rtt", "busy"], ThereEnd.allCases)
+    func `a number that is far too large for our end crashes nothing`(
+        name: String, there: ThereEnd
+    ) async throws {
+        let edit = "s/^\\(counts .*\\) \(name)=[0-9]*/\\1 \(name)=9223372036854775807/"
+        let session = Session(
+            there: there, producer: "echo hi", login: login(editing: edit, towards: .here),
+            remote: "cat", options: "--verbose")
+        let ending = try await session.run()
+        expectNoCrash(ending)
+        // What is only told may be wrong; what the verdict is made of may not.
+        if ["bytes", "unread"].contains(name) { #expect(ending.status != 0) }
+    }
+
+    @Test(
+        arguments: [
+            "s/^invite/nvite/", "s/^invite /invite_/", "s/^invite /invite/", "s/ secret=/_/",
+            "s/ secret=/ /", "s/ secret=/\\n/", "s/ secret=/ secret=\\n/", "s/^invite.*secret=//",
+            "s/\\( secret=.\\{20\\}\\)/\\1\\n/", "s/\\( secret=.\\{20\\}\\)/\\1 /",
+            "s/\\( secret=.\\{20\\}\\)./\\1g/",
+        ], ThereEnd.allCases)
+    func `a damaged invitation does not give the secret away`(
+        edit: String, there: ThereEnd
+    ) async throws {
+        let session = Session(
+            there: there, producer: ["touch", scratch / "producer"],
+            login: login(editing: edit, towards: .there), remote: "cat", options: "--verbose")
+        let ending = try await session.run()
+        #expect(ending.status == 125)
+        expectNoCrash(ending)
+        let sent = try #require(scratch.text("before"))
+        let secret = try #require(sent.firstMatch(of: /secret=([0-9a-f]{16,})/)).1
+        let said = (ending.error + (ending.report?.sentence ?? "")).lowercased()
+        #expect(!said.isEmpty)
+        #expect(!pieces(of: String(secret)).contains { said.contains($0) }, "\(said)")
+        #expect(!scratch.exists("producer"))
+    }
+
+    /// Every 8 digits that stand together.
+    private func pieces(of secret: String) -> [String] {
+        let digits = Array(secret)
+        return (0...(digits.count - 8)).map { String(digits[$0..<($0 + 8)]) }
+    }
+}

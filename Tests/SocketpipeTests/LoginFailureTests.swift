@@ -1,0 +1,164 @@
+import Foundation
+import Testing
+
+/// Login commands that fail, or that land in the wrong place (FAULTS 1–8, 33, 38, 40).
+@Suite(.gated, .withSSHServer) struct LoginFailureTests {
+    let scratch: Scratch
+
+    init() throws { scratch = try Scratch() }
+
+    /// A producer that leaves a trace if it is started.
+    private var traced: Words { .sh("touch \"$1\"; echo hi", scratch / "producer") }
+
+    @Test(arguments: [("nosuchlogin", 127), ("/etc/passwd", 126)])
+    func `a login command that cannot start is told at once`(
+        login: String, status: Int32
+    ) async throws {
+        let session = Session(producer: traced, login: [login], remote: "cat")
+        let ending = try await session.run()
+        #expect(ending.status == status)
+        #expect(ending.elapsed < .seconds(3))
+        #expect(ending.complaints.contains { $0.contains(login) })
+        #expect(!scratch.exists("producer"))
+    }
+
+    @Test(arguments: ["exit 1", "exit 255", "echo sorry >&2; exit 3", "kill -9 $$", "exec cat"])
+    func `a login command that ends before hello is 255`(script: String) async throws {
+        let session = Session(producer: traced, login: .sh(script + " #"), remote: "cat")
+        let ending = try await session.run()
+        #expect(ending.status != 0)
+        if script != "exec cat" { #expect(ending.status == 255) }
+        #expect(ending.error.contains("sorry") == script.contains("sorry"))
+        #expect(!ending.complaints.isEmpty)
+        #expect(!scratch.exists("producer"))
+    }
+
+    @Test func `ssh's own words are shown when nobody answers`() async throws {
+        let server = try SSHServer.ofSuite
+        let login: Words = "ssh -F \(server.folder / "client") -p 1 four"
+        let ending = try await Session(producer: traced, login: login, remote: "cat").run()
+        #expect(ending.status == 255)
+        #expect(ending.error.contains("Connection refused"))
+        #expect(!scratch.exists("producer"))
+    }
+
+    @Test func `ssh's own words are shown when the key is wrong`() async throws {
+        let server = try SSHServer.ofSuite
+        try await shell("ssh-keygen -q -t ed25519 -N '' -f \"$1\"", scratch / "wrong")
+        try await shell(
+            "sed 's,IdentityFile .*,IdentityFile '$1',' \(server.folder / "client") > $2",
+            scratch / "wrong", scratch / "config")
+        let login: Words = ["ssh", "-o", "BatchMode=yes", "-F", scratch / "config", "four"]
+        let ending = try await Session(producer: traced, login: login, remote: "cat").run()
+        #expect(ending.status == 255)
+        #expect(ending.error.contains("Permission denied"))
+        #expect(!scratch.exists("producer"))
+    }
+
+    @Test func `socketpipe missing there is named with the cure`() async throws {
+        try await SSHServer.running("SetEnv PATH=/nonexistent") { server in
+            let session = Session(
+                there: nil, producer: traced, login: server.login, remote: "cat")
+            let ending = try await session.run()
+            #expect(ending.status == 125)
+            #expect(ending.elapsed < .seconds(5))
+            #expect(ending.error.contains("--there"))
+            #expect(!scratch.exists("producer"))
+        }
+    }
+
+    @Test func `a there-end that does not exist is named with the cure`() async throws {
+        let line: Words = [Program.here, "--there", "/no/such/socketpipe"]
+        let ending = try await Run(
+            line + ["-i"] + traced.braced + "-l { env } -r { cat }"
+        ).ending()
+        #expect(ending.status == 125)
+        #expect(ending.error.contains("--there"))
+        #expect(!scratch.exists("producer"))
+    }
+
+    @Test(arguments: ThereEnd.allCases)
+    func `a version that cannot work with ours is named`(there: ThereEnd) async throws {
+        let other = Words.sh("\"$@\" | sed -u '/^hello/s/protocol=[^ ]*/protocol=98-99/'")
+        let session = Session(there: there, producer: traced, login: other, remote: "cat")
+        let ending = try await session.run()
+        #expect(ending.status == 125)
+        #expect(ending.error.contains("99"))
+        #expect(!scratch.exists("producer"))
+    }
+
+    @Test func `a newer version speaks our protocol with us`() async throws {
+        let other = Words.sh("\"$@\" | sed -u '/^hello/s/protocol=[^ ]*/protocol=1-99/'")
+        let ending = try await Session(producer: "echo hi", login: other, remote: "cat").run()
+        #expect(ending.status == 0)
+        #expect(ending.text == "hi\n")
+    }
+
+    @Test func `a remote command that is not there keeps the producer from starting`()
+        async throws
+    {
+        let session = Session(producer: traced, remote: "/no/such/program")
+        let ending = try await session.run()
+        #expect(ending.status == 127)
+        #expect(!scratch.exists("producer"))
+    }
+
+    @Test(.needsTerminal, arguments: ThereEnd.allCases)
+    func `a terminal on the control channel is refused before the secret`(
+        there: ThereEnd
+    ) async throws {
+        let server = try SSHServer.ofSuite
+        let logins: [Words] = [
+            ["ssh", "-tt", "-F", server.folder / "client", "four"],
+            .sh("exec script -qefc \"$*\" /dev/null"),
+        ]
+        for login in logins {
+            let tapped: Words = ["sh", "-c", "tee -a \"$0\" | \"$@\"", scratch / "control"]
+            let session = Session(
+                there: there, producer: traced, login: tapped + login, remote: "cat")
+            let ending = try await session.run()
+            #expect(ending.status == 125)
+            #expect(ending.error.contains("-t"))
+            #expect(!scratch.exists("producer"))
+            #expect(scratch.text("control")?.contains("secret") != true)
+        }
+    }
+
+    @Test func `a login command that does not pass standard input on is told so`() async throws {
+        let login = Words.sh("exec \"$@\" </dev/null")
+        let ending = try await Session(producer: traced, login: login, remote: "cat").run()
+        #expect(ending.status == 125)
+        #expect(ending.error.contains("-i"))
+        #expect(!scratch.exists("producer"))
+    }
+
+    @Test(arguments: [false, true])
+    func `a login command that never says anything is bounded without a terminal`(
+        isBatch: Bool
+    ) async throws {
+        let options: Words = isBatch ? "-t 2 -b" : "-t 2"
+        let session = Session(
+            producer: traced, login: .sh("exec sleep 1000"), remote: "cat", options: options)
+        let ending = try await session.run(within: .seconds(60))
+        #expect(ending.status != 0)
+        #expect(ending.exit != .overran)
+        #expect(!ending.complaints.isEmpty)
+        #expect(!scratch.exists("producer"))
+    }
+
+    @Test func `the control channel ending during the rendezvous is the end`() async throws {
+        let login = Words.sh("\"$@\" | sed -u /^hello/q")
+        let ending = try await Session(producer: traced, login: login, remote: "cat").run()
+        #expect(ending.status == 122)
+        #expect(ending.elapsed < .seconds(10))
+        #expect(!scratch.exists("producer"))
+    }
+}
+
+extension Trait where Self == ConditionTrait {
+    static var needsTerminal: ConditionTrait {
+        .enabled(
+            if: FileManager.default.isExecutableFile(atPath: "/usr/bin/script"),
+            "script(1) is not installed")
+    }
+}

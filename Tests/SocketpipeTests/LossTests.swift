@@ -1,0 +1,196 @@
+import Foundation
+import Testing
+
+/// One part of a running session is lost, at any moment (FAULTS 12, 16, 17, 30, 39, 41).
+@Suite(.gated, .withSSHServer) struct LossTests {
+    let scratch: Scratch
+
+    init() throws { scratch = try Scratch() }
+
+    /// Which way the bytes go.
+    enum Direction: CaseIterable, CustomTestStringConvertible {
+        case out, back
+
+        var testDescription: String { "bytes go \(self)" }
+    }
+
+    /// What is lost, without a word.
+    enum Victim: CaseIterable, CustomTestStringConvertible {
+        case here, there, ssh, sshd
+
+        var testDescription: String { "\(self) is lost" }
+    }
+
+    /// A session that goes on for ever; its reader notes how its stream ended.
+    ///
+    /// - Parameter script: The reader's first words.
+    private func endless(
+        _ direction: Direction, there: ThereEnd, login: Words = "env", reader script: String = ":"
+    ) throws -> Run {
+        let reader = Words.sh(
+            "\(script); touch $1; cat >/dev/null; echo $? >$2", scratch / "running",
+            scratch / "status")
+        let session =
+            direction == .out
+            ? Session(there: there, producer: "cat /dev/zero", login: login, remote: reader)
+            : Session(there: there, consumer: reader, login: login, remote: "cat /dev/zero")
+        return try session.start()
+    }
+
+    private func strike(_ victim: Victim, of run: Run) throws {
+        switch victim {
+        case .here: run.send(SIGKILL)
+        case .there: run.mark.thereEnd()?.send(SIGKILL)
+        case .ssh: run.mark.process(where: { $0.first == "ssh" })?.send(SIGKILL)
+        case .sshd:
+            var process = run.mark.thereEnd()
+            while let found = process, found.words.first?.hasPrefix("sshd: ") != true {
+                process = Found(pid: found.parent)
+            }
+            try #require(process).send(SIGKILL)
+        }
+    }
+
+    @Test(arguments: Victim.allCases, Direction.allCases)
+    func `whatever is lost, both ends end and no reader sees a good end`(
+        victim: Victim, direction: Direction
+    ) async throws {
+        var random = SeededGenerator()
+        for there in ThereEnd.allCases {
+            let run = try endless(direction, there: there, login: try SSHServer.ofSuite.login)
+            try #require(await eventually { scratch.exists("running") }, "\(run.errorSoFar)")
+            try await Task.sleep(for: .milliseconds(Int.random(in: 0...100, using: &random)))
+            try strike(victim, of: run)
+            let ending = try await run.ending(within: .seconds(20))
+            #expect(ending.exit == (victim == .here ? .signal(SIGKILL) : .status(122)))
+            #expect(scratch.text("status") != "0\n")
+            try await shell("rm -f $1/running $1/status", scratch.path)
+        }
+    }
+
+    @Test(arguments: Victim.allCases, ThereEnd.allCases)
+    func `at any moment since the start`(victim: Victim, there: ThereEnd) async throws {
+        var random = SeededGenerator()
+        for _ in 0..<Program.rounds(default: 4) {
+            let run = try Session(
+                there: there, producer: "cat /dev/zero", consumer: .sh("cat >/dev/null"),
+                login: try SSHServer.ofSuite.login, remote: "cat"
+            ).start()
+            try await Task.sleep(for: .milliseconds(Int.random(in: 0...600, using: &random)))
+            // The victim may not be there yet; then it is the first that is.
+            var struck = false
+            _ = try await eventually {
+                guard victim != .sshd || run.mark.thereEnd() != nil else { return false }
+                guard victim != .there || run.mark.thereEnd() != nil else { return false }
+                guard victim != .ssh || run.mark.process(where: { $0.first == "ssh" }) != nil
+                else { return false }
+                try? strike(victim, of: run)
+                struck = true
+                return true
+            }
+            #expect(struck)
+            let ending = try await run.ending(within: .seconds(20))
+            #expect(ending.status != 0, random.comment)
+            #expect(ending.exit != .overran, random.comment)
+        }
+    }
+
+    @Test(arguments: Direction.allCases, ThereEnd.allCases)
+    func `a sender that is killed breaks the stream`(
+        direction: Direction, there: ThereEnd
+    ) async throws {
+        var random = SeededGenerator()
+        for _ in 0..<Program.rounds(default: 5) {
+            let run = try endless(direction, there: there)
+            try #require(await eventually { run.mark.process("cat /dev/zero") != nil })
+            try await Task.sleep(for: .milliseconds(Int.random(in: 0...60, using: &random)))
+            run.mark.process("cat /dev/zero")?.send(SIGKILL)
+            let ending = try await run.ending(within: .seconds(20))
+            #expect(ending.status == 137, random.comment)
+            #expect(scratch.text("status") == "1\n", random.comment)
+            try await shell("rm -f $1/running $1/status", scratch.path)
+        }
+    }
+
+    @Test(arguments: Direction.allCases, ThereEnd.allCases)
+    func `a reader that is killed ends the sender`(
+        direction: Direction, there: ThereEnd
+    ) async throws {
+        let run = try endless(direction, there: there, reader: "exec cat >/dev/null")
+        try #require(await eventually { run.mark.process("cat") != nil })
+        run.mark.process("cat")?.send(SIGKILL)
+        let ending = try await run.ending(within: .seconds(20))
+        #expect(ending.status == 137)
+        #expect(ending.elapsed < .seconds(10))
+    }
+
+    @Test(arguments: Direction.allCases, ThereEnd.allCases)
+    func `our end and the sender lost together is an error to the reader`(
+        direction: Direction, there: ThereEnd
+    ) async throws {
+        // A reader that TERM does not end has time to say what it saw.
+        let run = try endless(direction, there: there, reader: "trap '' TERM HUP INT")
+        try #require(await eventually { scratch.exists("running") })
+        let supervisor = direction == .out ? Found(pid: run.pid) : run.mark.thereEnd()
+        let sender = run.mark.process("cat /dev/zero")
+        supervisor?.send(SIGKILL)
+        sender?.send(SIGKILL)
+        _ = try await run.ending(within: .seconds(20))
+        #expect(scratch.text("status") == "1\n")
+    }
+
+    @Test(arguments: ThereEnd.allCases)
+    func `commands that ignore TERM do not outlive either end`(there: ThereEnd) async throws {
+        let stubborn = "trap '' TERM HUP INT PIPE; touch $1; while :; do sleep .2; done"
+        for victim in [Victim.here, .there] {
+            let run = try Session(
+                there: there, producer: .sh(stubborn, scratch / "one"),
+                consumer: .sh(stubborn, scratch / "two"),
+                remote: .sh(stubborn, scratch / "three")
+            ).start()
+            for name in ["one", "two", "three"] {
+                try #require(await eventually { scratch.exists(name) })
+            }
+            try strike(victim, of: run)
+            let ending = try await run.ending(within: .seconds(20))
+            #expect(ending.exit == (victim == .here ? .signal(SIGKILL) : .status(122)))
+            try await shell("cd $1; rm -f one two three", scratch.path)
+        }
+    }
+
+    @Test(arguments: [Victim.here, Victim.there], ThereEnd.allCases)
+    func `grandchildren in pipelines do not outlive either end`(
+        victim: Victim, there: ThereEnd
+    ) async throws {
+        let run = try Session(
+            there: there, producer: .sh("yes | cat | cat"), consumer: .sh("cat | cat >/dev/null"),
+            remote: .sh("touch \(scratch / "running"); cat | (cat; sleep 1000) | cat")
+        ).start()
+        try #require(await eventually { scratch.exists("running") })
+        try strike(victim, of: run)
+        _ = try await run.ending(within: .seconds(20))
+    }
+}
+
+/// A source of chances that can be repeated: `SOCKETPIPE_TEST_SEED`.
+struct SeededGenerator: RandomNumberGenerator {
+    let seed: UInt64
+    private var state: UInt64
+
+    init() {
+        let wanted = Program.variable("SOCKETPIPE_TEST_SEED").flatMap { UInt64($0) }
+        seed = wanted ?? .random(in: 0...999_999)
+        state = seed
+    }
+
+    var comment: Comment { "SOCKETPIPE_TEST_SEED=\(seed)" }
+
+    /// SplitMix64.
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var value = state
+        value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
+        return value ^ (value >> 31)
+    }
+}

@@ -1,0 +1,170 @@
+import Foundation
+import Testing
+
+/// Signals to either end, at every state of a session (FAULTS 20, 21, 35).
+@Suite(.gated, .withSSHServer) struct SignalTests {
+    let scratch: Scratch
+
+    init() throws { scratch = try Scratch() }
+
+    /// How far a session has come.
+    enum State: CaseIterable, CustomTestStringConvertible {
+        case loggingIn, meeting, streaming, ending
+
+        var testDescription: String { "while \(self)" }
+    }
+
+    private func until(_ name: String) -> String {
+        "until [ -e \(scratch / name) ]; do sleep .02; done"
+    }
+
+    /// Starts a session and waits until it stays in a state.
+    private func session(in state: State, there: ThereEnd) async throws -> Run {
+        var session = Session(
+            there: there, producer: "cat /dev/zero", consumer: .sh("cat >/dev/null"),
+            remote: .sh("touch \(scratch / "reached"); cat >/dev/null; sleep 1000"))
+        switch state {
+        case .loggingIn:
+            session.login = .sh("touch \(scratch / "reached"); sleep 1000; exec \"$@\"")
+        case .meeting:
+            session.login = .sh(
+                "exec 3<&0; { touch \(scratch / "reached"); \(until("go")); cat <&3; } | \"$@\"")
+        case .streaming: break
+        case .ending: session.producer = "true"
+        }
+        let run = try session.start()
+        try #require(await eventually { scratch.exists("reached") }, "\(run.errorSoFar)")
+        if state == .meeting {
+            try #require(await eventually { !ListeningSocket.all(of: run.pid).isEmpty })
+        }
+        return run
+    }
+
+    @Test(arguments: [SIGINT, SIGTERM, SIGHUP, SIGQUIT], State.allCases)
+    func `a signal ends both ends, and us by itself`(signal: Int32, state: State) async throws {
+        for there in ThereEnd.allCases {
+            let run = try await session(in: state, there: there)
+            run.send(signal)
+            let ending = try await run.ending(within: .seconds(20))
+            #expect(ending.exit == .signal(signal))
+            #expect(ending.elapsed < .seconds(12))
+            try await shell("rm -f $1/reached", scratch.path)
+        }
+    }
+
+    @Test(arguments: [SIGINT, SIGTERM, SIGHUP], [State.streaming, .ending])
+    func `a signal to the whole group, as from a terminal, does so, too`(
+        signal: Int32, state: State
+    ) async throws {
+        let run = try await session(in: state, there: .socketpipe)
+        run.sendToGroup(signal)
+        let ending = try await run.ending(within: .seconds(20))
+        #expect(ending.exit == .signal(signal))
+    }
+
+    @Test(arguments: [SIGINT, SIGTERM, SIGHUP, SIGQUIT], [State.meeting, .streaming, .ending])
+    func `a signal to the there-end ends both ends`(signal: Int32, state: State) async throws {
+        for there in ThereEnd.allCases {
+            let run = try await session(in: state, there: there)
+            try #require(run.mark.thereEnd()).send(signal)
+            let ending = try await run.ending(within: .seconds(20))
+            #expect(ending.status != 0)
+            #expect(ending.exit != .overran)
+            #expect(!ending.complaints.isEmpty)
+            try await shell("rm -f $1/reached", scratch.path)
+        }
+    }
+
+    @Test func `a second signal ends us at once`() async throws {
+        let stubborn = Words.sh(
+            "trap '' TERM INT; touch $1; while :; do sleep .2; done", scratch / "reached")
+        let run = try Session(producer: stubborn, remote: "cat").start()
+        try #require(await eventually { scratch.exists("reached") })
+        run.send(SIGTERM)
+        try await Task.sleep(for: .milliseconds(300))
+        let second = ContinuousClock.now
+        run.send(SIGTERM)
+        try #require(await eventually { !run.isRunning })
+        #expect(second.duration(to: .now) < .milliseconds(1500))
+        #expect(try await run.ending().exit == .signal(SIGTERM))
+    }
+
+    @Test(arguments: ThereEnd.allCases)
+    func `a session that was stopped for long goes on`(there: ThereEnd) async throws {
+        let run = try Session(
+            there: there, producer: .sh("\(until("go")); yes | head -c 20000000"),
+            login: try SSHServer.ofSuite.login,
+            remote: .sh("touch $1; exec cksum", scratch / "reached"), options: "--stall 2"
+        ).start()
+        try #require(await eventually { scratch.exists("reached") })
+        run.sendToGroup(SIGSTOP)
+        try #require(await eventually { Found(pid: run.pid)?.state == "T" })
+        // Longer than the stall limit and the time between two looks.
+        try await Task.sleep(for: .seconds(8))
+        run.sendToGroup(SIGCONT)
+        try scratch.write("", to: "go")
+        let ending = try await run.ending()
+        #expect(ending.status == 0)
+        let sum = try await shell("yes | head -c 20000000 | cksum")
+        #expect(ending.text == sum)
+    }
+
+    @Test(arguments: LossTests.Direction.allCases, ThereEnd.allCases)
+    func `a reader that pauses for longer than the stall limit is only slow`(
+        direction: LossTests.Direction, there: ThereEnd
+    ) async throws {
+        let sender = Words.sh("yes | head -c 50000000")
+        let reader = Words.sh("touch \(scratch / "reached"); \(until("go")); cat >/dev/null")
+        let session =
+            direction == .out
+            ? Session(there: there, producer: sender, remote: reader, options: "--stall 2")
+            : Session(there: there, consumer: reader, remote: sender, options: "--stall 2")
+        let run = try session.start()
+        try #require(await eventually { scratch.exists("reached") })
+        try await Task.sleep(for: .seconds(8))
+        #expect(run.isRunning, "\(run.errorSoFar)")
+        try scratch.write("", to: "go")
+        #expect(try await run.ending().status == 0)
+    }
+
+    @Test func `a session with nothing to move for long is only idle`() async throws {
+        let run = try Session(
+            producer: "cat", remote: "cat", options: "--stall 2", input: .pipe
+        ).start()
+        try await Task.sleep(for: .seconds(8))
+        #expect(run.isRunning, "\(run.errorSoFar)")
+        run.write("at last\n")
+        run.closeInput()
+        let ending = try await run.ending()
+        #expect(ending.status == 0)
+        #expect(ending.text == "at last\n")
+    }
+
+    @Test func `our output into a stopped pager holds nothing up but the bytes`() async throws {
+        let run = try Session(
+            producer: "true", remote: .sh("yes | head -c 3000000"), options: "--stall 2",
+            wrapper: .bash("\"$@\" | { \(until("go")); cksum; }; exit ${PIPESTATUS[0]}")
+        ).start()
+        try await Task.sleep(for: .seconds(8))
+        #expect(run.isRunning, "\(run.errorSoFar)")
+        try scratch.write("", to: "go")
+        let ending = try await run.ending()
+        #expect(ending.status == 0)
+        let sum = try await shell("yes | head -c 3000000 | cksum")
+        #expect(ending.text == sum)
+    }
+
+    @Test func `nohup keeps a session alive when the terminal goes`() async throws {
+        let run = try Session(
+            producer: .sh("\(until("go")); echo hi"),
+            remote: .sh("touch $1; exec cat", scratch / "reached"), wrapper: "nohup"
+        ).start()
+        try #require(await eventually { scratch.exists("reached") })
+        run.sendToGroup(SIGHUP)
+        run.mark.thereEnd()?.send(SIGHUP)
+        try scratch.write("", to: "go")
+        let ending = try await run.ending()
+        #expect(ending.status == 0)
+        #expect(ending.text == "hi\n")
+    }
+}

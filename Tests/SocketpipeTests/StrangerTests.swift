@@ -1,0 +1,126 @@
+import Foundation
+import Testing
+
+/// Nobody else gets in, and nobody's stream is altered unseen (FAULTS 27, 32).
+@Suite(.gated) struct StrangerTests {
+    let scratch: Scratch
+
+    init() throws { scratch = try Scratch() }
+
+    /// A login that keeps the rendezvous open, with this end listening, until the sign.
+    private func held(_ end: String) -> Words {
+        let sign = "until [ -e \(scratch / "go") ]; do sleep .02; done"
+        return end == "here"
+            ? .sh("exec 3<&0; { \(sign); cat <&3; } | \"$@\"")
+            : .sh("\"$@\" | { sed -u /^hello/q; \(sign); cat; }")
+    }
+
+    /// Records what a right caller says first, in a session that comes to nothing.
+    private func recordAdmission() async throws -> String {
+        let message = scratch / "message"
+        let recorder = try Stranger.recorder(to: message)
+        try #require(await eventually { !recorder.outputSoFar.isEmpty })
+        let port = String(decoding: recorder.outputSoFar, as: UTF8.self).dropLast()
+        let divert = "sed -u 's/dial=[^ ]*/dial=127.0.0.1:\(port)/g'"
+        let run = try Session(
+            producer: "echo hi", login: .sh("\(divert) | \"$@\""), remote: "cat",
+            options: "--listen here -t 20"
+        ).start()
+        try #require(await eventually { scratch.exists("message") }, "\(run.errorSoFar)")
+        run.send(SIGTERM)
+        _ = try await run.ending()
+        recorder.send(SIGKILL)
+        _ = try await recorder.ending()
+        return message
+    }
+
+    @Test(arguments: ["here", "there"], Stranger.Kind.allCases)
+    func `strangers do not get in, nor in the way`(
+        end: String, kind: Stranger.Kind
+    ) async throws {
+        let there = ThereEnd.allCases[kind.rawValue.count % 2]
+        let message = try await recordAdmission()
+        let run = try Session(
+            there: there, producer: "echo secret data", consumer: "cat",
+            login: held(end) + "env", remote: "cat", options: ["--listen", end]
+        ).start()
+        var sockets: [ListeningSocket] = []
+        let listens = try await eventually {
+            let pid = end == "here" ? run.pid : run.mark.thereEnd()?.pid
+            sockets = pid.map { ListeningSocket.all(of: $0) } ?? []
+            return !sockets.isEmpty
+        }
+        #expect(listens, "\(run.errorSoFar)")
+        let count = kind == .dripping || Program.runsLong == false ? 250 : 1000
+        let crowds = try sockets.map {
+            try Stranger.crowd(kind, count: count / sockets.count, at: $0, message: message)
+        }
+        for crowd in crowds {
+            try #require(await eventually { !crowd.outputSoFar.isEmpty }, "\(crowd.errorSoFar)")
+        }
+        #expect(run.isRunning, "\(run.errorSoFar)")
+        try scratch.write("", to: "go")
+        let released = ContinuousClock.now
+        let ending = try await run.ending()
+        #expect(ending.status == 0)
+        #expect(ending.text == "secret data\n")
+        #expect(released.duration(to: .now) < .seconds(4))
+        for crowd in crowds {
+            crowd.send(SIGKILL)
+            _ = try await crowd.ending()
+        }
+    }
+
+    @Test(arguments: ThereEnd.allCases)
+    func `a crowd of silent strangers never has the right caller dropped`(
+        there: ThereEnd
+    ) async throws {
+        // A listener that drops someone at random would drop the right one now and then.
+        for round in 0..<Program.rounds(default: 12) {
+            let run = try Session(
+                there: there, producer: "echo hi", consumer: "cat", login: held("here") + "env",
+                remote: "cat", options: "--listen here -t 10"
+            ).start()
+            try #require(await eventually { !ListeningSocket.all(of: run.pid).isEmpty })
+            let crowds = try ListeningSocket.all(of: run.pid).map {
+                try Stranger.crowd(.silent, count: 20, at: $0, message: "/dev/null")
+            }
+            for crowd in crowds { try #require(await eventually { !crowd.outputSoFar.isEmpty }) }
+            try scratch.write("", to: "go")
+            let ending = try await run.ending()
+            for crowd in crowds {
+                crowd.send(SIGKILL)
+                _ = try await crowd.ending()
+            }
+            try #require(ending.status == 0, "round \(round)")
+            try await shell("rm $1/go", scratch.path)
+        }
+    }
+
+    @Test(.needsRoot, arguments: ["pass", "add", "drop", "end", "reset"], ThereEnd.allCases)
+    func `bytes added or missing on the way are never a success`(
+        deed: String, there: ThereEnd
+    ) async throws {
+        try await Network.of(1) { hosts in
+            let host = hosts[0]
+            try await host.shell("sysctl -qw net.ipv6.conf.all.disable_ipv6=1")
+            try await host.filter(
+                """
+                table ip t { chain o { type nat hook output priority -100;
+                tcp dport 7000 meta mark != 7 redirect to :7001; }
+                }
+                """)
+            let proxy = try Stranger.proxy(deed, on: host)
+            let ready = try await eventually { !proxy.outputSoFar.isEmpty }
+            #expect(ready, "\(proxy.errorSoFar)")
+            let session = Session(
+                there: there, producer: .sh("yes | head -c 3000000"),
+                remote: .sh("cat > \"$1\"", scratch / "copy"),
+                options: "--listen here --port 7000-7000 --stall 10", wrapper: host.enter)
+            let ending = try await session.run(within: .seconds(60))
+            #expect((ending.status == 0) == (deed == "pass"))
+            proxy.mark.killAll()
+            _ = try await proxy.ending()
+        }
+    }
+}

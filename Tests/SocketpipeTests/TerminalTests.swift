@@ -1,0 +1,135 @@
+import Foundation
+import Testing
+
+/// Sessions at a terminal: prompts, job control, a stopped screen (FAULTS 3, 21, 37, 40).
+@Suite(.gated, .withSSHServer) struct TerminalTests {
+    let scratch: Scratch
+
+    init() throws { scratch = try Scratch() }
+
+    @Test func `the prompt of a login is answered at the terminal, however late`() async throws {
+        let terminal = try Terminal()
+        let asking = Words.sh(
+            """
+            printf 'Password: ' >/dev/tty; read word </dev/tty
+            [ "$word" = open ] && exec "$@"; exit 9
+            """)
+        // The wait for the password is longer than -t allows: that counts from hello.
+        let run = try Session(
+            producer: "echo hi", login: asking + ["env"], remote: "cat", options: "-t 1",
+            input: .terminal(terminal)
+        ).start()
+        try #require(await terminal.shows("Password: "))
+        try await Task.sleep(for: .milliseconds(1500))
+        #expect(run.isRunning)
+        terminal.type("open\n")
+        #expect(try await run.ending().status == 0)
+        try #require(await terminal.shows("hi"))
+    }
+
+    @Test func `ssh asks for a passphrase at the terminal`() async throws {
+        let server = try SSHServer.ofSuite
+        try await shell(
+            """
+            cp "$1/user" "$2/locked"; ssh-keygen -q -p -P '' -N 'open it' -f "$2/locked"
+            sed "s,IdentityFile .*,IdentityFile $2/locked," "$1/client" > "$2/client"
+            """, server.folder.path, scratch.path)
+        let terminal = try Terminal()
+        let run = try Session(
+            producer: "echo hello", login: ["ssh", "-F", scratch / "client", "four"],
+            remote: "tr a-z A-Z", input: .terminal(terminal)
+        ).start()
+        try #require(await terminal.shows("passphrase"))
+        terminal.type("open it\n")
+        #expect(try await run.ending().status == 0)
+        try #require(await terminal.shows("HELLO"))
+    }
+
+    @Test func `-b keeps the terminal from the login`() async throws {
+        let terminal = try Terminal()
+        let session = Session(
+            producer: "echo hi", login: .sh("read word </dev/tty && exec \"$@\""), remote: "cat",
+            options: "-b", input: .terminal(terminal))
+        #expect(try await session.run().status == 255)
+    }
+
+    @Test func `a login that is stopped for the terminal is told within ten seconds`()
+        async throws
+    {
+        let terminal = try Terminal()
+        let run = try Session(
+            producer: "echo hi", login: .sh("read word </dev/tty; exec \"$@\""), remote: "cat",
+            wrapper: .bash("set -m; \"$@\" 2>\"$SAID\" & while :; do sleep 1; done"),
+            input: .terminal(terminal), environment: ["SAID": scratch / "said"]
+        ).start()
+        let told = try await eventually(within: .seconds(10)) {
+            scratch.text("said")?.contains("terminal") == true
+        }
+        #expect(told, "said: \(scratch.text("said") ?? "nothing")")
+        run.mark.killAll()
+        _ = try await run.ending()
+    }
+
+    @Test func `Ctrl-C ends both ends and us by the signal`() async throws {
+        let terminal = try Terminal()
+        let run = try Session(
+            producer: "cat /dev/zero", login: try SSHServer.ofSuite.login,
+            remote: .sh("touch \"$1\"; exec cat >/dev/null", scratch / "running"),
+            input: .terminal(terminal)
+        ).start()
+        try #require(await eventually { scratch.exists("running") })
+        terminal.type("\u{3}")
+        let ending = try await run.ending()
+        #expect(ending.exit == .signal(SIGINT))
+        #expect(ending.elapsed < .seconds(15))
+    }
+
+    @Test func `Ctrl-Z stops a session, and fg goes on with it`() async throws {
+        let terminal = try Terminal()
+        let shell = """
+            set -m; "$@"; touch \(scratch / "stopped")
+            until [ -e \(scratch / "resume") ]; do sleep .02; done; fg >/dev/null; exit $?
+            """
+        let run = try Session(
+            producer: .sh("until [ -e $1 ]; do sleep .02; done; echo hi", scratch / "go"),
+            login: try SSHServer.ofSuite.login,
+            remote: .sh("touch $1; exec cat", scratch / "running"), wrapper: .bash(shell),
+            input: .terminal(terminal)
+        ).start()
+        try #require(await eventually { scratch.exists("running") })
+        terminal.type("\u{1a}")
+        try #require(await eventually { scratch.exists("stopped") }, "\(terminal.text)")
+        let here = try #require(run.mark.process { $0.first == Program.here })
+        #expect(here.state == "T")
+        try scratch.write("", to: "resume")
+        try #require(await eventually { Found(pid: here.pid)?.state != "T" })
+        try scratch.write("", to: "go")
+        let ending = try await run.ending()
+        #expect(ending.status == 0, "\(terminal.text)")
+        #expect(terminal.text.contains("hi"))
+    }
+
+    @Test func `a screen that is stopped for long ends nothing`() async throws {
+        let terminal = try Terminal()
+        let run = try Session(
+            producer: .sh("until [ -e \"$1\" ]; do sleep .05; done; echo hi", scratch / "go"),
+            remote: .sh(
+                """
+                touch "$1"; i=0; while [ $i -lt 3000 ]; do i=$((i+1))
+                echo "chatter chatter chatter chatter $i" >&2; done; cat
+                """, scratch / "running"),
+            options: "--stall 2", input: .terminal(terminal)
+        ).start()
+        try #require(await eventually { scratch.exists("running") })
+        terminal.type("\u{13}")
+        // Longer than the stall limit and the time between two looks.
+        try await Task.sleep(for: .seconds(8))
+        #expect(run.isRunning)
+        terminal.type("\u{11}")
+        try scratch.write("", to: "go")
+        try #require(await eventually { !terminal.text.isEmpty && !run.isRunning })
+        let ending = try await run.ending()
+        #expect(ending.status == 0, "\(terminal.text.suffix(500))")
+        #expect(terminal.text.contains("hi"))
+    }
+}
