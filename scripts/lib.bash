@@ -1,0 +1,151 @@
+# Functions that the scripts share; sourced by them, not run.
+# Leaves the caller in the top folder of the checkout.
+# shellcheck shell=bash
+
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# sshd and ip live where a user's PATH often does not look.
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+
+# What building socketpipe and socketpipe-remote takes beside Swift.
+build_packages=(libsodium-dev linux-libc-dev musl-tools)
+
+# Where the two builds below leave their programs.
+static_socketpipe=$PWD/.build/static/release/socketpipe
+embedded_remote=$PWD/.build/embedded/release/socketpipe-remote
+export static_socketpipe embedded_remote
+
+say() {
+    printf '%s: %s\n' "${0##*/}" "$*" >&2
+}
+
+fail() {
+    say "$@"
+    exit 1
+}
+
+# Runs a command as root: as ourselves, or by sudo.
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# Prints those of the named Debian packages that are not installed.
+missing_packages() {
+    local name
+    for name in "$@"; do
+        [ "$(dpkg-query --show --showformat '${db:Status-Status}' "$name" 2>/dev/null)" = installed ] \
+            || printf '%s\n' "$name"
+    done
+}
+
+# Installs those of the named Debian packages that are missing; touches nothing if none is.
+ensure_packages() {
+    command -v dpkg-query >/dev/null \
+        || fail "not Debian or Ubuntu: install what these packages hold, then read this script: $*"
+    local missing service
+    mapfile -t missing < <(missing_packages "$@")
+    [ ${#missing[@]} -gt 0 ] || return 0
+    if [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null; then
+        fail "neither root nor sudo here; as root: apt-get install ${missing[*]}"
+    fi
+    say "installing ${missing[*]}"
+    as_root apt-get -qq update </dev/null >&2 || say "warning: apt-get update failed"
+    as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get -qq -y --no-install-recommends install "${missing[@]}" </dev/null >&2 \
+        || fail "could not install ${missing[*]}"
+    # We want the programs; a host that had no such service before should not have one after.
+    [ -d /run/systemd/system ] || return 0
+    for service in openssh-server:ssh openbsd-inetd:inetd; do
+        case " ${missing[*]} " in
+            *" ${service%:*} "*)
+                say "switching off the ${service#*:} service that ${service%:*} brought"
+                as_root systemctl --quiet disable --now "${service#*:}" >&2 || true
+                ;;
+        esac
+    done
+}
+
+require_swift() {
+    command -v swiftc >/dev/null || fail "no swiftc on PATH: install a Swift toolchain, 6.2 or later"
+}
+
+# Installs what a build takes.
+prepare_build() {
+    require_swift
+    ensure_packages "${build_packages[@]}"
+}
+
+# Builds the fully static, stripped socketpipe.
+build_static() {
+    swift build -c release --static-swift-stdlib --scratch-path .build/static --product socketpipe \
+        -Xswiftc -static-executable -Xswiftc -use-ld=lld \
+        -Xlinker --gc-sections -Xlinker --icf=all -Xlinker -s </dev/null >&2
+    [ -x "$static_socketpipe" ] || fail "the build left no $static_socketpipe"
+}
+
+# Builds socketpipe-remote as Embedded Swift with musl, fully static.
+build_remote() {
+    local scratch=.build/embedded
+    mkdir -p "$scratch"
+    embedded_toolset >"$scratch.json"
+    # SwiftPM does not notice a toolset that changed under the same name.
+    if ! cmp -s "$scratch.json" "$scratch/toolset.json"; then
+        rm -rf "$scratch"
+        mkdir -p "$scratch"
+        mv "$scratch.json" "$scratch/toolset.json"
+    fi
+    rm -f "$scratch.json"
+    embedded_headers "$scratch/headers"
+    swift build -c release --toolset "$scratch/toolset.json" --scratch-path "$scratch" \
+        --product socketpipe-remote </dev/null >&2
+    [ -x "$embedded_remote" ] || fail "the build left no $embedded_remote"
+}
+
+# A folder of links: musl's own lacks the kernel's headers, and glibc's must stay out of sight.
+embedded_headers() {
+    local name
+    mkdir -p "$1"
+    for name in linux asm-generic sodium sodium.h; do
+        ln -sfn "/usr/include/$name" "$1/$name"
+    done
+    ln -sfn "/usr/include/$(uname -m)-linux-gnu/asm" "$1/asm"
+}
+
+# Prints the toolset for SwiftPM; it names absolute paths, so it cannot stand in the repository.
+embedded_toolset() {
+    local machine toolchain unicode musl headers=$PWD/.build/embedded/headers cipher unused=
+    # sodium_init picks the fastest form of ciphers that we never use, which would bring 170 KB of
+    # them: let it call a function of libsodium that only returns 0 instead.
+    for cipher in generichash_blake2b onetimeauth_poly1305 pwhash_argon2 scalarmult_curve25519 \
+        stream_salsa20; do
+        unused+="\"--defsym=_crypto_${cipher}_pick_best_implementation=sodium_library_minimal\", "
+    done
+    machine=$(uname -m)
+    toolchain=$(dirname "$(dirname "$(readlink -f "$(command -v swiftc)")")")
+    unicode=$toolchain/lib/swift/embedded/$machine-unknown-linux-gnu/libswiftUnicodeDataTables.a
+    musl=/usr/lib/$machine-linux-musl
+    [ -e "$unicode" ] || fail "this toolchain has no Embedded Swift for $machine: no $unicode"
+    cat <<JSON
+{
+  "schemaVersion": "1.0",
+  "swiftCompiler": { "extraCLIOptions": [
+    "-enable-experimental-feature", "Embedded", "-wmo", "-Osize", "-use-ld=lld",
+    "-parse-as-library", "-no-warnings-as-errors",
+    "-Xfrontend", "-function-sections", "-Xfrontend", "-function-sections",
+    "-Xcc", "-nostdlibinc",
+    "-Xcc", "-isystem", "-Xcc", "/usr/include/$machine-linux-musl",
+    "-Xcc", "-isystem", "-Xcc", "$headers",
+    "-Xclang-linker", "-nostdlib", "-Xclang-linker", "-static"
+  ] },
+  "cCompiler": { "extraCLIOptions": [
+    "-nostdlibinc", "-isystem", "/usr/include/$machine-linux-musl", "-isystem", "$headers",
+    "-DEMBEDDED_MUSL", "-Os", "-ffunction-sections", "-fdata-sections"
+  ] },
+  "linker": { "extraCLIOptions": [
+    "-s", "--gc-sections", "--icf=all", $unused
+    "$musl/crt1.o", "$musl/crti.o", "$unicode",
+    "/usr/lib/$machine-linux-gnu/libsodium.a", "$musl/libc.a", "$musl/crtn.o"
+  ] }
+}
+JSON
+}
