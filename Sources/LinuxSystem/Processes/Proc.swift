@@ -51,9 +51,10 @@ package enum Proc {
 
     /// The descendants of this process, ended ones included, parents before their children.
     ///
+    /// - Parameter excluded: Processes to leave out, with all that descends from them.
     /// - Returns: The processes; `nil` when some vanished while they were listed, so that their
     ///   children may have been missed.
-    package static func stableDescendants() -> [CInt]? {
+    package static func stableDescendants(besides excluded: [CInt] = []) -> [CInt]? {
         var found: [CInt] = []
         var parents: [CInt] = [linux_process()]
         var isStable = true
@@ -66,7 +67,9 @@ package enum Proc {
                     continue
                 }
                 for word in text.split(separator: UInt8(ascii: " ")) {
-                    guard let pid = CInt(String(decoding: word, as: UTF8.self)) else { continue }
+                    guard let pid = CInt(String(decoding: word, as: UTF8.self)),
+                        !excluded.contains(pid)
+                    else { continue }
                     found.append(pid)
                     parents.append(pid)
                 }

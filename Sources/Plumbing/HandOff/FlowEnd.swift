@@ -20,16 +20,14 @@ package final class FlowEnd {
     private var brokenByPeerAt: Instant?
     private var isHandedOff = false
     private var hasBeenSeen = false
-    private var heldSince: Instant?
-    private var hasToldHolder = false
-    /// The process that keeps the flow open after its command ended, to be told once.
-    private var lateHolder: CInt?
+    private var holders: HolderWatch
 
     private static let shortestInterval = Instant.Span.milliseconds(1)
     private static let longestInterval = Instant.Span.milliseconds(100)
 
     package init(_ channel: DataChannel, at end: End, isStrict: Bool) {
         self.channel = channel
+        holders = HolderWatch(channel.inode)
         rules =
             channel.flow.sender == end
             ? .sending(SendingRules(isStrict: isStrict)) : .receiving(ReceivingRules())
@@ -101,7 +99,11 @@ package final class FlowEnd {
     }
 
     /// Looks at the flow and does what its rules say.
-    package func look(command: ExitStatus?, now: Instant) {
+    ///
+    /// - Parameters:
+    ///   - command: How the command at this end ended; `nil` while it runs.
+    ///   - strangers: Commands of this end that never got the socket.
+    package func look(command: ExitStatus?, besides strangers: [CInt], now: Instant) {
         guard !isOver else { return }
         defer { scheduleNextLook(now) }
         guard let counters = channel.counters() else {
@@ -112,10 +114,10 @@ package final class FlowEnd {
         forceResetIfHidden(counters, now)
         switch rules {
         case .sending(var sending):
-            step(&sending, command, counters, now)
+            step(&sending, command, counters, now) { self.isHeld(command, strangers, now) }
             rules = .sending(sending)
         case .receiving(var receiving):
-            step(&receiving, command, counters, now)
+            step(&receiving, command, counters, now) { self.isHeld(command, strangers, now) }
             rules = .receiving(receiving)
         }
     }
@@ -135,14 +137,8 @@ package final class FlowEnd {
         facts = broken
         // Where the kernel says EBUSY, the reset comes when the last holder is gone: SO_LINGER
         // is armed.
-        if !channel.reset() { endHolders() }
+        if !channel.reset() { holders.endHolders() }
         channel.close(inOrder: false)
-    }
-
-    private func endHolders() {
-        for holder in Proc.descendants() where Proc.holds(holder, socket: channel.inode) {
-            Process.signal(holder, Signal.kill)
-        }
     }
 
     /// Lets go of the connection: orderly after an orderly end, else with a reset.
@@ -152,12 +148,12 @@ package final class FlowEnd {
 
     private func step(
         _ sending: inout SendingRules, _ command: ExitStatus?, _ counters: TCPCounters,
-        _ now: Instant
+        _ now: Instant, isHeld: () -> Bool
     ) {
         let seen = SendingRules.Observation(
             now: now, command: command, counters: counters,
             hasPendingError: channel.hasPendingError)
-        switch sending.step(seen, isHeld: { isHeld(command, now) }) {
+        switch sending.step(seen, isHeld: isHeld) {
         case .wait: break
         case .shutDownWriting:
             channel.closeWriting()
@@ -175,13 +171,13 @@ package final class FlowEnd {
 
     private func step(
         _ receiving: inout ReceivingRules, _ command: ExitStatus?, _ counters: TCPCounters,
-        _ now: Instant
+        _ now: Instant, isHeld: () -> Bool
     ) {
         var counters = counters
         while true {
             let seen = ReceivingRules.Observation(
                 now: now, command: command, counters: counters, unread: channel.unreadByteCount)
-            switch receiving.step(seen, isHeld: { isHeld(command, now) }) {
+            switch receiving.step(seen, isHeld: isHeld) {
             case .wait: return
             case .read(let byteCount):
                 guard let bytes = channel.drain(byteCount: byteCount), !bytes.isEmpty else {
@@ -209,38 +205,13 @@ package final class FlowEnd {
         if ending != .finished { channel.close(inOrder: false) }
     }
 
-    /// Whether a descendant may still have the socket. Only two whole looks at the same processes,
-    /// none of which has it, say no: a process may pass it to a child and end while we look.
-    private func isHeld(_ command: ExitStatus?, _ now: Instant) -> Bool {
-        guard let before = scan(command, now), let after = scan(command, now) else { return true }
-        return before != after
-    }
-
-    /// The descendants, when none of them has the socket and none vanished.
-    private func scan(_ command: ExitStatus?, _ now: Instant) -> [CInt]? {
-        guard let processes = Proc.stableDescendants() else { return nil }
-        guard let holder = processes.first(where: { Proc.holds($0, socket: channel.inode) }) else {
-            return processes
-        }
-        noteHolder(holder, command, now)
-        return nil
-    }
-
-    private func noteHolder(_ holder: CInt, _ command: ExitStatus?, _ now: Instant) {
-        guard command != nil else { return }
-        guard let since = heldSince else {
-            heldSince = now
-            return
-        }
-        if !hasToldHolder, now - since > .seconds(2) {
-            hasToldHolder = true
-            lateHolder = holder
-        }
+    private func isHeld(_ command: ExitStatus?, _ strangers: [CInt], _ now: Instant) -> Bool {
+        holders.isHeld(besides: strangers, command != nil, now)
     }
 
     /// The holder to tell about, once.
     package func takeLateHolder() -> CInt? {
-        lateHolder.take()
+        holders.takeLate()
     }
 
     /// A firewall may hide the peer's reset: after a while its word is enough.

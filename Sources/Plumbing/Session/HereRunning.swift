@@ -38,7 +38,8 @@ extension HereSession {
         for end in ends where end.needsLook(readiness, now) {
             let role: Role = end.flow == .out ? .producer : .consumer
             guard let command = supervisor.command(role) else { continue }
-            end.look(command: command.status, now: now)
+            let others = supervisor.commands.filter { $0.role != role && $0.status == nil }
+            end.look(command: command.status, besides: others.map { $0.pid }, now: now)
             if end.facts?.wasBroken == true { control.send(.broken(end.flow)) }
             if let pid = end.takeLateHolder() {
                 say.note(

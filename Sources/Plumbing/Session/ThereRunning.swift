@@ -66,7 +66,7 @@ extension ThereSession {
         let now = Instant.now
         let status = supervisor.command(.remote)?.status
         for end in ends where end.needsLook(readiness, now) {
-            end.look(command: status, now: now)
+            end.look(command: status, besides: [], now: now)
             if let pid = end.takeLateHolder() { control.send(.waiting(pid: pid, end.flow)) }
         }
     }
