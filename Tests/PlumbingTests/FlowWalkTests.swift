@@ -144,7 +144,8 @@ import Testing
         case .left:
             demand(scene.unread > 0 || !isPadded || rules.padding > 0, "nothing was left")
         case .reset: demand(scene.counters.state == .closed, "a false reset")
-        case .untouched, .broken: demand(false, "\(ending) is none of a receiver's endings")
+        case .untouched, .broken, .unknown:
+            demand(false, "\(ending) is none of a receiver's endings")
         }
     }
 }

@@ -13,6 +13,8 @@ package struct FlowFacts: Equatable, Sendable {
         case left
         /// The connection was reset by the other side or the network.
         case reset
+        /// This end was lost before it told.
+        case unknown
         /// This end broke the stream on purpose, so that nobody takes it for complete.
         case broken
     }
@@ -25,6 +27,8 @@ package struct FlowFacts: Equatable, Sendable {
     /// Receiver: zero bytes after the end of an archive, read here in the command's place.
     package var padding: Int64 = 0
     package var path = PathStatistics()
+
+    package var isKnown: Bool { ending != .unknown }
 
     /// Whether the other end must be told, should the network hide it.
     package var wasBroken: Bool { ending == .broken || ending == .reset }

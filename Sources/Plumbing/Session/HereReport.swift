@@ -7,7 +7,7 @@ extension HereSession {
             self.outcome ?? Outcome(OwnStatus.lost, "lost", "the session ended without an outcome")
         var report = Report(outcome, started: started, ended: .now)
         report.commands = supervisor.commands + (remote.map { [$0] } ?? [])
-        report.flows = verdicts().compactMap { flowReport($0) }
+        report.flows = ends.map { flowReport($0) }
         if let helloAt, let metAt { report.rendezvous = metAt - helloAt }
         report.thereVersion = hello?.programVersion
         report.thereKernel = hello?.kernel
@@ -15,9 +15,14 @@ extension HereSession {
         return report
     }
 
-    func flowReport(_ verdict: FlowVerdict) -> FlowReport? {
-        guard let end = ends.first(where: { $0.flow == verdict.flow }) else { return nil }
+    private func flowReport(_ end: FlowEnd) -> FlowReport {
         let channel = end.channel
+        let unknown = FlowFacts(.unknown, byteCount: 0)
+        let here = end.facts ?? unknown
+        let there = factsThere.first { $0.flow == end.flow }?.facts ?? unknown
+        let isSender = end.flow.sender == .here
+        let verdict = FlowVerdict(
+            end.flow, sender: isSender ? here : there, receiver: isSender ? there : here)
         return FlowReport(
             verdict, caller: channel.caller, here: channel.localEndpoint,
             there: channel.peerEndpoint, congestionControl: channel.congestionControl,

@@ -63,7 +63,7 @@ package struct Report: Sendable {
 
     /// A few lines for a person.
     package var summary: [String] {
-        flows.map { $0.summary }
+        flows.compactMap { $0.summary }
     }
 }
 
@@ -97,10 +97,10 @@ package struct FlowReport: Sendable {
             ("direction", .text(verdict.flow.rawValue)),
             ("route_here", .text("hand-off")),
             ("route_there", .text("hand-off")),
-            ("bytes_sent", .number(verdict.sender.byteCount)),
-            ("bytes_received", .number(verdict.receiver.byteCount)),
-            ("unread", .number(verdict.receiver.unread)),
-            ("padding", .number(verdict.receiver.padding)),
+            ("bytes_sent", known(verdict.sender, verdict.sender.byteCount)),
+            ("bytes_received", known(verdict.receiver, verdict.receiver.byteCount)),
+            ("unread", known(verdict.receiver, verdict.receiver.unread)),
+            ("padding", known(verdict.receiver, verdict.receiver.padding)),
             ("sender_ending", .text(verdict.sender.ending.rawValue)),
             ("receiver_ending", .text(verdict.receiver.ending.rawValue)),
             ("complete", .boolean(verdict.isComplete)),
@@ -116,6 +116,10 @@ package struct FlowReport: Sendable {
         ])
     }
 
+    private func known(_ facts: FlowFacts, _ number: Int64) -> JSON {
+        facts.isKnown ? .number(number) : .null
+    }
+
     private func json(of bottleneck: Bottleneck) -> JSON {
         .object([
             ("who", .text(bottleneck.who.rawValue)),
@@ -125,7 +129,9 @@ package struct FlowReport: Sendable {
         ])
     }
 
-    var summary: String {
+    /// A line for a person, where both ends told.
+    var summary: String? {
+        guard verdict.sender.isKnown, verdict.receiver.isKnown else { return nil }
         let bytes = verdict.receiver.byteCount
         let milliseconds = max(1, duration.milliseconds)
         var text =
