@@ -24,12 +24,12 @@ struct Ending: Sendable, CustomTestStringConvertible {
 
     var text: String { String(decoding: output, as: UTF8.self) }
 
-    /// The lines on standard error that are ours.
+    /// What of standard error is ours: other commands write there at the same time, some of them a
+    /// line in several pieces, so ours may begin behind one of those.
     var complaints: [String] {
-
-        error.split(whereSeparator: \.isNewline).map(String.init)
-            .filter { $0.hasPrefix("socketpipe: ") }
-
+        error.split(whereSeparator: \.isNewline).compactMap { line in
+            line.range(of: "socketpipe: ").map { String(line[$0.lowerBound...]) }
+        }
     }
 
     var testDescription: String {
