@@ -7,7 +7,6 @@ package final class ThereSession {
         case parting(Outcome.Ending)
     }
 
-    let environment: Environment
     let supervisor: Supervisor
     let inherited: [CInt]
     let control: ControlChannel
@@ -34,7 +33,6 @@ package final class ThereSession {
     static let maximumWordBytes = 2 << 20
 
     private init(_ environment: Environment) throws(Errno) {
-        self.environment = environment
         inherited = Descriptor.inheritedAboveStandard()
         supervisor = try Supervisor(environment: environment)
         control = ControlChannel(
