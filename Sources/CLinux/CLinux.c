@@ -12,8 +12,10 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/sendfile.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -44,16 +46,52 @@ ssize_t linux_write(int fd, const void *bytes, size_t count) {
     return write(fd, bytes, count);
 }
 
-ssize_t linux_write_nowait(int fd, const void *bytes, size_t count) {
 #ifndef RWF_NOWAIT
 #define RWF_NOWAIT 0x00000008
 #endif
+
+ssize_t linux_write_nowait(int fd, const void *bytes, size_t count) {
     struct iovec piece = {(void *)bytes, count};
 #ifdef __GLIBC__
     return pwritev2(fd, &piece, 1, -1, RWF_NOWAIT);
 #else
     return syscall(SYS_pwritev2, fd, &piece, 1, -1L, -1L, RWF_NOWAIT);
 #endif
+}
+
+ssize_t linux_read_nowait(int fd, void *bytes, size_t count) {
+    struct iovec piece = {bytes, count};
+#ifdef __GLIBC__
+    return preadv2(fd, &piece, 1, -1, RWF_NOWAIT);
+#else
+    return syscall(SYS_preadv2, fd, &piece, 1, -1L, -1L, RWF_NOWAIT);
+#endif
+}
+
+ssize_t linux_splice(int from, int to, size_t count) {
+    return splice(from, NULL, to, NULL, count, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
+}
+
+ssize_t linux_send_file(int from, int to, size_t count) {
+    return sendfile(to, from, NULL, count);
+}
+
+int linux_socket_pair(int fds[2], int buffer_bytes) {
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0) return -1;
+    // What the kernel does not grant is only slower.
+    for (int i = 0; i < 2; i++)
+        if (setsockopt(fds[i], SOL_SOCKET, SO_SNDBUFFORCE, &buffer_bytes, sizeof buffer_bytes) < 0)
+            setsockopt(fds[i], SOL_SOCKET, SO_SNDBUF, &buffer_bytes, sizeof buffer_bytes);
+    return 0;
+}
+
+int linux_pipe_capacity(int fd) { return fcntl(fd, F_GETPIPE_SZ); }
+
+int linux_set_pipe_capacity(int fd, int bytes) { return fcntl(fd, F_SETPIPE_SZ, bytes); }
+
+int linux_queued_bytes(int fd) {
+    int count = 0;
+    return ioctl(fd, FIONREAD, &count) < 0 ? -1 : count;
 }
 
 ssize_t linux_send_nowait(int fd, const void *bytes, size_t count) {
@@ -78,9 +116,9 @@ int linux_survives_exec(int fd) { return fcntl(fd, F_GETFD) == 0; }
 
 int linux_is_terminal(int fd) { return isatty(fd); }
 
-int linux_is_regular(int fd) {
+int linux_file_format(int fd) {
     struct stat about;
-    return fstat(fd, &about) == 0 && S_ISREG(about.st_mode);
+    return fstat(fd, &about) < 0 ? -1 : (int)(about.st_mode & S_IFMT);
 }
 
 int linux_is_socket(int fd) {
@@ -112,6 +150,15 @@ int linux_poll(struct pollfd *fds, size_t count, int64_t nanoseconds) {
     struct timespec limit = {nanoseconds / 1000000000, nanoseconds % 1000000000};
     return ppoll(fds, count, nanoseconds < 0 ? NULL : &limit, NULL);
 }
+
+void *linux_map_memory(size_t count) {
+    void *start = mmap(NULL, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (start == MAP_FAILED) return NULL;
+    madvise(start, count, MADV_DONTFORK);
+    return start;
+}
+
+int linux_unmap_memory(void *start, size_t count) { return munmap(start, count); }
 
 int linux_stream_socket(int is_ipv6) {
     return socket(is_ipv6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -281,6 +328,10 @@ int linux_set_keepalive(int fd, int idle, int interval, int count) {
     if (linux_set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, idle) < 0) return -1;
     if (linux_set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, interval) < 0) return -1;
     return linux_set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, count);
+}
+
+int linux_set_pacing_rate(int fd, uint64_t bytes_per_second) {
+    return setsockopt(fd, SOL_SOCKET, SO_MAX_PACING_RATE, &bytes_per_second, sizeof bytes_per_second);
 }
 
 int linux_unread_bytes(int fd) {

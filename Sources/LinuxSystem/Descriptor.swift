@@ -16,6 +16,33 @@ package enum Descriptor {
         return bytes
     }
 
+    /// Reads what is there into the block without waiting, whatever the flags of the shared
+    /// description are.
+    ///
+    /// Where the file knows no `RWF_NOWAIT`, it is read after `poll` saw something: who shares the
+    /// description may still take it away in between.
+    ///
+    /// - Returns: The number of bytes read; 0 at end of file.
+    /// - Throws: `wouldBlock` when there are none yet.
+    package static func readWithoutBlocking(
+        _ number: CInt, into block: inout [UInt8]
+    ) throws(Errno) -> Int {
+        do throws(Errno) {
+            return try retry {
+                unsafe block.withUnsafeMutableBytes {
+                    unsafe linux_read_nowait(number, $0.baseAddress, $0.count)
+                }
+            }
+        } catch  where error == .notSupported || error == .invalid || error == Errno(ENOSYS) {
+            guard Readiness.now(of: number, .reading).isReady else { throw .wouldBlock }
+            return try retry {
+                unsafe block.withUnsafeMutableBytes {
+                    unsafe linux_read(number, $0.baseAddress, $0.count)
+                }
+            }
+        }
+    }
+
     /// Writes without blocking, whatever the flags of the shared description are.
     ///
     /// A socket takes `MSG_DONTWAIT`, anything else `RWF_NOWAIT`; where the file knows neither, at
@@ -26,7 +53,7 @@ package enum Descriptor {
     package static func writeWithoutBlocking(
         _ number: CInt, _ bytes: ArraySlice<UInt8>
     ) throws(Errno) -> Int {
-        if linux_is_regular(number) != 0 { return try write(number, bytes) }
+        if FileKind(of: number) == .regular { return try write(number, bytes) }
         let isSocket = linux_is_socket(number) != 0
         let isNonblocking = linux_get_flags(number) & linux_nonblocking != 0
         do throws(Errno) {
@@ -72,10 +99,39 @@ package enum Descriptor {
         }
     }
 
+    /// A description of our own of the pipe or terminal that a descriptor is open on, to read from
+    /// it without waiting.
+    package static func reopenedForReading(_ number: CInt) throws(Errno) -> OwnedDescriptor {
+        try .open(Path("/proc/self/fd/\(number)"), .readingUnblocked)
+    }
+
+    /// Sets or clears `O_NONBLOCK`, which belongs to the open file description and so shows in
+    /// every process that shares it: only for descriptions that we made.
+    package static func setNonblocking(_ number: CInt, _ nonblocking: Bool) throws(Errno) {
+        let flags = try check(linux_get_flags(number))
+        _ = try check(
+            linux_set_flags(
+                number, nonblocking ? flags | linux_nonblocking : flags & ~linux_nonblocking))
+    }
+
+    /// Bytes that wait to be read: in a whole pipe, whichever end is asked, or at this end of a
+    /// socket.
+    ///
+    /// The corresponding C function is `ioctl` with `FIONREAD`.
+    package static func queuedByteCount(_ number: CInt) -> Int {
+        max(0, Int(linux_queued_bytes(number)))
+    }
+
     package static func isTerminal(_ number: CInt) -> Bool { linux_is_terminal(number) != 0 }
 
     /// The inode that names this descriptor's file or socket in `/proc/PID/fd`.
     package static func inode(_ number: CInt) -> UInt64 { linux_inode(number) }
+
+    /// A description of our own of the terminal that a descriptor is open on, to read from it
+    /// without waiting; `nil` when it is no terminal, or cannot be opened again.
+    package static func unblockedTerminalForReading(_ number: CInt) -> OwnedDescriptor? {
+        isTerminal(number) ? try? reopenedForReading(number) : nil
+    }
 
     /// Puts another open file in the place of descriptor `number`.
     package static func replace(_ number: CInt, with other: CInt) throws(Errno) {

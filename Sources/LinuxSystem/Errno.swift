@@ -10,6 +10,7 @@ package struct Errno: Error, Equatable, Sendable {
 
     package static var current: Errno { Errno(linux_errno()) }
 
+    package static let cancelled = Errno(ECANCELED)
     package static let interrupted = Errno(EINTR)
     package static let wouldBlock = Errno(EAGAIN)
     package static let notFound = Errno(ENOENT)
@@ -24,7 +25,13 @@ package struct Errno: Error, Equatable, Sendable {
     package static let inProgress = Errno(EINPROGRESS)
     package static let addressInUse = Errno(EADDRINUSE)
     package static let connectionReset = Errno(ECONNRESET)
+    package static let connectionAborted = Errno(ECONNABORTED)
+    package static let hostUnreachable = Errno(EHOSTUNREACH)
+    package static let networkUnreachable = Errno(ENETUNREACH)
+    package static let networkDown = Errno(ENETDOWN)
     package static let tooManyWords = Errno(E2BIG)
+    package static let outOfMemory = Errno(ENOMEM)
+    package static let notImplemented = Errno(ENOSYS)
 
     /// The C library's sentence for the number, such as "Connection refused".
     package var sentence: String {

@@ -39,23 +39,19 @@ extension OwnedDescriptor {
         OwnedDescriptor(owning: try check(linux_duplicate(number)))
     }
 
-    /// Sets or clears `O_NONBLOCK`, which belongs to the open file description and so shows in
-    /// every process that shares it: only for descriptions that we made.
     package func setNonblocking(_ nonblocking: Bool) throws(Errno) {
-        let flags = try check(linux_get_flags(number))
-        _ = try check(
-            linux_set_flags(
-                number, nonblocking ? flags | linux_nonblocking : flags & ~linux_nonblocking))
+        try Descriptor.setNonblocking(number, nonblocking)
     }
 }
 
 /// How a file is opened.
 package enum OpenMode: Sendable {
-    case reading, readingAndWriting, writingNew, writingUnblocked
+    case reading, readingUnblocked, readingAndWriting, writingNew, writingUnblocked
 
     var flags: CInt {
         switch self {
         case .reading: linux_open_reading
+        case .readingUnblocked: linux_open_reading_unblocked
         case .readingAndWriting: linux_open_reading_and_writing
         case .writingNew: linux_open_writing_new
         case .writingUnblocked: linux_open_writing_unblocked

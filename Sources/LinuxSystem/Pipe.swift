@@ -8,7 +8,9 @@ public struct Pipe: ~Copyable {
     public var reader: OwnedDescriptor
     public var writer: OwnedDescriptor
 
-    package init() throws(Errno) {
+    /// - Parameter capacity: The bytes it should hold. The kernel refuses past the limits of
+    ///   `pipe(7)`, and then it stays as large as it is.
+    package init(capacity: Int? = nil) throws(Errno) {
         var ends: [CInt] = [-1, -1]
         let result = unsafe ends.withUnsafeMutableBufferPointer {
             unsafe linux_pipe($0.baseAddress!)
@@ -16,5 +18,9 @@ public struct Pipe: ~Copyable {
         _ = try check(result)
         reader = OwnedDescriptor(owning: ends[0])
         writer = OwnedDescriptor(owning: ends[1])
+        if let capacity { _ = linux_set_pipe_capacity(ends[1], CInt(capacity)) }
     }
+
+    /// The bytes it holds when they come in whole pages.
+    package var capacity: Int { max(4096, Int(linux_pipe_capacity(writer.number))) }
 }

@@ -30,8 +30,12 @@ package struct Readiness {
 
     package init() {}
 
-    /// Adds a descriptor.
+    /// Adds a descriptor, or what else to wait for on one that is watched.
     package mutating func watch(_ number: CInt, _ interest: Interest) {
+        if let index = entries.firstIndex(where: { $0.fd == number }) {
+            entries[index].events |= interest.events
+            return
+        }
         entries.append(pollfd(fd: number, events: interest.events, revents: 0))
     }
 

@@ -24,12 +24,12 @@ import Testing
             let child = try SocketHoldersTests.holder(
                 of: pair.accepted.number, orders.reader.number, signals)
             #expect(try child.line() == "has")
-            #expect(Proc.holds(child.pid, socket: inode))
-            #expect(!Proc.holds(child.pid, socket: Descriptor.inode(pair.dialled.number)))
+            #expect(Proc.holds(child.pid, .socket(inode)))
+            #expect(!Proc.holds(child.pid, .socket(Descriptor.inode(pair.dialled.number))))
             try Descriptor.writeAll(orders.writer.number, [10])
             #expect(try child.line() == "closed")
-            #expect(!Proc.holds(child.pid, socket: inode))
-            #expect(Proc.holds(Process.number, socket: inode), "we have it still")
+            #expect(!Proc.holds(child.pid, .socket(inode)))
+            #expect(Proc.holds(Process.number, .socket(inode)), "we have it still")
             try Descriptor.writeAll(orders.writer.number, [10])
             #expect(try child.end().status == .exited(0))
         }
@@ -47,7 +47,7 @@ import Testing
             order.error = orders.reader.number
             let parent = try order.spawn()
             #expect(try status(of: parent) == .exited(0))
-            let holders = Proc.descendants().filter { Proc.holds($0, socket: inode) }
+            let holders = Proc.descendants().filter { Proc.holds($0, .socket(inode)) }
             #expect(holders.count == 1)
             try Descriptor.writeAll(orders.writer.number, [10])
             #expect(try status(of: holders.first ?? 0) == .exited(0))
@@ -62,12 +62,12 @@ import Testing
             var order = command([Word("sleep"), Word("60")], signals)
             order.input = pair.accepted.number
             let pid = try order.spawn()
-            #expect(Proc.holds(pid, socket: inode))
+            #expect(Proc.holds(pid, .socket(inode)))
             Process.signal(pid, Signal.kill)
             #expect(try happens { Proc.state(of: pid) == "Z" })
-            #expect(!Proc.holds(pid, socket: inode))
+            #expect(!Proc.holds(pid, .socket(inode)))
             #expect(try status(of: pid) == .killed(signal: Signal.kill))
-            #expect(!Proc.holds(pid, socket: inode))
+            #expect(!Proc.holds(pid, .socket(inode)))
         }
     }
 
@@ -75,9 +75,9 @@ import Testing
     func `a process that cannot be looked into counts as holding`() async {
         await #expect(processExitsWith: .success) {
             #expect(setuid(65534) == 0)
-            #expect(Proc.holds(1, socket: 1))
+            #expect(Proc.holds(1, .socket(1)))
             // Gone is not unreadable.
-            #expect(!Proc.holds(CInt.max, socket: 1))
+            #expect(!Proc.holds(CInt.max, .socket(1)))
         }
     }
 
@@ -90,7 +90,7 @@ import Testing
             Process.signal(Process.number, SIGUSR1)
             let hasEnded = try happens { Proc.state(of: Process.number) == "Z" }
             #expect(hasEnded)
-            #expect(Proc.holds(Process.number, socket: inode))
+            #expect(Proc.holds(Process.number, .socket(inode)))
         }
     }
 
@@ -108,7 +108,7 @@ import Testing
             let high = fcntl(pair.accepted.number, F_DUPFD_CLOEXEC, 5950)
             #expect(high >= 5950)
             try Descriptor.replace(pair.accepted.number, with: 2)
-            #expect(Proc.holds(Process.number, socket: inode))
+            #expect(Proc.holds(Process.number, .socket(inode)))
         }
     }
 }

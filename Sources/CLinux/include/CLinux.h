@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 // Errors and the environment
@@ -38,11 +39,30 @@ int linux_get_flags(int fd);
 int linux_set_flags(int fd, int flags);
 int linux_survives_exec(int fd);
 int linux_is_terminal(int fd);
-int linux_is_regular(int fd);
 int linux_is_socket(int fd);
+// The S_IFMT part of the file's mode; -1 with errno.
+int linux_file_format(int fd);
 uint64_t linux_inode(int fd);
 int64_t linux_inode_of_path(const char *path);
 ssize_t linux_read_link(const char *path, void *bytes, size_t count);
+
+// Moving bytes inside the kernel
+
+// Never waits for a pipe; a socket waits unless it is O_NONBLOCK.
+ssize_t linux_splice(int from, int to, size_t count);
+ssize_t linux_send_file(int from, int to, size_t count);
+// A read that does not wait whatever the description's flags are; EOPNOTSUPP where it cannot.
+ssize_t linux_read_nowait(int fd, void *bytes, size_t count);
+int linux_socket_pair(int fds[2], int buffer_bytes);
+int linux_pipe_capacity(int fd);
+int linux_set_pipe_capacity(int fd, int bytes);
+// Bytes in a pipe or at its end of a socket; -1 with errno.
+int linux_queued_bytes(int fd);
+
+// Memory: pages of zeros that a fork does not copy; NULL with errno.
+
+void *linux_map_memory(size_t count);
+int linux_unmap_memory(void *start, size_t count);
 
 // Time and waiting
 
@@ -78,6 +98,7 @@ int linux_set_deferred_accept(int fd, int seconds);
 int linux_only_ipv6(int fd);
 int linux_set_maximum_segment(int fd, int bytes);
 int linux_set_keepalive(int fd, int idle, int interval, int count);
+int linux_set_pacing_rate(int fd, uint64_t bytes_per_second);
 int linux_unread_bytes(int fd);
 
 // TCP_INFO, in as much of it as this kernel returned; what it did not return is -1.
@@ -135,6 +156,12 @@ static const int linux_open_reading_and_writing = O_RDWR;
 static const int linux_open_writing_new = O_WRONLY | O_CREAT | O_TRUNC;
 static const int linux_open_writing_unblocked = O_WRONLY | O_NONBLOCK | O_NOCTTY;
 static const int linux_nonblocking = O_NONBLOCK;
+static const int linux_open_reading_unblocked = O_RDONLY | O_NONBLOCK | O_NOCTTY;
+static const int linux_format_pipe = S_IFIFO;
+static const int linux_format_socket = S_IFSOCK;
+static const int linux_format_regular = S_IFREG;
+static const int linux_format_directory = S_IFDIR;
+static const int linux_format_block_device = S_IFBLK;
 static const short linux_poll_reading = POLLIN;
 static const short linux_poll_writing = POLLOUT;
 static const short linux_poll_error = POLLERR;

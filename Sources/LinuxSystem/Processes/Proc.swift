@@ -86,13 +86,26 @@ package enum Proc {
         return stableDescendants() ?? []
     }
 
-    /// Whether a process has the socket with this inode open; one that cannot be read counts as
-    /// having it, one that has ended does not.
-    package static func holds(_ pid: CInt, socket inode: UInt64) -> Bool {
+    /// A file without a path, as `/proc/PID/fd` names it: by its inode.
+    package enum OpenFile: Equatable, Sendable {
+        case socket(UInt64)
+        case pipe(UInt64)
+
+        var name: String {
+            switch self {
+            case .socket(let inode): "socket:[\(inode)]"
+            case .pipe(let inode): "pipe:[\(inode)]"
+            }
+        }
+    }
+
+    /// Whether a process has the file open; one that cannot be read counts as having it, one that
+    /// has ended does not.
+    package static func holds(_ pid: CInt, _ file: OpenFile) -> Bool {
         guard let open = entries(in: "/proc/\(pid)/fd") else {
             return !hasEnded(pid)
         }
-        let wanted = [UInt8]("socket:[\(inode)]".utf8)
+        let wanted = [UInt8](file.name.utf8)
         if !open.isEmpty { return open.contains { readLink("/proc/\(pid)/fd/\($0)") == wanted } }
         // A first thread that has ended shows nothing of what the others have open.
         return numbers(in: "/proc/\(pid)/task").contains { task in

@@ -26,6 +26,8 @@ package enum Signal {
     package static let kill = SIGKILL
     package static let pipe = SIGPIPE
     package static let child = SIGCHLD
+    /// Asks how far we are.
+    package static let inquiry = SIGUSR1
     package static let `continue` = SIGCONT
 
     package static func name(_ signal: CInt) -> String {
@@ -58,7 +60,7 @@ package struct Signals: ~Copyable {
     package let inheritedBlocked: SignalSet
     package let inheritedIgnored: SignalSet
 
-    /// Takes over termination signals and `SIGCHLD`, and ignores `SIGPIPE`.
+    /// Takes over termination signals, `SIGUSR1` and `SIGCHLD`, and ignores `SIGPIPE`.
     ///
     /// A signal inherited as ignored stays so: signalfd would deliver it (`nohup`). A command that
     /// wants the terminal in a background job stops the whole job but us: somebody must tell why.
@@ -71,9 +73,9 @@ package struct Signals: ~Copyable {
         for signal in [SIGPIPE] + Signal.forTerminal { linux_ignore_signal(signal) }
         // With SIGCHLD ignored the kernel would reap our children for us.
         linux_default_signal(SIGCHLD)
-        let endings = SignalSet([SIGHUP, SIGINT, SIGQUIT, SIGTERM])
+        let told = SignalSet([SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1])
         let wanted = SignalSet(
-            bits: endings.subtracting(inheritedIgnored).bits | SignalSet([SIGCHLD]).bits)
+            bits: told.subtracting(inheritedIgnored).bits | SignalSet([SIGCHLD]).bits)
         descriptor = OwnedDescriptor(owning: try check(linux_signal_descriptor(wanted.bits)))
     }
 

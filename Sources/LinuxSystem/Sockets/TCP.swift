@@ -83,6 +83,11 @@ package enum TCP {
         _ = try check(linux_set_linger(number, resets ? 1 : 0))
     }
 
+    /// Bounds what the connection sends, in bytes of payload a second.
+    package static func setPacingRate(_ number: CInt, bytesPerSecond rate: Int64) {
+        _ = linux_set_pacing_rate(number, UInt64(rate))
+    }
+
     /// Bytes received and not read yet, the FIN not counted (`SIOCINQ`).
     package static func unreadByteCount(_ number: CInt) -> Int {
         max(0, Int(linux_unread_bytes(number)))

@@ -1,18 +1,17 @@
 import LinuxSystem
 
-/// Who of our descendants may still have the socket of a flow.
+/// Who of our descendants may still have the socket or pipe of a flow.
 package struct HolderWatch {
     /// A holder is worth a word when its command ended so long ago.
     private static let patience = Instant.Span.seconds(2)
 
-    private let inode: UInt64
+    private let file: Proc.OpenFile
     private var since: Instant?
     private var hasTold = false
     private var late: CInt?
 
-    /// - Parameter inode: The socket's inode, which names it in `/proc/PID/fd`.
-    package init(_ inode: UInt64) {
-        self.inode = inode
+    package init(_ file: Proc.OpenFile) {
+        self.file = file
     }
 
     /// Whether anybody may have it. Only two whole looks at the same processes, none of which has
@@ -36,9 +35,9 @@ package struct HolderWatch {
     }
 
     /// Ends whoever has it.
-    package func endHolders() {
-        for process in Proc.descendants() where Proc.holds(process, socket: inode) {
-            Process.signal(process, Signal.kill)
+    package func endHolders(by signal: CInt = Signal.kill) {
+        for process in Proc.descendants() where Proc.holds(process, file) {
+            Process.signal(process, signal)
         }
     }
 
@@ -47,7 +46,7 @@ package struct HolderWatch {
         besides strangers: [CInt], _ hasEnded: Bool, _ now: Instant
     ) -> [CInt]? {
         guard let processes = Proc.stableDescendants(besides: strangers) else { return nil }
-        guard let holder = processes.first(where: { Proc.holds($0, socket: inode) }) else {
+        guard let holder = processes.first(where: { Proc.holds($0, file) }) else {
             return processes
         }
         if hasEnded { note(holder, now) }

@@ -1,0 +1,28 @@
+import CLinux
+
+/// What kind of file a descriptor is open on (`inode(7)`).
+package enum FileKind: Sendable {
+    case pipe, socket, regular, directory, terminal, characterDevice, blockDevice
+
+    /// `nil` when the descriptor is not open.
+    package init?(of number: CInt) {
+        switch linux_file_format(number) {
+        case linux_format_pipe: self = .pipe
+        case linux_format_socket: self = .socket
+        case linux_format_regular: self = .regular
+        case linux_format_directory: self = .directory
+        case linux_format_block_device: self = .blockDevice
+        case -1: return nil
+        default: self = Descriptor.isTerminal(number) ? .terminal : .characterDevice
+        }
+    }
+
+    /// Whether `poll` tells when it can be read or written; a file of the others is always ready,
+    /// and makes its caller wait.
+    package var canBePolled: Bool {
+        switch self {
+        case .pipe, .socket, .terminal: true
+        case .regular, .directory, .characterDevice, .blockDevice: false
+        }
+    }
+}

@@ -1,0 +1,22 @@
+import CLinux
+
+/// Two connected sockets, both close-on-exec.
+///
+/// The corresponding C function is `socketpair` with `AF_UNIX` and `SOCK_STREAM`.
+@frozen
+public struct SocketPair: ~Copyable {
+    public var first: OwnedDescriptor
+    public var second: OwnedDescriptor
+
+    /// - Parameter bufferSize: What each should take before its reader does, in bytes, as far as
+    ///   the kernel grants it (`SO_SNDBUF`).
+    package init(bufferSize: Int) throws(Errno) {
+        var ends: [CInt] = [-1, -1]
+        let result = unsafe ends.withUnsafeMutableBufferPointer {
+            unsafe linux_socket_pair($0.baseAddress!, CInt(bufferSize))
+        }
+        _ = try check(result)
+        first = OwnedDescriptor(owning: ends[0])
+        second = OwnedDescriptor(owning: ends[1])
+    }
+}

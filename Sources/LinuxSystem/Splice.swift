@@ -1,0 +1,31 @@
+import CLinux
+
+/// Moving bytes from one descriptor to another inside the kernel.
+package enum Splice {
+    /// Moves at most `byteCount` bytes; one of the two is a pipe.
+    ///
+    /// It never waits for a pipe. A socket must be `O_NONBLOCK`: waiting for it, the kernel would
+    /// hold the lock of the pipe and freeze whoever uses the other end (KERNEL H1).
+    ///
+    /// - Returns: The number of bytes moved; 0 at end of stream.
+    /// - Throws: `wouldBlock`, which does not say which end is the cause; `invalid` where one of
+    ///   the files cannot be spliced, with nothing moved.
+    ///
+    /// The corresponding C function is `splice`.
+    package static func move(
+        from source: CInt, to target: CInt, byteCount: Int
+    ) throws(Errno) -> Int {
+        try retry { linux_splice(source, target, byteCount) }
+    }
+
+    /// Moves at most `byteCount` bytes of a file from its present offset on.
+    ///
+    /// - Returns: The number of bytes moved; 0 at end of file.
+    ///
+    /// The corresponding C function is `sendfile`.
+    package static func sendFile(
+        from file: CInt, to socket: CInt, byteCount: Int
+    ) throws(Errno) -> Int {
+        try retry { linux_send_file(file, socket, byteCount) }
+    }
+}
