@@ -22,7 +22,10 @@ let package = Package(
         .target(name: "CLinux"),
         .systemLibrary(
             name: "CSodium", pkgConfig: nil, providers: [.apt(["libsodium-dev"])]),
-        .target(name: "LinuxSystem", dependencies: ["CLinux"], swiftSettings: strict),
+        .systemLibrary(
+            name: "CLiburing", pkgConfig: nil, providers: [.apt(["liburing-dev"])]),
+        .target(
+            name: "LinuxSystem", dependencies: ["CLinux", "CLiburing"], swiftSettings: strict),
         .target(
             name: "Plumbing", dependencies: ["LinuxSystem", "CSodium"], swiftSettings: strict),
         .executableTarget(
@@ -35,8 +38,9 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "socketpipe-remote", dependencies: ["Plumbing"], swiftSettings: strict),
+        .target(name: "CConfinement", path: "Tests/CConfinement"),
         .testTarget(
-            name: "LinuxSystemTests", dependencies: ["LinuxSystem", "CLinux"],
+            name: "LinuxSystemTests", dependencies: ["LinuxSystem", "CLinux", "CConfinement"],
             swiftSettings: strict),
         .testTarget(
             name: "PlumbingTests", dependencies: ["Plumbing", "LinuxSystem"],

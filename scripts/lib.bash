@@ -8,7 +8,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 
 # What building socketpipe and socketpipe-remote takes beside Swift.
-build_packages=(libsodium-dev linux-libc-dev musl-tools)
+build_packages=(libsodium-dev liburing-dev linux-libc-dev musl-tools)
 
 # Where the two builds below leave their programs.
 static_socketpipe=$PWD/.build/static/release/socketpipe
@@ -105,7 +105,7 @@ build_remote() {
 embedded_headers() {
     local name
     mkdir -p "$1"
-    for name in linux asm-generic sodium sodium.h; do
+    for name in linux asm-generic liburing liburing.h sodium sodium.h; do
         ln -sfn "/usr/include/$name" "$1/$name"
     done
     ln -sfn "/usr/include/$(uname -m)-linux-gnu/asm" "$1/asm"
@@ -144,7 +144,8 @@ embedded_toolset() {
   "linker": { "extraCLIOptions": [
     "-s", "--gc-sections", "--icf=all", $unused
     "$musl/crt1.o", "$musl/crti.o", "$unicode",
-    "/usr/lib/$machine-linux-gnu/libsodium.a", "$musl/libc.a", "$musl/crtn.o"
+    "/usr/lib/$machine-linux-gnu/libsodium.a", "/usr/lib/$machine-linux-gnu/liburing.a",
+    "$musl/libc.a", "$musl/crtn.o"
   ] }
 }
 JSON

@@ -1,0 +1,97 @@
+import CLiburing
+
+/// Reads, writes and splices that run while we wait for something else; the ring's descriptor is
+/// readable when one of them ended.
+///
+/// All is to be asked by the thread that made the ring. What the operations name stays open until
+/// they ended, and `SIGPIPE` is ignored. They read into and write from blocks of memory that the
+/// ring owns; a block serves one operation at a time.
+///
+/// The manual page is `io_uring(7)`.
+@safe package final class Ring {
+    package let setup: RingSetup
+    /// `nil` once closed.
+    var raw: UnsafeMutablePointer<io_uring>?
+    var blocks: RingBlocks
+    /// What was asked for and is not told to have ended, queued operations included.
+    var tags: [UInt64] = []
+    /// Why no completion could be looked for, until `submit` throws it.
+    var failure: Errno?
+
+    /// Why the kernel does not know the blocks beforehand, which only makes them slower: `ENOMEM`
+    /// where they exceed the limit of locked memory (`ulimit -l`).
+    package let registrationError: Errno?
+
+    /// Makes a ring for at most `entries` operations in one submission.
+    ///
+    /// Registered blocks take their memory from the start, others as it is used.
+    package convenience init(
+        entries: UInt32, blockCount: Int, blockSize: Int
+    ) throws(Errno) {
+        try self.init(
+            entries: entries, blockCount: blockCount, blockSize: blockSize,
+            setups: RingSetup.allCases)
+    }
+
+    /// A ring set up as the first of `setups` that this kernel knows.
+    package init(
+        entries: UInt32, blockCount: Int, blockSize: Int, setups: [RingSetup]
+    ) throws(Errno) {
+        let blocks = try RingBlocks(count: blockCount, size: blockSize)
+        let raw: UnsafeMutablePointer<io_uring>
+        unsafe (raw, setup) = try Ring.open(entries, setups)
+        registrationError = unsafe Ring.register(blocks, with: raw)
+        unsafe self.raw = raw
+        self.blocks = consume blocks
+    }
+
+    deinit {
+        drainAndClose()
+    }
+
+    /// The descriptor to wait on until it can be read; -1 once closed.
+    package var number: CInt { unsafe raw.map { unsafe $0.pointee.ring_fd } ?? -1 }
+
+    package var isRegistered: Bool { registrationError == nil }
+
+    /// A copy of what stands in an open ring's block.
+    package func bytes(in block: Int, _ range: Range<Int>) -> [UInt8] {
+        unsafe [UInt8](blocks[block, range])
+    }
+}
+
+extension Ring {
+    private static func open(
+        _ entries: UInt32, _ setups: [RingSetup]
+    ) throws(Errno) -> (UnsafeMutablePointer<io_uring>, RingSetup) {
+        let raw = UnsafeMutablePointer<io_uring>.allocate(capacity: 1)
+        var error = Errno.invalid
+        for setup in setups {
+            unsafe raw.initialize(to: io_uring())
+            let result = unsafe io_uring_queue_init(entries, raw, setup.flags)
+            if result == 0 {
+                // In a process that we fork it would outlive our close.
+                _ = unsafe io_uring_ring_dontfork(raw)
+                return unsafe (raw, setup)
+            }
+            error = Errno(-result)
+            // The answer of an older kernel to a flag that it does not know.
+            if error != .invalid { break }
+        }
+        unsafe raw.deallocate()
+        throw error
+    }
+
+    private static func register(
+        _ blocks: borrowing RingBlocks, with raw: UnsafeMutablePointer<io_uring>
+    ) -> Errno? {
+        guard blocks.count * blocks.size > 0 else { return nil }
+        var all: [iovec] = unsafe []
+        for block in 0..<blocks.count {
+            let memory = unsafe blocks[block, 0..<blocks.size]
+            unsafe all.append(iovec(iov_base: memory.baseAddress, iov_len: memory.count))
+        }
+        let result = unsafe io_uring_register_buffers(raw, all, UInt32(all.count))
+        return result < 0 ? Errno(-result) : nil
+    }
+}

@@ -1,0 +1,44 @@
+/// Whether this process may use io_uring.
+package enum RingAvailability: Equatable, Sendable {
+    case available
+    case unavailable(Errno)
+
+    /// Asks the kernel by making a ring and having it do something.
+    package static func here() -> RingAvailability {
+        do throws(Errno) {
+            let ring = try Ring(entries: 1, blockCount: 0, blockSize: 0)
+            // Nothing has this tag, which is as good a question as any.
+            _ = ring.cancel(tag: 0)
+            try ring.submit()
+            let isComplete = ring.supports(.read) && ring.supports(.write)
+            return isComplete ? .available : .unavailable(.notImplemented)
+        } catch {
+            return .unavailable(error)
+        }
+    }
+
+    /// Why io_uring cannot be used; `nil` when it can.
+    package var sentence: String? {
+        switch self {
+        case .available: nil
+        case .unavailable(.notImplemented): "this kernel has no io_uring, or an old one"
+        case .unavailable(.notPermitted), .unavailable(.accessDenied):
+            "io_uring is forbidden here"
+        case .unavailable(.outOfMemory): "io_uring needs more locked memory than is allowed here"
+        case .unavailable(let error): "io_uring cannot be used here: \(error.sentence)"
+        }
+    }
+
+    /// What to do about it, where something can be done.
+    package var hint: String? {
+        switch self {
+        case .unavailable(.notImplemented):
+            "it takes Linux 5.6, and a seccomp profile of the container that knows io_uring_setup"
+        case .unavailable(.notPermitted), .unavailable(.accessDenied):
+            "set sysctl kernel.io_uring_disabled to 0; in a container, allow io_uring_setup, "
+                + "io_uring_enter and io_uring_register in its seccomp profile"
+        case .unavailable(.outOfMemory): "raise the limit of locked memory: ulimit -l"
+        default: nil
+        }
+    }
+}

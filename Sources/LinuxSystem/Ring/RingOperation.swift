@@ -1,0 +1,25 @@
+import CLiburing
+
+/// What a kernel's io_uring may be able to do.
+package enum RingOperation: CaseIterable, Sendable {
+    case read, write, splice
+
+    fileprivate var code: CInt {
+        switch self {
+        case .read: CInt(IORING_OP_READ.rawValue)
+        case .write: CInt(IORING_OP_WRITE.rawValue)
+        case .splice: CInt(IORING_OP_SPLICE.rawValue)
+        }
+    }
+}
+
+extension Ring {
+    /// Whether the kernel has the operation; no kernel before 5.6 says so of any.
+    package func supports(_ operation: RingOperation) -> Bool {
+        guard let raw = unsafe raw, let probe = unsafe io_uring_get_probe_ring(raw) else {
+            return false
+        }
+        defer { unsafe io_uring_free_probe(probe) }
+        return unsafe io_uring_opcode_supported(probe, operation.code) != 0
+    }
+}
