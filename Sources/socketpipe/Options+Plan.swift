@@ -6,6 +6,7 @@ import Plumbing
 extension Options {
     static let grammar = FoldedLine.Grammar(
         blockOptions: ["-i", "--input", "-o", "--output", "-l", "--login", "-r", "--remote"],
+        standardOptions: ["-i", "--input", "-o", "--output"],
         synonyms: [
             ["-i", "--input"], ["-o", "--output"], ["-l", "--login"], ["-r", "--remote"],
             ["-b", "--batch"], ["-h", "--host"], ["-t", "--timeout"],
@@ -30,10 +31,18 @@ extension Options {
         guard !(verbose && quiet) else {
             throw ValidationError("--verbose and --quiet exclude each other")
         }
-        try checkLegacy()
+        guard !(progress && quiet) else {
+            throw ValidationError("--progress and --quiet exclude each other")
+        }
         var plan = Plan(login: blocks[login.index], remote: blocks[remote.index])
-        plan.producer = producer.map { blocks[$0.index] }
-        plan.consumer = consumer.map { blocks[$0.index] }
+        plan.producer = producer?.local(blocks)
+        plan.consumer = consumer?.local(blocks)
+        plan.relaying = checksum ? .both : relay
+        plan.relay = RelayOrder(engine: engine, hasChecksum: checksum)
+        plan.rate = rate
+        plan.size = size
+        plan.showsProgress = progress
+        try checkLegacy(plan)
         plan.there = there
         plan.keepsTerminalFromLogin = isBatch
         plan.host = host
@@ -50,11 +59,13 @@ extension Options {
         return plan
     }
 
-    private func checkLegacy() throws {
+    private func checkLegacy(_ plan: Plan) throws {
         guard legacy else { return }
         let modern = [
             ("--strict", strict), ("--allow-early-exit", allowEarlyExit), ("--dry-run", dryRun),
-            ("--listen", listen != .auto),
+            ("--listen", listen != .auto), ("--relay", relay != nil), ("--checksum", checksum),
+            ("--rate", rate != nil), ("--progress", progress),
+            ("-i -", plan.producer == .standard), ("-o -", plan.consumer == .standard),
         ]
         for (name, isGiven) in modern where isGiven {
             throw ValidationError("--legacy knows no \(name): the original cannot do it")

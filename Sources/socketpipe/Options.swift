@@ -28,14 +28,17 @@ struct Options: ParsableCommand {
 
     @Option(
         name: [.customShort("i"), .customLong("input")],
-        help: ArgumentHelp("The local command whose output goes there.", valueName: "{ command }"))
-    var producer: BlockWord?
+        help: ArgumentHelp(
+            "The local command whose output goes there; '-' for standard input.",
+            valueName: "{ command }"))
+    var producer: LocalWord?
 
     @Option(
         name: [.customShort("o"), .customLong("output")],
         help: ArgumentHelp(
-            "The local command that reads what comes back.", valueName: "{ command }"))
-    var consumer: BlockWord?
+            "The local command that reads what comes back; '-' for standard output.",
+            valueName: "{ command }"))
+    var consumer: LocalWord?
 
     @Option(
         name: [.customShort("l"), .customLong("login")],
@@ -100,6 +103,36 @@ struct Options: ParsableCommand {
     @Flag(help: "A command may leave before it has read everything: that is no failure.")
     var allowEarlyExit = false
 
+    @Option(
+        help: ArgumentHelp(
+            "The ends that move the bytes themselves, for commands that cannot live with a socket: "
+                + "here, there, both.", valueName: "end"), transform: Value.relaying)
+    var relay: Plan.Relaying?
+
+    @Option(
+        help: ArgumentHelp(
+            "How a relay moves bytes: auto, splice, ring, ring-splice, copy.",
+            valueName: "engine"), transform: Value.engine)
+    var engine: RelayEngine?
+
+    @Flag(help: "Relay at both ends by copying, and compare a hash of the content.")
+    var checksum = false
+
+    @Option(
+        help: ArgumentHelp(
+            "The most bytes a second that a flow may carry, as 800k, 20M or 1G.",
+            valueName: "bytes"), transform: Value.byteCount)
+    var rate: Int64?
+
+    @Flag(help: "Show the rate, what has been moved and the time it took.")
+    var progress = false
+
+    @Option(
+        help: ArgumentHelp(
+            "How many bytes will come, for the time left in --progress.",
+            valueName: "bytes"), transform: Value.byteCount)
+    var size: Int64?
+
     @Option(help: ArgumentHelp("Write what happened to a file, as JSON.", valueName: "file"))
     var report: String?
 
@@ -123,6 +156,20 @@ struct BlockWord: ExpressibleByArgument {
     init?(argument: String) {
         guard let index = FoldedLine.blockIndex(argument) else { return nil }
         self.index = index
+    }
+}
+
+/// The place of a block, or `-`.
+struct LocalWord: ExpressibleByArgument {
+    private let block: BlockWord?
+
+    init?(argument: String) {
+        block = BlockWord(argument: argument)
+        guard block != nil || argument == FoldedLine.standard else { return nil }
+    }
+
+    func local(_ blocks: [[Word]]) -> Plan.Local {
+        block.map { .command(blocks[$0.index]) } ?? .standard
     }
 }
 
@@ -157,6 +204,31 @@ enum Value {
             throw ValidationError("expected here, there or auto")
         }
         return end
+    }
+
+    static func relaying(_ word: String) throws -> Plan.Relaying {
+        guard let ends = Plan.Relaying(rawValue: word) else {
+            throw ValidationError("expected here, there or both")
+        }
+        return ends
+    }
+
+    static func engine(_ word: String) throws -> RelayEngine? {
+        if word == "auto" { return nil }
+        guard let engine = RelayEngine(rawValue: word) else {
+            throw ValidationError("expected auto, splice, ring, ring-splice or copy")
+        }
+        return engine
+    }
+
+    /// A count with a suffix of 1024s, as `dd` takes it.
+    static func byteCount(_ word: String) throws -> Int64 {
+        let shifts: [Character: Int64] = ["k": 10, "K": 10, "M": 20, "G": 30, "T": 40]
+        let shift = word.last.flatMap { shifts[$0] }
+        guard let count = Int64(shift == nil ? word : String(word.dropLast())),
+            count > 0, count <= Int64.max >> (shift ?? 0)
+        else { throw ValidationError("expected a number of bytes, as 1500, 800k, 20M or 1G") }
+        return count << (shift ?? 0)
     }
 
     /// The name goes through whatever shell the login command uses.

@@ -43,12 +43,12 @@ enum ControlMessageSamples {
 
     private static var plans: [Plan] {
         var full = Plan(login: [Word("ssh")], remote: [Word("cat")])
-        full.producer = [Word("a")]
-        full.consumer = [Word("b")]
+        full.producer = .command([Word("a")])
+        full.consumer = .command([Word("b")])
         full.ports = 1...65535
         full.maximumSegment = 1200
         var bare = Plan(login: [Word("ssh")], remote: [Word("cat")])
-        bare.producer = [Word("a")]
+        bare.producer = .command([Word("a")])
         bare.rendezvousLimit = nil
         return [full, bare]
     }

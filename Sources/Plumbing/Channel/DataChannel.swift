@@ -49,6 +49,13 @@ package final class DataChannel {
         return number
     }
 
+    /// Bounds the rate of what this end sends, before the connection carries anything.
+    ///
+    /// The corresponding socket option is `SO_MAX_PACING_RATE`.
+    package func pace(bytesPerSecond rate: Int64) {
+        TCP.setPacingRate(number, bytesPerSecond: rate)
+    }
+
     package func counters() -> TCPCounters? {
         guard isOpen else { return nil }
         return try? TCPCounters(of: number)

@@ -27,6 +27,8 @@ package struct FlowFacts: Equatable, Sendable {
     /// Receiver: zero bytes after the end of an archive, read here in the command's place.
     package var padding: Int64 = 0
     package var path = PathStatistics()
+    /// What moved the bytes at this end; `nil` when the command had the socket itself.
+    package var relay: RelayFacts?
 
     package var isKnown: Bool { ending != .unknown }
 
@@ -62,12 +64,13 @@ package struct PathStatistics: Equatable, Sendable {
 
 extension FlowFacts {
     func fields(on line: ControlLine) -> ControlLine {
-        line.with("ending", ending.rawValue).with("bytes", max(0, byteCount))
+        let told = line.with("ending", ending.rawValue).with("bytes", max(0, byteCount))
             .with("unread", unread).with("padding", padding)
             .with("rtt", path.roundTripMicroseconds).with("retransmits", path.retransmits)
             .with("mss", path.segmentSize).with("busy", path.busyMicroseconds)
             .with("rwnd-limited", path.receiverLimitedMicroseconds)
             .with("sndbuf-limited", path.sendBufferLimitedMicroseconds)
+        return relay?.fields(on: told) ?? told
     }
 
     init(_ line: ControlLine) throws(ControlError) {
@@ -83,6 +86,7 @@ extension FlowFacts {
         path.busyMicroseconds = try line.optionalInteger("busy")
         path.receiverLimitedMicroseconds = try line.optionalInteger("rwnd-limited")
         path.sendBufferLimitedMicroseconds = try line.optionalInteger("sndbuf-limited")
+        relay = try RelayFacts(line)
     }
 }
 
@@ -100,9 +104,9 @@ package struct FlowVerdict: Sendable {
 
     /// Every byte that was written arrived, was read or was padding, and the end was on purpose.
     package var isComplete: Bool {
-        guard sender.ending == .finished || sender.ending == .untouched, receiver.unread == 0 else {
-            return false
-        }
+        guard sender.ending == .finished || sender.ending == .untouched, receiver.unread == 0,
+            !contentDiffers
+        else { return false }
         return switch receiver.ending {
         case .finished, .departed: receiver.byteCount == sender.byteCount
         // A reader that shuts its socket down at the end leaves it in state CLOSE, which looks like
@@ -110,6 +114,14 @@ package struct FlowVerdict: Sendable {
         case .reset: (0...1).contains(receiver.byteCount - sender.byteCount)
         default: false
         }
+    }
+
+    /// Both ends hashed the content, and not the same.
+    package var contentDiffers: Bool {
+        guard let sent = sender.relay?.checksum, let received = receiver.relay?.checksum else {
+            return false
+        }
+        return sent != received
     }
 
     /// The command at the receiving end left while there was more to read.

@@ -13,15 +13,23 @@ package struct FoldedLine: Equatable, Sendable {
     /// NUL cannot stand in a command line, so no word of the user's looks like it.
     package static let marker = "{\0"
 
+    /// What stands for our own standard input or output.
+    package static let standard = "-"
+
     /// How options are spelt: what matters before a parser sees them.
     package struct Grammar: Sendable {
         /// The options that take a block, in every spelling.
         package let blockOptions: [String]
+        /// Those of them that take `-` instead, for our own standard input or output.
+        package let standardOptions: [String]
         /// The spellings of one option, where it has several.
         package let synonyms: [[String]]
 
-        package init(blockOptions: [String], synonyms: [[String]]) {
+        package init(
+            blockOptions: [String], standardOptions: [String] = [], synonyms: [[String]]
+        ) {
             self.blockOptions = blockOptions
+            self.standardOptions = standardOptions
             self.synonyms = synonyms
         }
     }
@@ -47,6 +55,13 @@ package struct FoldedLine: Equatable, Sendable {
             }
             given.append((spelling, index))
             guard grammar.blockOptions.contains(word) else { continue }
+            if grammar.standardOptions.contains(word), index < words.count,
+                words[index].bytes == FoldedLine.standard.utf8.map({ $0 })
+            {
+                self.words.append(FoldedLine.standard)
+                index += 1
+                continue
+            }
             index = try fold(words, from: index, of: word)
         }
     }

@@ -1,33 +1,39 @@
 import LinuxSystem
 
-/// One end of one flow on the hand-off route: our copy of the socket and the rules that watch it.
+/// One end of one flow: our copy of the socket, the rules that watch it, and on the relay route the
+/// relay that moves its bytes.
 package final class FlowEnd {
-    private enum Rules {
+    enum Rules {
         case sending(SendingRules)
         case receiving(ReceivingRules)
     }
 
     package let channel: DataChannel
-    private var rules: Rules
+    var rules: Rules
     /// How the flow ended here; `nil` while it goes on.
-    package private(set) var facts: FlowFacts? {
+    package internal(set) var facts: FlowFacts? {
         didSet { if oldValue == nil { endedAt = .now } }
     }
     package private(set) var endedAt: Instant?
+    package private(set) var relay: Relay?
+    /// Why our own standard input or output could not go on.
+    package internal(set) var standardFailure: Errno?
+    /// Since when the readers behind a relay are being ended: they must not see a clean end.
+    var endingReadersSince: Instant?
     private var lastCounters: TCPCounters?
     private var nextLookInterval = FlowEnd.shortestInterval
     private var nextLook: Instant
     private var brokenByPeerAt: Instant?
     private var isHandedOff = false
     private var hasBeenSeen = false
-    private var holders: HolderWatch
+    var holders: HolderWatch
 
     private static let shortestInterval = Instant.Span.milliseconds(1)
     private static let longestInterval = Instant.Span.milliseconds(100)
 
     package init(_ channel: DataChannel, at end: End, isStrict: Bool) {
         self.channel = channel
-        holders = HolderWatch(channel.inode)
+        holders = HolderWatch(.socket(channel.inode))
         rules =
             channel.flow.sender == end
             ? .sending(SendingRules(isStrict: isStrict)) : .receiving(ReceivingRules())
@@ -48,6 +54,16 @@ package final class FlowEnd {
     /// The latest look at the connection.
     package var counters: TCPCounters? { lastCounters }
 
+    /// The bytes that have passed this end of the flow until now.
+    package var movedByteCount: Int64 {
+        if let facts { return facts.byteCount }
+        guard let counters = channel.counters() else { return 0 }
+        return switch rules {
+        case .sending: channel.acknowledgedByteCount(counters)
+        case .receiving: channel.receivedByteCount(counters)
+        }
+    }
+
     /// When to look again even if nothing was seen; never again when it is over.
     package var deadline: Instant? { isWatched ? nextLook : nil }
 
@@ -62,10 +78,30 @@ package final class FlowEnd {
         return try channel.descriptorForHandOff(heartbeat: heartbeat)
     }
 
+    /// Puts a relay between the connection and what is at this end.
+    package func startRelay(
+        _ end: consuming RelayEnd, _ order: RelayOrder, heartbeat: Instant.Span
+    ) throws(Errno) {
+        let connection = try handOff(heartbeat: heartbeat)
+        let isSending = if case .sending = rules { true } else { false }
+        let relay = Relay(
+            isSending ? .toConnection : .fromConnection, connection: connection, consume end,
+            engine: order.engine, checksum: order.hasChecksum ? Checksum() : nil)
+        if let file = relay.file { holders = HolderWatch(file) }
+        self.relay = relay
+        relay.start()
+    }
+
     package func watch(_ readiness: inout Readiness) {
+        if !isOver { relay?.watch(&readiness) }
         // A reset or hang-up is reported by every poll from then on: after the first, only the
         // clock asks.
         if isWatched, !hasBeenSeen { channel.watch(&readiness) }
+    }
+
+    /// Moves what a relay can move now.
+    package func move(_ readiness: Readiness) {
+        if isWatched, relay?.advance(readiness) == true { hurry() }
     }
 
     /// Whether the wait saw something on the connection, or it is time to look.
@@ -112,101 +148,23 @@ package final class FlowEnd {
         }
         lastCounters = counters
         forceResetIfHidden(counters, now)
-        switch rules {
-        case .sending(var sending):
-            step(&sending, command, counters, now) { self.isHeld(command, strangers, now) }
-            rules = .sending(sending)
-        case .receiving(var receiving):
-            step(&receiving, command, counters, now) { self.isHeld(command, strangers, now) }
-            rules = .receiving(receiving)
-        }
+        follow(FlowLook(now: now, command: command, strangers: strangers, counters: counters))
     }
 
     /// Breaks the flow so that neither end can take it for complete.
     package func breakStream() {
         guard !isOver else { return }
-        let counters = channel.counters()
-        var broken = FlowFacts(.broken, byteCount: 0)
-        if let counters {
-            let isSending = if case .sending = rules { true } else { false }
-            broken.byteCount =
-                isSending
-                ? channel.writtenByteCount(counters) : channel.receivedByteCount(counters)
-            broken.path = PathStatistics(counters)
-        }
-        facts = broken
+        facts = counted(.broken, channel.counters())
         // Where the kernel says EBUSY, the reset comes when the last holder is gone: SO_LINGER
         // is armed.
         if !channel.reset() { holders.endHolders() }
+        relay?.stop()
         channel.close(inOrder: false)
     }
 
     /// Lets go of the connection: orderly after an orderly end, else with a reset.
     package func close() {
         channel.close(inOrder: facts?.ending == .finished)
-    }
-
-    private func step(
-        _ sending: inout SendingRules, _ command: ExitStatus?, _ counters: TCPCounters,
-        _ now: Instant, isHeld: () -> Bool
-    ) {
-        let seen = SendingRules.Observation(
-            now: now, command: command, counters: counters,
-            hasPendingError: channel.hasPendingError)
-        switch sending.step(seen, isHeld: isHeld) {
-        case .wait: break
-        case .shutDownWriting:
-            channel.closeWriting()
-            hurry()
-        case .breakStream: breakStream()
-        case .finish(let ending):
-            var counted = FlowFacts(ending, byteCount: 0)
-            counted.byteCount =
-                ending == .finished
-                ? channel.acknowledgedByteCount(counters) : channel.writtenByteCount(counters)
-            counted.path = PathStatistics(counters)
-            facts = counted
-        }
-    }
-
-    private func step(
-        _ receiving: inout ReceivingRules, _ command: ExitStatus?, _ counters: TCPCounters,
-        _ now: Instant, isHeld: () -> Bool
-    ) {
-        var counters = counters
-        while true {
-            let seen = ReceivingRules.Observation(
-                now: now, command: command, counters: counters, unread: channel.unreadByteCount)
-            switch receiving.step(seen, isHeld: isHeld) {
-            case .wait: return
-            case .read(let byteCount):
-                guard let bytes = channel.drain(byteCount: byteCount), !bytes.isEmpty else {
-                    return
-                }
-                receiving.inspect(bytes, now: now)
-                counters = channel.counters() ?? counters
-            case .finish(let ending):
-                finish(ending, receiving, counters, unread: seen.unread)
-                return
-            }
-        }
-    }
-
-    private func finish(
-        _ ending: FlowFacts.Ending, _ receiving: ReceivingRules, _ counters: TCPCounters,
-        unread: Int
-    ) {
-        var counted = FlowFacts(ending, byteCount: channel.receivedByteCount(counters))
-        counted.unread = Int64(unread + receiving.rejected)
-        counted.padding = Int64(receiving.padding)
-        counted.path = PathStatistics(counters)
-        facts = counted
-        // Kept, our copy would leave the producer blocked for ever; after a FIN nobody waits.
-        if ending != .finished { channel.close(inOrder: false) }
-    }
-
-    private func isHeld(_ command: ExitStatus?, _ strangers: [CInt], _ now: Instant) -> Bool {
-        holders.isHeld(besides: strangers, command != nil, now)
     }
 
     /// The holder to tell about, once.

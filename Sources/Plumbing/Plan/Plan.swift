@@ -5,8 +5,22 @@ package struct Plan: Sendable {
     /// Which end waits for the other's connections.
     package enum Listening: String, CaseIterable, Sendable { case here, there, auto }
 
-    package var producer: [Word]?
-    package var consumer: [Word]?
+    /// Where bytes come from, or go to, at our end.
+    package enum Local: Equatable, Sendable {
+        case command([Word])
+        /// Our own standard input or output.
+        case standard
+
+        package var words: [Word] {
+            if case .command(let words) = self { words } else { [Word("-")] }
+        }
+    }
+
+    /// The ends that move the bytes themselves, though their commands could have the socket.
+    package enum Relaying: String, CaseIterable, Sendable { case here, there, both }
+
+    package var producer: Local?
+    package var consumer: Local?
     package var login: [Word]
     package var remote: [Word]
     /// The program that the login command is to start.
@@ -22,6 +36,15 @@ package struct Plan: Sendable {
     /// How long everything must be silent before the peer is taken for dead.
     package var stallLimit = Instant.Span.seconds(300)
 
+    package var relaying: Relaying?
+    /// What relays are to do, where there are any.
+    package var relay = RelayOrder()
+    /// The most bytes a second that each flow may carry.
+    package var rate: Int64?
+    /// The bytes that the producer will make, for the time that is left.
+    package var size: Int64?
+    package var showsProgress = false
+
     /// Whether any failure of a producer breaks its stream.
     package var isStrict = false
     package var allowsEarlyExit = false
@@ -36,6 +59,10 @@ package struct Plan: Sendable {
 
     package var flows: [Flow] {
         (producer == nil ? [] : [.out]) + (consumer == nil ? [] : [.back])
+    }
+
+    package func relays(at end: End) -> Bool {
+        relaying == .both || relaying?.rawValue == end.rawValue
     }
 
     /// What the login command is given to start: shell-safe words only.

@@ -32,19 +32,6 @@ package enum ControlMessage: Sendable {
     case alive
 }
 
-/// What the remote command's end is to do, before its words.
-package struct RunOrder: Equatable, Sendable {
-    package var wordCount: Int
-    package var isStrict: Bool
-    package var credit: Int
-
-    package init(wordCount: Int, isStrict: Bool, credit: Int) {
-        self.wordCount = wordCount
-        self.isStrict = isStrict
-        self.credit = credit
-    }
-}
-
 extension ControlMessage {
     /// The message as a line.
     package var line: ControlLine {
@@ -68,8 +55,7 @@ extension ControlMessage {
         case .failed(let failure): failure.line
         case .invite(let invitation): invitation.line
         case .run(let order):
-            ControlLine("run").with("words", order.wordCount).with("strict", order.isStrict)
-                .with("credit", order.credit)
+            order.line
         case .word(let bytes, let isWhole):
             ControlLine(isWhole ? "word" : "part").with("bytes", bytes)
         case .use(let flow, let name):
@@ -100,10 +86,7 @@ extension ControlMessage {
         case "failed": self = .failed(try Failure(line))
         case "invite": self = .invite(try Invitation(line))
         case "run":
-            let order = RunOrder(
-                wordCount: Int(try line.integer("words")), isStrict: line.flag("strict"),
-                credit: Int(min(try line.integer("credit"), Int64(OutputSource.window))))
-            self = .run(order)
+            self = .run(try RunOrder(line))
         case "word", "part":
             let bytes = try line.bytes("bytes")
             // The kernel would take the word to end there.

@@ -1,13 +1,16 @@
 import LinuxSystem
 
 /// What we say on standard error, always with our name before it.
-package struct Diagnostics: Sendable {
+package struct Diagnostics {
     package enum Verbosity: Sendable { case quiet, normal, verbose }
 
     package let verbosity: Verbosity
+    /// What must make room for every other word.
+    private let status: StatusLine?
 
-    package init(_ verbosity: Verbosity) {
+    package init(_ verbosity: Verbosity, over status: StatusLine? = nil) {
         self.verbosity = verbosity
+        self.status = status
     }
 
     /// Something went wrong.
@@ -32,6 +35,7 @@ package struct Diagnostics: Sendable {
     }
 
     private func write(_ text: String) {
+        status?.clear()
         // Nobody is left to tell that standard error is closed.
         do throws(Errno) {
             if let terminal = Descriptor.unblockedTerminal(2) {

@@ -82,11 +82,11 @@ extension HereSession {
     }
 
     func sendOrder() {
-        control.send(
-            .run(
-                RunOrder(
-                    wordCount: plan.remote.count, isStrict: plan.isStrict,
-                    credit: OutputSource.window)))
+        var order = RunOrder(
+            wordCount: plan.remote.count, isStrict: plan.isStrict, credit: OutputSource.window)
+        order.relay = plan.relays(at: .there) ? plan.relay : nil
+        order.rate = plan.rate
+        control.send(.run(order))
         for word in plan.remote {
             var rest = word.bytes[...]
             // Percent-encoded, a piece is at most three times as long as it is here.
@@ -188,7 +188,8 @@ extension HereSession {
             words.map { Text.escaped($0.bytes) }.joined(separator: " ")
         }
         for (role, words) in [
-            (Role.producer, plan.producer), (.remote, plan.remote), (.consumer, plan.consumer),
+            (Role.producer, plan.producer?.words), (.remote, plan.remote),
+            (.consumer, plan.consumer?.words),
         ] {
             if let words { say.note("would run \(role.rawValue): \(shown(words))") }
         }

@@ -8,6 +8,7 @@ extension HereSession {
     func conclude(_ outcome: Outcome, hasFinished: Bool = false) {
         guard phase != .parting else { return }
         self.outcome = outcome
+        finishProgress()
         phase = .parting
         partedAt = .now
         meeting = nil

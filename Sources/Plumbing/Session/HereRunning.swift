@@ -4,42 +4,61 @@ import LinuxSystem
 extension HereSession {
     func startCommands() {
         phase = .running
-        for (role, words) in [(Role.consumer, plan.consumer), (.producer, plan.producer)] {
-            guard let words else { continue }
+        for (role, local) in [(Role.consumer, plan.consumer), (.producer, plan.producer)] {
+            guard let local, let end = end(of: role) else { continue }
             do throws(Errno) {
-                try start(role, words)
+                try start(role, local, end)
             } catch {
-                let failure = SessionError.cannotStart(role, words, error)
+                let failure = SessionError.cannotStart(role, local.words, error)
                 conclude(Outcome(failure.status, "failed", failure.sentence, hint: failure.hint))
                 return
             }
         }
         do throws(Errno) {
-            try nullStandardDescriptors(0)
-            if plan.consumer != nil { try nullStandardDescriptors(1) }
+            if plan.producer != .standard { try nullStandardDescriptors(0) }
+            if case .command = plan.consumer { try nullStandardDescriptors(1) }
         } catch {
             say.note("cannot open /dev/null: \(error.sentence)")
         }
         for number in inherited { Descriptor.closeInherited(number) }
     }
 
-    func start(_ role: Role, _ words: [Word]) throws(Errno) {
-        guard let end = ends.first(where: { ($0.flow == .out) == (role == .producer) }) else {
-            return
+    func end(of role: Role) -> FlowEnd? {
+        ends.first { ($0.flow == .out) == (role == .producer) }
+    }
+
+    func start(_ role: Role, _ local: Plan.Local, _ end: FlowEnd) throws(Errno) {
+        if let rate = plan.rate, role == .producer { end.channel.pace(bytesPerSecond: rate) }
+        guard case .command(let words) = local else {
+            let standard = RelayEnd(standard: role == .producer ? 0 : 1)
+            return try end.startRelay(standard, plan.relay, heartbeat: liveness.heartbeat)
         }
-        let socket = try end.handOff(heartbeat: liveness.heartbeat)
+        guard plan.relays(at: .here) else {
+            let socket = try end.handOff(heartbeat: liveness.heartbeat)
+            return try spawn(role, words, socket)
+        }
+        let link = try CommandLink(feeding: role == .consumer)
+        try spawn(role, words, link.theirs.number)
+        try end.startRelay(
+            RelayEnd(toCommand: link.ours), plan.relay, heartbeat: liveness.heartbeat)
+    }
+
+    private func spawn(_ role: Role, _ words: [Word], _ descriptor: CInt) throws(Errno) {
         try supervisor.start(role, words) { order in
-            if role == .producer { order.output = socket } else { order.input = socket }
+            if role == .producer { order.output = descriptor } else { order.input = descriptor }
         }
     }
 
     func advanceFlows(_ readiness: Readiness) {
         let now = Instant.now
-        for end in ends where end.needsLook(readiness, now) {
+        for end in ends {
+            end.move(readiness)
+            guard end.needsLook(readiness, now) else { continue }
             let role: Role = end.flow == .out ? .producer : .consumer
-            guard let command = supervisor.command(role) else { continue }
             let others = supervisor.commands.filter { $0.role != role && $0.status == nil }
-            end.look(command: command.status, besides: others.map { $0.pid }, now: now)
+            let status = supervisor.command(role)?.status
+            end.look(command: status, besides: others.map { $0.pid }, now: now)
+            if let failure = end.standardFailure { standardFailed(role, failure) }
             if end.facts?.wasBroken == true { control.send(.broken(end.flow)) }
             if let pid = end.takeLateHolder() {
                 say.note(
@@ -49,20 +68,25 @@ extension HereSession {
         }
     }
 
+    /// Our own standard input or output cannot go on.
+    private func standardFailed(_ role: Role, _ error: Errno) {
+        switch (role, error) {
+        case (.consumer, .brokenPipe): conclude(.outputClosed)
+        case (.consumer, _): conclude(.outputFailed(error))
+        default: conclude(.inputFailed(error))
+        }
+    }
+
     func advanceOutput(_ readiness: Readiness) {
         do throws(Errno) {
             let taken = try sink.advance(readiness)
             if taken > 0 { control.send(.credit(byteCount: taken)) }
         } catch .brokenPipe {
             sink.close()
-            conclude(
-                Outcome(OwnStatus.outputClosed, "output closed", "standard output was closed"))
+            conclude(.outputClosed)
         } catch {
             sink.close()
-            conclude(
-                Outcome(
-                    OwnStatus.ourError, "output failed",
-                    "cannot write to standard output: \(error.sentence)"))
+            conclude(.outputFailed(error))
         }
     }
 

@@ -42,6 +42,9 @@ package final class HereSession {
     var factsThere: [(flow: Flow, facts: FlowFacts)] = []
     var remote: Command?
     let sink: OutputSink
+    /// Where `--progress` shows itself.
+    let status: StatusLine?
+    var progress: [Progress] = []
 
     // While parting.
     var outcome: Outcome?
@@ -50,7 +53,8 @@ package final class HereSession {
 
     package init(_ plan: Plan, environment: Environment) throws(SessionError) {
         self.plan = plan
-        say = Diagnostics(plan.verbosity)
+        status = plan.showsProgress ? StatusLine(.now) : nil
+        say = Diagnostics(plan.verbosity, over: status)
         inherited = Descriptor.inheritedAboveStandard()
         own = Candidates.Knowledge(
             addresses: Addresses.ofThisHost(),
@@ -126,6 +130,7 @@ package final class HereSession {
             phase == .meeting ? reach.callAt : nil, loginIsDueAt,
         ].compactMap { $0 }
         moments += ends.compactMap { $0.deadline }
+        if phase == .running, let status { moments.append(status.nextDrawing) }
         return moments.min()
     }
 
@@ -140,6 +145,7 @@ package final class HereSession {
             case .ended: for end in ends { end.hurry() }
             case .loginStopped(let signal): tellLoginStopped(signal)
             case .signalled(let signal): interrupted(by: signal)
+            case .asked: tellProgress(.now)
             }
         }
     }
@@ -151,7 +157,7 @@ package final class HereSession {
         switch phase {
         case .loggingIn: lookAfterLogin(now)
         case .meeting, .starting: lookAfterMeeting(now)
-        case .running: break
+        case .running: if let status, now >= status.nextDrawing { tellProgress(now) }
         case .parting: lookAfterParting(now)
         }
     }

@@ -148,7 +148,9 @@ package final class LegacySession {
     private func startCommands() {
         guard let number = socket?.number else { return }
         do throws(Errno) { try socket?.setNonblocking(false) } catch { say.note(error.sentence) }
-        for (role, words) in [(Role.consumer, plan.consumer), (.producer, plan.producer)] {
+        for (role, words) in [
+            (Role.consumer, plan.consumer?.words), (.producer, plan.producer?.words),
+        ] {
             guard let words else { continue }
             do throws(Errno) {
                 try supervisor.start(role, words) { order in

@@ -34,6 +34,20 @@ package struct Outcome: Equatable, Sendable {
         sentence = "ended by \(Signal.name(signal))"
     }
 
+    package static let outputClosed = Outcome(
+        OwnStatus.outputClosed, "output closed", "standard output was closed")
+
+    package static func outputFailed(_ error: Errno) -> Outcome {
+        Outcome(
+            OwnStatus.ourError, "output failed",
+            "cannot write to standard output: \(error.sentence)")
+    }
+
+    package static func inputFailed(_ error: Errno) -> Outcome {
+        Outcome(
+            OwnStatus.ourError, "input failed", "cannot read standard input: \(error.sentence)")
+    }
+
     package var isSuccess: Bool { ending == .exit(0) }
 }
 

@@ -1,3 +1,5 @@
+import LinuxSystem
+
 /// Bytes of unknown origin as text that is safe on a terminal.
 package enum Text {
     /// The bytes as text, with what a terminal would act on written as `\xNN`.
@@ -34,6 +36,33 @@ package enum Text {
             groups.unicodeScalars.append(Unicode.Scalar(digit))
         }
         return String(decoding: [UInt8](groups.utf8).reversed(), as: UTF8.self)
+    }
+
+    /// A number of bytes in three to four digits, in powers of 1000: "950 B", "1.25 GB".
+    package static func size(_ number: Int64) -> String {
+        let units = ["kB", "MB", "GB", "TB", "PB", "EB"]
+        guard number >= 1000 else { return "\(number) B" }
+        var whole = number
+        var unit = -1
+        var hundredths: Int64 = 0
+        while whole >= 1000, unit < units.count - 1 {
+            hundredths = whole % 1000 / 10
+            whole /= 1000
+            unit += 1
+        }
+        let decimals =
+            whole >= 100 ? "" : whole >= 10 ? ".\(hundredths / 10)" : "." + twoDigits(hundredths)
+        return "\(whole)\(decimals) \(units[unit])"
+    }
+
+    /// A length of time as hours, minutes and seconds: "0:02:35".
+    package static func duration(_ span: Instant.Span) -> String {
+        let seconds = span.seconds
+        return "\(seconds / 3600):\(twoDigits(seconds / 60 % 60)):\(twoDigits(seconds % 60))"
+    }
+
+    private static func twoDigits(_ number: Int64) -> String {
+        number < 10 ? "0\(number)" : "\(number)"
     }
 
     /// A length of time in seconds with three decimals.

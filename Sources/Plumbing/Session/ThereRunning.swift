@@ -34,22 +34,40 @@ extension ThereSession {
     }
 
     func start(_ order: RunOrder) throws(Errno) {
+        var input = try link(.out, order)
+        var target = try link(.back, order)
         let null = try OwnedDescriptor.open(Path("/dev/null"), .readingAndWriting)
-        var input = null.number
-        var target: CInt?
-        for end in ends {
-            let socket = try end.handOff(heartbeat: liveness.heartbeat)
-            if end.flow == .out { input = socket } else { target = socket }
-        }
-        if let target {
-            try spawn(input, target)
+        if let target = target.number {
+            try spawn(input.number ?? null.number, target)
         } else {
             let pipe = try Pipe()
-            try spawn(input, pipe.writer.number)
+            try spawn(input.number ?? null.number, pipe.writer.number)
             try pipe.reader.setNonblocking(true)
             output = OutputSource(pipe.reader, credit: order.credit)
         }
         for number in inherited { Descriptor.closeInherited(number) }
+        try startRelay(.out, &input, order)
+        try startRelay(.back, &target, order)
+    }
+
+    /// What the command gets as the end of a flow; nothing where there is no such flow.
+    private func link(_ flow: Flow, _ order: RunOrder) throws(Errno) -> FlowLink {
+        guard let end = ends.first(where: { $0.flow == flow }) else { return FlowLink() }
+        if let rate = order.rate, flow == .back { end.channel.pace(bytesPerSecond: rate) }
+        guard order.relay == nil else {
+            return FlowLink(try CommandLink(feeding: flow == .out))
+        }
+        return FlowLink(socket: try end.handOff(heartbeat: liveness.heartbeat))
+    }
+
+    private func startRelay(
+        _ flow: Flow, _ link: inout FlowLink, _ order: RunOrder
+    ) throws(Errno) {
+        guard let end = ends.first(where: { $0.flow == flow }), let relay = order.relay,
+            let relayed = link.relayed.take()
+        else { return }
+        try end.startRelay(
+            RelayEnd(toCommand: relayed.ours), relay, heartbeat: liveness.heartbeat)
     }
 
     func spawn(_ input: CInt, _ output: CInt) throws(Errno) {
@@ -65,7 +83,9 @@ extension ThereSession {
         guard case .running = phase else { return }
         let now = Instant.now
         let status = supervisor.command(.remote)?.status
-        for end in ends where end.needsLook(readiness, now) {
+        for end in ends {
+            end.move(readiness)
+            guard end.needsLook(readiness, now) else { continue }
             end.look(command: status, besides: [], now: now)
             if let pid = end.takeLateHolder() { control.send(.waiting(pid: pid, end.flow)) }
         }

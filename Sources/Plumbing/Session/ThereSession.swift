@@ -140,7 +140,7 @@ package final class ThereSession {
             case .signalled(let signal):
                 control.send(.failed(.signal(signal)))
                 part(.signal(signal), breaking: true)
-            case .loginStopped: break
+            case .loginStopped, .asked: break
             }
         }
     }

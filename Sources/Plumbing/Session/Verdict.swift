@@ -92,6 +92,12 @@ package enum Verdict {
                 "the connection of flow '\(flow.flow.rawValue)' was reset "
                     + "after \(Text.grouped(receiver.byteCount)) bytes")
         }
+        if flow.contentDiffers, sender.byteCount == receiver.byteCount {
+            return Outcome(
+                OwnStatus.incomplete, "content differs",
+                "the \(Text.grouped(sender.byteCount)) bytes that arrived are not those that were "
+                    + "sent: their BLAKE2b hashes differ")
+        }
         return Outcome(
             OwnStatus.incomplete, "incomplete",
             "the ends do not agree: \(Text.grouped(sender.byteCount)) bytes were written and "

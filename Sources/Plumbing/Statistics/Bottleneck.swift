@@ -20,6 +20,24 @@ package struct Bottleneck: Equatable, Sendable {
         producer = 1000 - consumer - network
     }
 
+    /// The same, with what a relay saw of the command behind it in the place of TCP's guess.
+    package init?(_ verdict: FlowVerdict, microseconds: Int64) {
+        guard let path = Bottleneck(verdict.sender.path, microseconds: microseconds) else {
+            return nil
+        }
+        func share(_ waited: Int64?) -> Int64? {
+            waited.map { min(1000, $0 * 1000 / microseconds) }
+        }
+        let producer =
+            share(verdict.sender.relay?.waitedForSourceMicroseconds) ?? path.producer
+        let consumer = min(
+            share(verdict.receiver.relay?.waitedForTargetMicroseconds) ?? path.consumer,
+            1000 - producer)
+        self.producer = producer
+        self.consumer = consumer
+        network = 1000 - producer - consumer
+    }
+
     package var who: Who {
         if producer >= network, producer >= consumer { return .producer }
         return network >= consumer ? .network : .consumer

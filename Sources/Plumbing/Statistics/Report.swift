@@ -89,14 +89,16 @@ package struct FlowReport: Sendable {
     }
 
     private var bottleneck: Bottleneck? {
-        Bottleneck(verdict.sender.path, microseconds: duration.nanoseconds / 1000)
+        Bottleneck(verdict, microseconds: duration.nanoseconds / 1000)
     }
 
     var json: JSON {
         .object([
             ("direction", .text(verdict.flow.rawValue)),
-            ("route_here", .text("hand-off")),
-            ("route_there", .text("hand-off")),
+            ("route_here", .text(route(at: .here))),
+            ("route_there", .text(route(at: .there))),
+            ("relay_here", json(of: facts(at: .here).relay)),
+            ("relay_there", json(of: facts(at: .there).relay)),
             ("bytes_sent", known(verdict.sender, verdict.sender.byteCount)),
             ("bytes_received", known(verdict.receiver, verdict.receiver.byteCount)),
             ("unread", known(verdict.receiver, verdict.receiver.unread)),
@@ -113,6 +115,25 @@ package struct FlowReport: Sendable {
             ("retransmits", .optional(verdict.sender.path.retransmits)),
             ("segment_size", .optional(verdict.sender.path.segmentSize)),
             ("bottleneck", bottleneck.map { json(of: $0) } ?? .null),
+        ])
+    }
+
+    private func facts(at end: End) -> FlowFacts {
+        verdict.flow.sender == end ? verdict.sender : verdict.receiver
+    }
+
+    private func route(at end: End) -> String {
+        facts(at: end).relay == nil ? "hand-off" : "relay"
+    }
+
+    private func json(of relay: RelayFacts?) -> JSON {
+        guard let relay else { return .null }
+        return .object([
+            ("engine", .text(relay.engine.rawValue)),
+            ("reason", .optional(relay.reason)),
+            ("blake2b", .optional(relay.checksum.map { Hex.encode($0) })),
+            ("waited_for_source_seconds", .fraction(relay.waitedForSourceMicroseconds / 1000)),
+            ("waited_for_target_seconds", .fraction(relay.waitedForTargetMicroseconds / 1000)),
         ])
     }
 
@@ -141,6 +162,11 @@ package struct FlowReport: Sendable {
         if let bottleneck {
             text +=
                 ", bottleneck \(bottleneck.who.rawValue) (\(bottleneck.share / 10) % of the time)"
+        }
+        for end in [End.here, .there] {
+            guard let relay = facts(at: end).relay else { continue }
+            text += ", relay \(end.rawValue) by \(relay.engine.rawValue)"
+            if let reason = relay.reason { text += " (\(Text.escaped(reason.utf8)))" }
         }
         if verdict.receiver.padding > 0 {
             text += ", \(Text.grouped(verdict.receiver.padding)) bytes of padding after the archive"

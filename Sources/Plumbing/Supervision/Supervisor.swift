@@ -6,6 +6,8 @@ package final class Supervisor {
         case ended(Command)
         case loginStopped(signal: CInt)
         case signalled(CInt)
+        /// Somebody wants to know how far we are.
+        case asked
     }
 
     private let signals: Signals
@@ -77,7 +79,8 @@ package final class Supervisor {
         guard readiness[signals.descriptor.number].isReady else { return [] }
         var events: [Event] = []
         while let signal = signals.next() {
-            if signal != Signal.child { events.append(.signalled(signal)) }
+            if signal == Signal.child { continue }
+            events.append(signal == Signal.inquiry ? .asked : .signalled(signal))
         }
         while let reaped = Reaped.next() {
             switch reaped {

@@ -1,0 +1,141 @@
+import LinuxSystem
+
+/// What one look at a flow starts from.
+struct FlowLook {
+    let now: Instant
+    /// How the command at this end ended; `nil` while it runs.
+    let command: ExitStatus?
+    /// Commands of this end that never got the socket.
+    let strangers: [CInt]
+    let counters: TCPCounters
+}
+
+/// What follows from a look.
+extension FlowEnd {
+    func follow(_ look: FlowLook) {
+        // Our own input or output is to us what a command is: it ends, and well.
+        let command =
+            if let relay, !relay.servesCommand { relay.isHeld ? nil : ExitStatus.exited(0) } else {
+                look.command
+            }
+        switch rules {
+        case .sending(var sending):
+            step(&sending, command, look)
+            rules = .sending(sending)
+        case .receiving(var receiving):
+            step(&receiving, command, look)
+            rules = .receiving(receiving)
+        }
+    }
+
+    private func step(_ sending: inout SendingRules, _ command: ExitStatus?, _ look: FlowLook) {
+        if let relay {
+            if case .failed(let error) = relay.progress.source {
+                standardFailure = error
+                return breakStream()
+            }
+            if look.counters.state == .closed { relay.connectionLeft() }
+        }
+        let seen = SendingRules.Observation(
+            now: look.now, command: command, counters: look.counters,
+            hasPendingError: channel.hasPendingError && relay?.isWhole ?? true)
+        switch sending.step(seen, isHeld: { self.isHeldBySource(look) }) {
+        case .wait: break
+        case .shutDownWriting:
+            channel.closeWriting()
+            hurry()
+        case .breakStream: breakStream()
+        case .finish(let ending): facts = counted(ending, look.counters)
+        }
+    }
+
+    private func step(_ receiving: inout ReceivingRules, _ command: ExitStatus?, _ look: FlowLook) {
+        var counters = look.counters
+        while true {
+            let unread = channel.unreadByteCount + (relay?.unreadByteCount ?? 0)
+            let seen = ReceivingRules.Observation(
+                now: look.now, command: command, counters: counters, unread: unread)
+            switch receiving.step(seen, isHeld: { self.isHeldByReader(look) }) {
+            case .wait: return
+            case .read(let byteCount):
+                guard let bytes = drain(byteCount: byteCount), !bytes.isEmpty else { return }
+                receiving.inspect(bytes, now: look.now)
+                counters = channel.counters() ?? counters
+            case .finish(let ending):
+                finish(ending, receiving, counters, unread: unread)
+                return
+            }
+        }
+    }
+
+    private func finish(
+        _ ending: FlowFacts.Ending, _ receiving: ReceivingRules, _ counters: TCPCounters,
+        unread: Int
+    ) {
+        var counted = counted(ending, counters)
+        counted.unread = Int64(unread + receiving.rejected)
+        counted.padding = Int64(receiving.padding)
+        facts = counted
+        // Kept, our copy would leave the producer blocked for ever; after a FIN nobody waits.
+        if ending != .finished {
+            relay?.stop()
+            channel.close(inOrder: false)
+        }
+    }
+
+    /// What can be told of the flow now that it ended here.
+    func counted(_ ending: FlowFacts.Ending, _ counters: TCPCounters?) -> FlowFacts {
+        var facts = FlowFacts(ending, byteCount: 0)
+        facts.relay = relay.map { RelayFacts($0) }
+        guard let counters else { return facts }
+        facts.path = PathStatistics(counters)
+        facts.byteCount =
+            switch rules {
+            case .receiving: channel.receivedByteCount(counters)
+            case .sending where ending == .finished: channel.acknowledgedByteCount(counters)
+            case .sending: channel.writtenByteCount(counters)
+            }
+        return facts
+    }
+
+    private func isHeldBySource(_ look: FlowLook) -> Bool {
+        relay?.isHeld ?? isHeldByProcess(look)
+    }
+
+    private func isHeldByReader(_ look: FlowLook) -> Bool {
+        guard let relay else { return isHeldByProcess(look) }
+        if !relay.servesCommand, case .failed(let error) = relay.progress.target {
+            standardFailure = error
+        }
+        if relay.isHeld { return true }
+        guard relay.servesCommand, relay.progress.target == .open else { return false }
+        if relay.progress.source == .ended {
+            relay.closeWriting()
+        } else {
+            endReaders(look.now)
+        }
+        return isHeldByProcess(look)
+    }
+
+    private func isHeldByProcess(_ look: FlowLook) -> Bool {
+        holders.isHeld(besides: look.strangers, look.command != nil, look.now)
+    }
+
+    /// The stream broke, and a pipe knows no reset: who reads it must not live to see its end.
+    private func endReaders(_ now: Instant) {
+        let since = endingReadersSince ?? now
+        if endingReadersSince == nil { holders.endHolders(by: Signal.terminate) }
+        if now - since > Termination.patience { holders.endHolders() }
+        endingReadersSince = since
+    }
+
+    private func drain(byteCount: Int) -> [UInt8]? {
+        if let relay, relay.unreadByteCount > 0 {
+            let bytes = relay.drain(byteCount: byteCount)
+            return bytes
+        }
+        let bytes = channel.drain(byteCount: byteCount)
+        if let bytes { relay?.checksum?.add(bytes[...]) }
+        return bytes
+    }
+}

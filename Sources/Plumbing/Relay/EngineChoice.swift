@@ -1,0 +1,55 @@
+import LinuxSystem
+
+/// The engine of a relay, and why it is not a faster one.
+package struct EngineChoice: Equatable, Sendable {
+    package let engine: RelayEngine
+    package let reason: String?
+    /// What to do about the reason, where anything can be done.
+    package let cure: String?
+
+    init(_ engine: RelayEngine, because reason: String? = nil, cure: String? = nil) {
+        self.engine = engine
+        self.reason = reason
+        self.cure = cure
+    }
+
+    /// The engine to try first, as our own measurements taught.
+    ///
+    /// - Parameters:
+    ///   - wanted: What the user asked for.
+    ///   - kind: What the end that is no connection is.
+    ///   - isForeign: Whether others share that end's description.
+    package static func first(
+        _ wanted: RelayEngine?, _ direction: RelayDirection, _ kind: FileKind, isForeign: Bool,
+        hasChecksum: Bool
+    ) -> EngineChoice {
+        if hasChecksum { return EngineChoice(.copy, because: "a checksum needs the bytes") }
+        if kind == .socket, isForeign, wanted == nil || wanted == .splice || wanted == .ringSplice {
+            return EngineChoice(.copy, because: "a splice may wait for a socket that others share")
+        }
+        if let wanted { return EngineChoice(wanted, because: "asked for") }
+        return switch kind {
+        case .pipe, .socket: EngineChoice(.splice)
+        // From the page cache `sendfile` has no rival; into it, copying beats splicing.
+        case .regular where direction == .toConnection: EngineChoice(.splice)
+        case .regular, .directory, .characterDevice, .blockDevice: EngineChoice(.ring)
+        case .terminal: EngineChoice(.copy, because: "a terminal cannot be spliced")
+        }
+    }
+
+    /// What to go on with where the kernel refuses, nothing lost.
+    package func fallback(_ error: Errno) -> EngineChoice {
+        switch engine {
+        case .splice: EngineChoice(.copy, because: "cannot be spliced (\(error.sentence))")
+        case .ring, .ringSplice, .copy:
+            EngineChoice(.copy, because: "io_uring refused it (\(error.sentence))")
+        }
+    }
+
+    /// What to go on with where there is no io_uring at all.
+    package func withoutRing(_ error: Errno) -> EngineChoice {
+        let answer = RingAvailability.unavailable(error)
+        return EngineChoice(
+            engine == .ringSplice ? .splice : .copy, because: answer.sentence, cure: answer.hint)
+    }
+}

@@ -1,0 +1,166 @@
+import LinuxSystem
+
+/// Moves bytes from a source to a target by calls that never wait: the splice and copy engines.
+///
+/// A pure state machine over what the kernel answers. What it could not move it waits for, as
+/// `progress.waits` says; what the kernel refuses it leaves to another engine, nothing lost.
+package struct Pump<Kernel: RelayKernel> {
+    package enum Shape: Equatable, Sendable {
+        /// One splice: one of the two is a pipe.
+        case direct
+        /// `sendfile` from a regular file to a socket.
+        case sendFile
+        /// Two splices, with a pipe of our own between two files that are none.
+        case through(reader: CInt, writer: CInt)
+        case copy
+    }
+
+    /// What one call moves at most; any length from 256 KiB is as fast.
+    private static var span: Int { 1 << 20 }
+    /// What one read takes: small enough to be still in the cache when it is written.
+    private static var blockSize: Int { 256 << 10 }
+    /// How often to move before whoever else waits in the poll loop has a turn.
+    private static var rounds: Int { 64 }
+
+    package let source: CInt
+    package let target: CInt
+    package let shape: Shape
+    package let direction: RelayDirection
+    package private(set) var progress: RelayProgress
+    package private(set) var checksum: Checksum?
+    private var block: [UInt8] = []
+    /// The bytes of the block that the target has not taken yet.
+    private var filled = 0..<0
+
+    /// - Parameters:
+    ///   - progress: How far another engine came.
+    ///   - held: What that engine took from the source and could not give away.
+    package init(
+        from source: CInt, to target: CInt, _ shape: Shape, _ direction: RelayDirection,
+        checksum: Checksum? = nil, after progress: RelayProgress = RelayProgress(),
+        holding held: [UInt8] = []
+    ) {
+        self.source = source
+        self.target = target
+        self.shape = shape
+        self.direction = direction
+        self.checksum = checksum
+        self.progress = progress
+        self.progress.refusal = nil
+        self.progress.held = held.count
+        block = held
+        filled = 0..<held.count
+    }
+
+    /// Moves what can be moved now.
+    package mutating func advance(_ kernel: inout Kernel) {
+        progress.waits = [.source, .target]
+        for _ in 0..<Self.rounds where progress.isRunning {
+            let hasGiven = give(&kernel)
+            let hasTaken = take(&kernel)
+            guard hasGiven || hasTaken else { return waitForCause(&kernel) }
+        }
+    }
+
+    /// The bytes that wait for the target, given up to another engine or to nobody.
+    package mutating func surrender(_ kernel: inout Kernel) -> [UInt8] {
+        var bytes = [UInt8](block[filled])
+        filled = 0..<0
+        if case .through(let reader, _) = shape {
+            while bytes.count < progress.held {
+                var piece = [UInt8](repeating: 0, count: progress.held - bytes.count)
+                guard let count = try? kernel.read(reader, into: &piece), count > 0 else { break }
+                bytes += piece.prefix(count)
+            }
+        }
+        progress.held = 0
+        return bytes
+    }
+
+    /// What nobody takes any more is read here; the checksum is of everything that arrived.
+    package mutating func note(drained bytes: [UInt8]) {
+        checksum?.add(bytes[...])
+    }
+
+    private mutating func give(_ kernel: inout Kernel) -> Bool {
+        guard progress.held > 0, progress.target == .open, progress.refusal == nil else {
+            return false
+        }
+        do throws(Errno) {
+            let count =
+                if case .through(let reader, _) = shape {
+                    try kernel.splice(from: reader, to: target, byteCount: progress.held)
+                } else {
+                    try kernel.write(target, block[filled])
+                }
+            if shape == .copy { filled = filled.dropFirst(count) }
+            progress.held -= count
+            progress.given += Int64(count)
+            return count > 0
+        } catch .wouldBlock {
+            return false
+        } catch  where error == .invalid && shape != .copy {
+            progress.refusal = error
+            return false
+        } catch {
+            progress.target = .failed(error)
+            return false
+        }
+    }
+
+    private mutating func take(_ kernel: inout Kernel) -> Bool {
+        guard progress.isRunning, progress.source == .open else { return false }
+        if shape == .copy, progress.held > 0 { return false }
+        do throws(Errno) {
+            let count = try pull(&kernel)
+            if count == 0 { progress.source = .ended }
+            return true
+        } catch .wouldBlock {
+            return false
+        } catch  where error == .invalid && shape != .copy {
+            progress.refusal = error
+            return false
+        } catch {
+            switch shape {
+            case .direct, .sendFile: progress.fail(error, direction)
+            case .through, .copy: progress.source = .failed(error)
+            }
+            return false
+        }
+    }
+
+    private mutating func pull(_ kernel: inout Kernel) throws(Errno) -> Int {
+        let count: Int
+        switch shape {
+        case .direct:
+            count = try kernel.splice(from: source, to: target, byteCount: Self.span)
+            progress.given += Int64(count)
+        case .sendFile:
+            count = try kernel.sendFile(from: source, to: target, byteCount: Self.span)
+            progress.given += Int64(count)
+        case .through(_, let writer):
+            count = try kernel.splice(from: source, to: writer, byteCount: Self.span)
+            progress.held += count
+        case .copy:
+            if block.count != Self.blockSize {
+                block = [UInt8](repeating: 0, count: Self.blockSize)
+            }
+            count = try kernel.read(source, into: &block)
+            checksum?.add(block[..<count])
+            filled = 0..<count
+            progress.held = count
+        }
+        return count
+    }
+
+    /// Nothing moved: whoever has bytes waits for the other end.
+    private mutating func waitForCause(_ kernel: inout Kernel) {
+        switch shape {
+        case .through, .copy:
+            progress.waits = progress.held > 0 ? .target : .source
+        case .direct, .sendFile:
+            // The error does not say which end it was (KERNEL H3).
+            progress.waits = kernel.isReadable(source) ? .target : .source
+        }
+    }
+}

@@ -1,0 +1,139 @@
+import LinuxSystem
+
+/// Moves the bytes of one flow between its connection and what is at this end of it.
+///
+/// It has the connection to itself and waits only in the poll loop that drives it. When the flow
+/// ends, breaks or is left is for the rules of `FlowEnd` to say.
+package final class Relay {
+    package let direction: RelayDirection
+    package let checksum: Checksum?
+    private let connection: CInt
+    private var end: RelayEnd
+    private var machine: RelayMachine
+    private var isProbing = false
+    private var hasLetGo = false
+    private var waiting = WaitingTimes(.now)
+
+    /// - Parameters:
+    ///   - connection: The flow's socket, which nobody else uses.
+    ///   - end: Where the bytes come from, or go to.
+    ///   - engine: How to move them; `nil` chooses.
+    package init(
+        _ direction: RelayDirection, connection: CInt, _ end: consuming RelayEnd,
+        engine: RelayEngine?, checksum: Checksum?
+    ) {
+        self.direction = direction
+        self.connection = connection
+        self.checksum = checksum
+        let choice = EngineChoice.first(
+            engine, direction, end.kind, isForeign: !end.servesCommand,
+            hasChecksum: checksum != nil)
+        let isSending = direction == .toConnection
+        machine = RelayMachine(
+            from: isSending ? end.number : connection, to: isSending ? connection : end.number,
+            direction, ours: end.isOurs ? [connection, end.number] : [connection], choice,
+            checksum: checksum)
+        self.end = consume end
+    }
+
+    package var progress: RelayProgress { machine.progress }
+    package var choice: EngineChoice { machine.choice }
+    package var servesCommand: Bool { end.servesCommand }
+    package var times: WaitingTimes { waiting }
+
+    /// Whether more may still come from the source, or the target still wants more.
+    package var isHeld: Bool { progress.isRunning || isProbing }
+
+    /// The command's pipe, for which somebody may still be waiting after we closed it.
+    package var file: Proc.OpenFile? { end.file }
+
+    // MARK: Moving
+
+    package func watch(_ readiness: inout Readiness) {
+        if isProbing { readiness.watch(end.number, .reading) }
+        machine.watch(&readiness)
+        // A reader that goes shows only as an error of our end (KERNEL H7).
+        if direction == .fromConnection, progress.isRunning, end.kind.canBePolled {
+            readiness.watch(end.number, .errorsOnly)
+        }
+    }
+
+    /// Moves what can be moved now.
+    ///
+    /// - Returns: Whether the relay came to an end of one kind or another.
+    package func advance(_ readiness: Readiness) -> Bool {
+        if isProbing { return probe(readiness) }
+        guard progress.isRunning else { return false }
+        if direction == .fromConnection, readiness[end.number].hasError {
+            machine.targetLeft()
+        } else if machine.isDue(readiness) {
+            waiting.add(.now, progress.waits)
+            machine.advance()
+        }
+        guard !progress.isRunning else { return false }
+        if direction == .toConnection || !servesCommand { letGo() }
+        return true
+    }
+
+    /// Begins to move.
+    package func start() {
+        machine.advance()
+    }
+
+    // MARK: Ends
+
+    /// The connection takes no more: the stream is whole only if the source has come to its end.
+    package func connectionLeft() {
+        guard progress.isRunning else { return }
+        let heldNothing = progress.held == 0
+        machine.targetLeft()
+        if heldNothing, machine.left.isEmpty, end.kind.canBePolled {
+            isProbing = true
+        } else {
+            letGo()
+        }
+    }
+
+    /// Whether the source came to its end with everything in the connection.
+    package var isWhole: Bool { progress.source == .ended && machine.left.isEmpty && !isProbing }
+
+    /// Ends the command's input after everything was given to it.
+    package func closeWriting() {
+        guard !hasLetGo else { return }
+        hasLetGo = true
+        end.closeWriting()
+    }
+
+    /// Moves nothing more.
+    package func stop() {
+        machine.targetLeft()
+        isProbing = false
+        // A command that reads would take a closed pipe for a clean end.
+        if direction == .toConnection || !servesCommand { letGo() }
+    }
+
+    /// Bytes that are here and that no command has read.
+    package var unreadByteCount: Int {
+        end.unreadByteCount + progress.held + machine.left.count
+    }
+
+    /// Reads, oldest first, what no command will read any more.
+    package func drain(byteCount: Int) -> [UInt8] {
+        if end.unreadByteCount > 0 { return end.drain(byteCount: byteCount) }
+        return machine.drain(byteCount: byteCount)
+    }
+
+    private func letGo() {
+        guard !hasLetGo else { return }
+        hasLetGo = true
+        end.letGo()
+    }
+
+    /// Whether the source has ended, or would have gone on.
+    private func probe(_ readiness: Readiness) -> Bool {
+        guard readiness[end.number].isReady else { return false }
+        isProbing = machine.hasSurplus() == nil
+        if !isProbing { letGo() }
+        return !isProbing
+    }
+}

@@ -1,0 +1,82 @@
+import LinuxSystem
+
+/// The end of a relay that is not the connection: a command's, or our own standard input or output.
+package struct RelayEnd: ~Copyable {
+    package let number: CInt
+    package let kind: FileKind
+    /// Whether a command of ours is on the other side, so that what it leaves unread can be seen.
+    package let servesCommand: Bool
+    /// Our standard input or output, whose flags and size belong to others as well.
+    private let standard: CInt?
+    private var owned: OwnedDescriptor?
+    /// The reading side of a command's pipe, when nobody is to write or read any more.
+    private var witness: OwnedDescriptor?
+    /// Where to ask what is in the command's pipe.
+    private var asked: CInt
+
+    /// - Parameter descriptor: Our side of a pipe or socket pair; a command gets the other.
+    package init(toCommand descriptor: consuming OwnedDescriptor) throws(Errno) {
+        try descriptor.setNonblocking(true)
+        number = descriptor.number
+        kind = FileKind(of: number) ?? .pipe
+        asked = number
+        servesCommand = true
+        standard = nil
+        owned = consume descriptor
+    }
+
+    /// - Parameter standard: 0 or 1.
+    package init(standard: CInt) {
+        // A terminal is opened again: a description of our own need not make us wait.
+        owned =
+            standard == 0
+            ? Descriptor.unblockedTerminalForReading(standard)
+            : Descriptor.unblockedTerminal(standard)
+        number = owned?.number ?? standard
+        asked = number
+        kind = FileKind(of: number) ?? .characterDevice
+        servesCommand = false
+        self.standard = standard
+    }
+
+    /// Whether nobody else sees the flags of its description.
+    package var isOurs: Bool { owned != nil }
+
+    /// The pipe that a command reads from.
+    package var file: Proc.OpenFile? {
+        servesCommand && kind == .pipe ? .pipe(Descriptor.inode(number)) : nil
+    }
+
+    /// What the command has not read yet.
+    package var unreadByteCount: Int {
+        servesCommand && kind == .pipe ? Descriptor.queuedByteCount(asked) : 0
+    }
+
+    /// Reads what the command did not: only when nobody reads it any more.
+    package mutating func drain(byteCount: Int) -> [UInt8] {
+        openWitness()
+        return (try? Descriptor.read(asked, byteCount: byteCount)) ?? []
+    }
+
+    /// Ends the command's input; what it leaves unread can still be seen.
+    package mutating func closeWriting() {
+        openWitness()
+        letGo()
+    }
+
+    private mutating func openWitness() {
+        guard file != nil, asked == number,
+            let reader = try? Descriptor.reopenedForReading(number)
+        else { return }
+        asked = reader.number
+        witness = consume reader
+    }
+
+    /// Whoever is on the other side sees that nobody is here any more.
+    package mutating func letGo() {
+        owned = nil
+        if asked == number { asked = -1 }
+        // What /dev/null cannot replace stays open a little longer: until we end.
+        if let standard { try? nullStandardDescriptors(standard) }
+    }
+}

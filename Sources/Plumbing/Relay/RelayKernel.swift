@@ -1,0 +1,41 @@
+import LinuxSystem
+
+/// What a pump asks of the kernel: calls that never wait, so that tests can script them.
+package protocol RelayKernel {
+    /// - Throws: `wouldBlock` when either end has to wait, `invalid` where it cannot be done.
+    mutating func splice(from source: CInt, to target: CInt, byteCount: Int) throws(Errno) -> Int
+    mutating func sendFile(from file: CInt, to target: CInt, byteCount: Int) throws(Errno) -> Int
+    mutating func read(_ source: CInt, into block: inout [UInt8]) throws(Errno) -> Int
+    mutating func write(_ target: CInt, _ bytes: ArraySlice<UInt8>) throws(Errno) -> Int
+    /// Whether there is anything to be read, the end of the stream included.
+    mutating func isReadable(_ source: CInt) -> Bool
+}
+
+/// The kernel itself.
+package struct LinuxKernel: RelayKernel {
+    package init() {}
+
+    package func splice(
+        from source: CInt, to target: CInt, byteCount: Int
+    ) throws(Errno) -> Int {
+        try Splice.move(from: source, to: target, byteCount: byteCount)
+    }
+
+    package func sendFile(from file: CInt, to target: CInt, byteCount: Int) throws(Errno) -> Int {
+        try Splice.sendFile(from: file, to: target, byteCount: byteCount)
+    }
+
+    package func read(_ source: CInt, into block: inout [UInt8]) throws(Errno) -> Int {
+        try Descriptor.readWithoutBlocking(source, into: &block)
+    }
+
+    package func write(_ target: CInt, _ bytes: ArraySlice<UInt8>) throws(Errno) -> Int {
+        let count = try Descriptor.writeWithoutBlocking(target, bytes)
+        if count == 0, !bytes.isEmpty { throw .wouldBlock }
+        return count
+    }
+
+    package func isReadable(_ source: CInt) -> Bool {
+        Readiness.now(of: source, .reading).isReady
+    }
+}

@@ -1,0 +1,72 @@
+import LinuxSystem
+
+/// How far a relay has come, and what it waits for.
+package struct RelayProgress: Equatable, Sendable {
+    package enum Source: Equatable, Sendable {
+        case open, ended
+        case failed(Errno)
+    }
+
+    package enum Target: Equatable, Sendable {
+        case open
+        /// Nobody takes the bytes any more, or the file cannot.
+        case failed(Errno)
+    }
+
+    /// Which end must be ready before anything can be moved.
+    package struct Waits: OptionSet, Sendable {
+        package let rawValue: UInt8
+        package static let source = Waits(rawValue: 1)
+        package static let target = Waits(rawValue: 2)
+
+        package init(rawValue: UInt8) { self.rawValue = rawValue }
+    }
+
+    package var source = Source.open
+    package var target = Target.open
+    /// Bytes that the target took.
+    package var given: Int64 = 0
+    /// Bytes taken from the source that the target has not taken yet.
+    package var held = 0
+    package var waits: Waits = []
+    /// Why the kernel does not move bytes between these two in this way; nothing is lost by it.
+    package var refusal: Errno?
+
+    package init() {}
+
+    /// Nothing more will come, and the target has everything.
+    package var hasDelivered: Bool { source != .open && held == 0 && target == .open }
+
+    /// Whether there is anything left to do in this way.
+    package var isRunning: Bool { target == .open && !hasDelivered && refusal == nil }
+
+    /// Notes an error of moving from end to end in one call, which does not say where it was.
+    ///
+    /// - Parameter direction: Tells which end is the connection, whose errors are known.
+    mutating func fail(_ error: Errno, _ direction: RelayDirection) {
+        switch direction {
+        case .toConnection where error.endsConnection: target = .failed(error)
+        case .toConnection: source = .failed(error)
+        case .fromConnection where error.endsConnection && error != .brokenPipe:
+            source = .failed(error)
+        case .fromConnection: target = .failed(error)
+        }
+    }
+}
+
+/// Which end of a relay is the connection.
+package enum RelayDirection: Sendable {
+    case toConnection, fromConnection
+}
+
+extension Errno {
+    /// The other end of a connection or pipe is gone or cannot be reached any more.
+    package var endsConnection: Bool {
+        switch self {
+        case .brokenPipe, .connectionReset, .connectionAborted, .timedOut, .hostUnreachable,
+            .networkUnreachable, .networkDown:
+            true
+        default: false
+        }
+    }
+}

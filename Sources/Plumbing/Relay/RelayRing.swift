@@ -1,0 +1,68 @@
+import LinuxSystem
+
+/// What a ring pump asks of io_uring, so that tests can script it.
+///
+/// Operations are queued, handed to the kernel by `submit`, and told of by `nextCompletion`, in any
+/// order. At most one of each kind is in flight for a pump.
+package protocol RelayRing {
+    mutating func read(from source: CInt, into block: Int, operation: RingOperation) -> Bool
+    mutating func write(
+        to target: CInt, from block: Int, range: Range<Int>, operation: RingOperation
+    ) -> Bool
+    mutating func splice(
+        from source: CInt, to target: CInt, byteCount: Int, operation: RingOperation
+    ) -> Bool
+    mutating func submit() throws(Errno)
+    /// What ended since the last time it was asked.
+    mutating func nextEnding() -> (operation: RingOperation, result: Result<Int, Errno>)?
+    /// Asks for everything in flight to end early.
+    mutating func cancelAll()
+    /// Waits a little for something to end.
+    ///
+    /// - Returns: Whether it makes sense to go on waiting.
+    mutating func waitForEnding() -> Bool
+    func bytes(in block: Int, _ range: Range<Int>) -> [UInt8]
+}
+
+/// The two things a pump has in flight.
+package enum RingOperation: UInt64, CaseIterable, Sendable {
+    case take = 1
+    case give = 2
+}
+
+extension Ring: RelayRing {
+    package func read(from source: CInt, into block: Int, operation: RingOperation) -> Bool {
+        read(from: source, into: block, offset: nil, tag: operation.rawValue)
+    }
+
+    package func write(
+        to target: CInt, from block: Int, range: Range<Int>, operation: RingOperation
+    ) -> Bool {
+        write(to: target, from: block, range: range, offset: nil, tag: operation.rawValue)
+    }
+
+    package func splice(
+        from source: CInt, to target: CInt, byteCount: Int, operation: RingOperation
+    ) -> Bool {
+        splice(from: source, to: target, byteCount: byteCount, tag: operation.rawValue)
+    }
+
+    package func nextEnding() -> (operation: RingOperation, result: Result<Int, Errno>)? {
+        guard let completion = nextCompletion(),
+            let operation = RingOperation(rawValue: completion.tag)
+        else { return nil }
+        return (operation, completion.result)
+    }
+
+    package func cancelAll() {
+        for operation in RingOperation.allCases { _ = cancel(tag: operation.rawValue) }
+        try? submit()
+    }
+
+    package func waitForEnding() -> Bool {
+        var readiness = Readiness()
+        readiness.watch(number, .reading)
+        try? readiness.wait(until: .now + .seconds(1))
+        return readiness[number].isReady
+    }
+}

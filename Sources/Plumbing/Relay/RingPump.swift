@@ -1,0 +1,181 @@
+import LinuxSystem
+
+/// Moves bytes from a source to a target with a read and a write in flight at the same time: the
+/// ring engines.
+///
+/// A pure state machine over what the ring answers. The bytes stay in order because no end ever has
+/// two operations in flight (KERNEL H15).
+package struct RingPump<Ring: RelayRing> {
+    package enum Shape: Equatable, Sendable {
+        /// Through blocks of memory that the kernel has mapped.
+        case blocks(count: Int, size: Int)
+        /// Through a pipe of our own.
+        case splices(reader: CInt, writer: CInt)
+    }
+
+    private static var span: Int { 1 << 20 }
+
+    package let source: CInt
+    package let target: CInt
+    package let shape: Shape
+    package private(set) var progress = RelayProgress()
+    /// Blocks without bytes.
+    private var free: [Int] = []
+    /// What was read and not yet written, oldest first.
+    private var filled: [(block: Int, range: Range<Int>)] = []
+    private var reading: Int?
+    private var isTaking = false
+    private var isGiving = false
+    /// The pipe between was full; asking again before it has room would be asking for ever.
+    private var wantsRoom = false
+
+    package init(from source: CInt, to target: CInt, _ shape: Shape) {
+        self.source = source
+        self.target = target
+        self.shape = shape
+        if case .blocks(let count, _) = shape { free = [Int](0..<count) }
+    }
+
+    /// Whether the kernel still works for us.
+    package var isInFlight: Bool { isTaking || isGiving }
+
+    /// Takes what has completed and begins what can be done next.
+    package mutating func advance(_ ring: inout Ring) {
+        progress.waits = []
+        repeat {
+            if progress.isRunning {
+                startGiving(&ring)
+                startTaking(&ring)
+            }
+            do throws(Errno) { try ring.submit() } catch {
+                progress.refusal = error
+                return
+            }
+        } while collect(&ring)
+    }
+
+    /// The bytes that wait for the target, given up to another engine or to nobody.
+    package mutating func surrender(
+        _ ring: inout Ring, _ kernel: inout some RelayKernel
+    ) -> [UInt8] {
+        settle(&ring)
+        var bytes: [UInt8] = []
+        for (block, range) in filled { bytes += ring.bytes(in: block, range) }
+        if case .splices(let reader, _) = shape {
+            while bytes.count < progress.held {
+                var piece = [UInt8](repeating: 0, count: progress.held - bytes.count)
+                guard let count = try? kernel.read(reader, into: &piece), count > 0 else { break }
+                bytes += piece.prefix(count)
+            }
+        }
+        filled = []
+        progress.held = 0
+        return bytes
+    }
+
+    /// What is in flight ends now, so that no byte is taken that nobody knows of.
+    private mutating func settle(_ ring: inout Ring) {
+        ring.cancelAll()
+        repeat { _ = collect(&ring) } while isInFlight && ring.waitForEnding()
+    }
+
+    private mutating func startTaking(_ ring: inout Ring) {
+        guard !isTaking, !wantsRoom, progress.source == .open, !progress.waits.contains(.source)
+        else { return }
+        switch shape {
+        case .blocks:
+            guard let block = free.last,
+                ring.read(from: source, into: block, operation: .take)
+            else { return }
+            free.removeLast()
+            reading = block
+            isTaking = true
+        case .splices(_, let writer):
+            isTaking = ring.splice(
+                from: source, to: writer, byteCount: Self.span, operation: .take)
+        }
+    }
+
+    private mutating func startGiving(_ ring: inout Ring) {
+        guard !isGiving, progress.held > 0, !progress.waits.contains(.target) else { return }
+        switch shape {
+        case .blocks:
+            guard let first = filled.first else { return }
+            isGiving = ring.write(
+                to: target, from: first.block, range: first.range, operation: .give)
+        case .splices(let reader, _):
+            isGiving = ring.splice(
+                from: reader, to: target, byteCount: progress.held, operation: .give)
+        }
+    }
+
+    /// - Returns: Whether anything had completed.
+    private mutating func collect(_ ring: inout Ring) -> Bool {
+        var hasCollected = false
+        while let (operation, result) = ring.nextEnding() {
+            hasCollected = true
+            switch operation {
+            case .take: taken(result)
+            case .give: given(result)
+            }
+        }
+        return hasCollected
+    }
+
+    private mutating func taken(_ result: Result<Int, Errno>) {
+        isTaking = false
+        let block = reading.take()
+        switch result {
+        case .success(0):
+            progress.source = .ended
+            if let block { free.append(block) }
+        case .success(let count):
+            progress.held += count
+            if let block { filled.append((block, 0..<count)) }
+        case .failure(let error):
+            if let block { free.append(block) }
+            takingFailed(error)
+        }
+    }
+
+    private mutating func takingFailed(_ error: Errno) {
+        switch error {
+        case .interrupted, .cancelled: break
+        case .wouldBlock:
+            // A splice does not say whether it was the source or the pipe.
+            if progress.held > 0, !isBlocks {
+                wantsRoom = true
+            } else {
+                progress.waits.insert(.source)
+            }
+        case .invalid, .notSupported: progress.refusal = error
+        default: progress.source = .failed(error)
+        }
+    }
+
+    private mutating func given(_ result: Result<Int, Errno>) {
+        isGiving = false
+        switch result {
+        case .success(let count):
+            progress.held -= count
+            progress.given += Int64(count)
+            wantsRoom = false
+            guard let first = filled.first else { return }
+            if count < first.range.count {
+                filled[0].range = first.range.dropFirst(count)
+            } else {
+                filled.removeFirst()
+                free.append(first.block)
+            }
+        case .failure(.interrupted), .failure(.cancelled): break
+        case .failure(.wouldBlock): progress.waits.insert(.target)
+        case .failure(let error) where error == .invalid || error == .notSupported:
+            progress.refusal = error
+        case .failure(let error): progress.target = .failed(error)
+        }
+    }
+
+    private var isBlocks: Bool {
+        if case .blocks = shape { true } else { false }
+    }
+}
