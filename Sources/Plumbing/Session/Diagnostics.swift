@@ -24,6 +24,13 @@ package struct Diagnostics {
         if verbosity != .quiet { say(sentence) }
     }
 
+    /// What keeps a relay from being as fast as it could be, where something can be done.
+    package func shortfall(of end: FlowEnd) {
+        guard let choice = end.relay?.choice, let reason = choice.reason, let cure = choice.cure
+        else { return }
+        note("\(reason): going on by \(choice.engine.rawValue); hint: \(cure)")
+    }
+
     /// Something only an interested user wants to know.
     package func detail(_ sentence: String) {
         if verbosity == .verbose { say(sentence) }

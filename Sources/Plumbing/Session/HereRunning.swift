@@ -31,7 +31,8 @@ extension HereSession {
         if let rate = plan.rate, role == .producer { end.channel.pace(bytesPerSecond: rate) }
         guard case .command(let words) = local else {
             let standard = RelayEnd(standard: role == .producer ? 0 : 1)
-            return try end.startRelay(standard, plan.relay, heartbeat: liveness.heartbeat)
+            try end.startRelay(standard, plan.relay, heartbeat: liveness.heartbeat)
+            return say.shortfall(of: end)
         }
         guard plan.relays(at: .here) else {
             let socket = try end.handOff(heartbeat: liveness.heartbeat)
@@ -41,6 +42,7 @@ extension HereSession {
         try spawn(role, words, link.theirs.number)
         try end.startRelay(
             RelayEnd(toCommand: link.ours), plan.relay, heartbeat: liveness.heartbeat)
+        say.shortfall(of: end)
     }
 
     private func spawn(_ role: Role, _ words: [Word], _ descriptor: CInt) throws(Errno) {

@@ -68,6 +68,7 @@ extension ThereSession {
         else { return }
         try end.startRelay(
             RelayEnd(toCommand: relayed.ours), relay, heartbeat: liveness.heartbeat)
+        Diagnostics(.normal).shortfall(of: end)
     }
 
     func spawn(_ input: CInt, _ output: CInt) throws(Errno) {
