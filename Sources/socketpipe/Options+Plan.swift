@@ -2,11 +2,16 @@ import ArgumentParser
 import LinuxSystem
 import Plumbing
 
+/// Something that only the login command can answer.
+struct LoginQuestion: Error {
+    let words: [Word]
+}
+
 /// From options to what is to be done.
 extension Options {
     static let grammar = FoldedLine.Grammar(
         blockOptions: ["-i", "--input", "-o", "--output", "-l", "--login", "-r", "--remote"],
-        standardOptions: ["-i", "--input", "-o", "--output"],
+        standardOptions: ["-i", "--input", "-o", "--output"], lastOption: "--rsh",
         synonyms: [
             ["-i", "--input"], ["-o", "--output"], ["-l", "--login"], ["-r", "--remote"],
             ["-b", "--batch"], ["-h", "--host"], ["-t", "--timeout"],
@@ -19,24 +24,15 @@ extension Options {
         return options
     }
 
-    /// - Parameter blocks: The blocks that were folded off the line.
-    func plan(_ blocks: [[Word]]) throws -> Plan {
-        guard producer != nil || consumer != nil else {
-            throw ValidationError("expected -i { command } or -o { command }: neither is given")
-        }
-        guard let login else { throw ValidationError("expected -l { login … }: it is not given") }
-        guard let remote else {
-            throw ValidationError("expected -r { command … }: it is not given")
-        }
+    /// - Parameter line: The line that the options were read from.
+    func plan(_ line: FoldedLine) throws -> Plan {
+        var plan = try line.rest.map { try remoteShellPlan($0) } ?? blockPlan(line.blocks)
         guard !(verbose && quiet) else {
             throw ValidationError("--verbose and --quiet exclude each other")
         }
         guard !(progress && quiet) else {
             throw ValidationError("--progress and --quiet exclude each other")
         }
-        var plan = Plan(login: blocks[login.index], remote: blocks[remote.index])
-        plan.producer = producer?.local(blocks)
-        plan.consumer = consumer?.local(blocks)
         plan.relaying = checksum ? .both : relay
         plan.relay = RelayOrder(engine: engine, hasChecksum: checksum)
         plan.rate = rate
@@ -52,10 +48,39 @@ extension Options {
         if let timeout { plan.rendezvousLimit = timeout == 0 ? nil : .seconds(timeout) }
         if let stall { plan.stallLimit = .seconds(max(1, stall)) }
         plan.isStrict = strict
-        plan.allowsEarlyExit = allowEarlyExit
+        plan.allowsEarlyExit = allowEarlyExit || rsh
         plan.isDryRun = dryRun
         plan.report = report.map { Path($0) }
         plan.verbosity = quiet ? .quiet : verbose ? .verbose : .normal
+        return plan
+    }
+
+    private func blockPlan(_ blocks: [[Word]]) throws -> Plan {
+        guard producer != nil || consumer != nil else {
+            throw ValidationError("expected -i { command } or -o { command }: neither is given")
+        }
+        guard let login else { throw ValidationError("expected -l { login … }: it is not given") }
+        guard let remote else {
+            throw ValidationError("expected -r { command … }: it is not given")
+        }
+        var plan = Plan(login: blocks[login.index], remote: blocks[remote.index])
+        plan.producer = producer?.local(blocks)
+        plan.consumer = consumer?.local(blocks)
+        return plan
+    }
+
+    /// In the place of a remote shell: its input and output are ours, and it ends when the command
+    /// there has, whoever still holds our input open.
+    private func remoteShellPlan(_ words: [Word]) throws -> Plan {
+        guard producer == nil, consumer == nil, login == nil, remote == nil else {
+            throw ValidationError("--rsh stands in the place of -i, -o, -l and -r")
+        }
+        let line = try RemoteShellLine(words)
+        if line.asksLogin { throw LoginQuestion(words: [Word("ssh")] + words) }
+        var plan = Plan(login: line.login, remote: line.remote)
+        plan.producer = line.hasNoInput ? nil : .standard
+        plan.consumer = .standard
+        plan.endsWithRemote = true
         return plan
     }
 
@@ -65,7 +90,8 @@ extension Options {
             ("--strict", strict), ("--allow-early-exit", allowEarlyExit), ("--dry-run", dryRun),
             ("--listen", listen != .auto), ("--relay", relay != nil), ("--checksum", checksum),
             ("--rate", rate != nil), ("--progress", progress),
-            ("-i -", plan.producer == .standard), ("-o -", plan.consumer == .standard),
+            ("--rsh", rsh), ("-i -", plan.producer == .standard),
+            ("-o -", plan.consumer == .standard),
         ]
         for (name, isGiven) in modern where isGiven {
             throw ValidationError("--legacy knows no \(name): the original cannot do it")

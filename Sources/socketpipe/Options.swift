@@ -145,6 +145,12 @@ struct Options: ParsableCommand {
     @Flag(help: "Log in, meet and tell what would be run; run nothing.")
     var dryRun = false
 
+    @Flag(
+        help: ArgumentHelp(
+            "In the place of ssh for programs that start it themselves; must come last, before "
+                + "[ssh options] HOST command."))
+    var rsh = false
+
     @Flag(help: "The other host has the original socketpipe: no proof, no verdict. Needs -h.")
     var legacy = false
 }

@@ -14,7 +14,9 @@ struct Socketpipe {
             let line = try FoldedLine([Word](words.dropFirst()), Options.grammar)
             let options = try Options.read(line.words)
             isLegacy = options.legacy
-            plan = try options.plan(line.blocks)
+            plan = try options.plan(line)
+        } catch let question as LoginQuestion {
+            ask(question.words)
         } catch {
             refuse(error)
         }
@@ -84,6 +86,14 @@ struct Socketpipe {
                 "cannot write the report \(Text.quoted(path.bytes)): \(error.sentence)")
             return false
         }
+    }
+
+    /// Becomes the login command.
+    private static func ask(_ words: [Word]) -> Never {
+        let error = Process.become(words, environment: .inherited())
+        let failure = SessionError.cannotStart(.login, words, error)
+        Diagnostics(.normal).error(failure.sentence, hint: failure.hint)
+        Process.exit(failure.status)
     }
 
     private static func refuse(_ error: any Error) -> Never {

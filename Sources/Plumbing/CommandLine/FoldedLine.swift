@@ -9,6 +9,8 @@ package struct FoldedLine: Equatable, Sendable {
     /// The words outside blocks; each block is one word that begins with `marker`.
     package private(set) var words: [String] = []
     package private(set) var blocks: [[Word]] = []
+    /// The words after the option that ends ours, which nobody here reads; `nil` without it.
+    package private(set) var rest: [Word]?
 
     /// NUL cannot stand in a command line, so no word of the user's looks like it.
     package static let marker = "{\0"
@@ -22,12 +24,16 @@ package struct FoldedLine: Equatable, Sendable {
         package let blockOptions: [String]
         /// Those of them that take `-` instead, for our own standard input or output.
         package let standardOptions: [String]
+        /// The option after which everything is somebody else's.
+        package let lastOption: String?
         /// The spellings of one option, where it has several.
         package let synonyms: [[String]]
 
         package init(
-            blockOptions: [String], standardOptions: [String] = [], synonyms: [[String]]
+            blockOptions: [String], standardOptions: [String] = [], lastOption: String? = nil,
+            synonyms: [[String]]
         ) {
+            self.lastOption = lastOption
             self.blockOptions = blockOptions
             self.standardOptions = standardOptions
             self.synonyms = synonyms
@@ -47,6 +53,10 @@ package struct FoldedLine: Equatable, Sendable {
             if word == "}" { throw .unopened(position: index + 1) }
             self.words.append(word)
             index += 1
+            if word == grammar.lastOption {
+                rest = [Word](words[index...])
+                return
+            }
             guard word.utf8.first == UInt8(ascii: "-"), word.utf8.count > 1 else { continue }
             let option = String(word.prefix { $0 != "=" })
             let spelling = grammar.synonyms.first { $0.contains(option) }?.first ?? option
@@ -130,6 +140,8 @@ package enum CommandLineError: Error, Equatable, Sendable {
     case blockExpected(option: String, position: Int, found: Word?)
     case repeated(option: String, first: Int, second: Int)
     case notText(position: Int, Word)
+    case noHost
+    case noRemoteCommand(Word)
 
     package var sentence: String {
         switch self {
@@ -150,6 +162,9 @@ package enum CommandLineError: Error, Equatable, Sendable {
             } ?? "expected '{' and a command after \(option), found the end of the line"
         case .repeated(let option, let first, let second):
             "option \(option) is given twice (words \(first) and \(second))"
+        case .noHost: "expected a host after --rsh, as in: --rsh [ssh options] HOST command"
+        case .noRemoteCommand(let host):
+            "expected a command after the host \(Text.quoted(host.bytes)): --rsh starts no login shell"
         case .notText(let position, let word):
             "word \(position), \(Text.quoted(word.bytes)), is not UTF-8; only words in blocks may be "
                 + "other bytes"

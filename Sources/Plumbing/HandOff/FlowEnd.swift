@@ -104,6 +104,11 @@ package final class FlowEnd {
         if isWatched, relay?.advance(readiness) == true { hurry() }
     }
 
+    /// The source may stay open: whoever could write into it is not waited for.
+    package func endProbing() {
+        if isWatched, relay?.endProbing() == true { hurry() }
+    }
+
     /// Whether the wait saw something on the connection, or it is time to look.
     package func needsLook(_ readiness: Readiness, _ now: Instant) -> Bool {
         guard isWatched else { return false }

@@ -48,6 +48,8 @@ package struct Plan: Sendable {
     /// Whether any failure of a producer breaks its stream.
     package var isStrict = false
     package var allowsEarlyExit = false
+    /// Whether our own input may stay open when the remote command has ended.
+    package var endsWithRemote = false
     package var isDryRun = false
     package var report: Path?
     package var verbosity = Diagnostics.Verbosity.normal

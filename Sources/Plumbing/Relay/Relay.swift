@@ -94,6 +94,17 @@ package final class Relay {
         }
     }
 
+    /// A source that is silent after the connection left counts as ended.
+    ///
+    /// - Returns: Whether it was waited for.
+    package func endProbing() -> Bool {
+        guard isProbing else { return false }
+        isProbing = false
+        machine.endSource()
+        letGo()
+        return true
+    }
+
     /// Whether the source came to its end with everything in the connection.
     package var isWhole: Bool { progress.source == .ended && machine.left.isEmpty && !isProbing }
 

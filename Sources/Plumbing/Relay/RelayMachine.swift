@@ -98,6 +98,10 @@ package struct RelayMachine: ~Copyable {
         return progress.source != .ended
     }
 
+    package mutating func endSource() {
+        progress.source = .ended
+    }
+
     private mutating func refresh() {
         if let now = pump?.progress ?? ringPump?.progress { progress = now }
     }

@@ -55,6 +55,7 @@ extension HereSession {
         let now = Instant.now
         for end in ends {
             end.move(readiness)
+            if plan.endsWithRemote, remote?.status != nil { end.endProbing() }
             guard end.needsLook(readiness, now) else { continue }
             let role: Role = end.flow == .out ? .producer : .consumer
             let others = supervisor.commands.filter { $0.role != role && $0.status == nil }
