@@ -2,6 +2,30 @@ import LinuxSystem
 import Plumbing
 import Testing
 
+@Suite struct HelloTests {
+    private func hello(protocols: String) throws -> Hello {
+        let text = "hello protocol=\(protocols) program=2.0.0"
+        let message = try ControlMessage(try ControlLine(parsing: [UInt8](text.utf8)[...]))
+        guard case .hello(let hello) = message else { throw ControlError.malformed([]) }
+        return hello
+    }
+
+    @Test(
+        arguments: [("1-1", 1...1), ("1-99", 1...99), ("0-9223372036854775807", 0...Int64.max)])
+    func `the protocols are a range`(text: String, range: ClosedRange<Int64>) throws {
+        #expect(try hello(protocols: text).protocols == range)
+    }
+
+    @Test(
+        arguments: [
+            "", "-", "1", "1-", "-1", "1-2-3", "1--2", "-1-2", "2-1", "+1-2", "1-x", "1-2x",
+            "0-9223372036854775808", "1-00000000000000000002",
+        ])
+    func `what is no range of two numbers is malformed`(text: String) {
+        #expect(throws: ControlError.self) { try hello(protocols: text) }
+    }
+}
+
 @Suite struct SSHConnectionTests {
     private func connection(_ text: String) -> SSHConnection? { SSHConnection([UInt8](text.utf8)) }
 

@@ -27,11 +27,25 @@ extension ControlLine {
 
     package func optionalInteger(_ key: String) throws(ControlError) -> Int64? {
         guard let digits = optionalBytes(key) else { return nil }
-        guard (1...19).contains(digits.count),
-            digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
-            let value = Int64(String(decoding: digits, as: UTF8.self))
-        else { throw .malformed(encoded) }
+        guard let value = ControlLine.number(digits[...]) else { throw .malformed(encoded) }
         return value
+    }
+
+    /// Two such numbers, `LOW-HIGH`.
+    package func range(_ key: String) throws(ControlError) -> ClosedRange<Int64> {
+        let bounds = try bytes(key)
+            .split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
+        guard bounds.count == 2, let low = ControlLine.number(bounds[0]),
+            let high = ControlLine.number(bounds[1]), low <= high
+        else { throw .malformed(encoded) }
+        return low...high
+    }
+
+    private static func number(_ digits: ArraySlice<UInt8>) -> Int64? {
+        guard (1...19).contains(digits.count),
+            digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+        else { return nil }
+        return Int64(String(decoding: digits, as: UTF8.self))
     }
 
     package func flag(_ key: String) -> Bool {

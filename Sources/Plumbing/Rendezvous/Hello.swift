@@ -34,12 +34,7 @@ package struct Hello: Equatable, Sendable {
     }
 
     init(_ line: ControlLine) throws(ControlError) {
-        let range = try line.bytes("protocol").split(separator: UInt8(ascii: "-"))
-            .compactMap { Int64(String(decoding: $0, as: UTF8.self)) }
-        guard let low = range.first, let high = range.last, low <= high else {
-            throw .malformed(line.encoded)
-        }
-        protocols = low...high
+        protocols = try line.range("protocol")
         programVersion = try line.text("program")
         kernel = String(decoding: line.optionalBytes("kernel") ?? [], as: UTF8.self)
         ssh = line.optionalBytes("ssh").flatMap { SSHConnection($0) }
