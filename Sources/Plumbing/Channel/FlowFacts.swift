@@ -32,8 +32,14 @@ package struct FlowFacts: Equatable, Sendable {
 
     package var isKnown: Bool { ending != .unknown }
 
-    /// Whether the other end must be told, should the network hide it.
-    package var wasBroken: Bool { ending == .broken || ending == .reset }
+    /// Whether the connection was reset from here: the other end must be told, should the network
+    /// hide it.
+    package var wasBroken: Bool {
+        switch ending {
+        case .departed, .left, .reset, .broken: true
+        case .finished, .untouched, .unknown: false
+        }
+    }
 
     package init(_ ending: Ending, byteCount: Int64) {
         self.ending = ending

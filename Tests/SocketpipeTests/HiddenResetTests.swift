@@ -1,0 +1,85 @@
+import Foundation
+import Testing
+
+/// A firewall hides every reset: then the other end's word must do (FAULTS 12, 14, 19).
+@Suite(.gated, .needsRoot) struct HiddenResetTests {
+    let scratch: Scratch
+
+    init() throws { scratch = try Scratch() }
+
+    private static let noResets = """
+        table inet t {
+        chain i { type filter hook input priority 0; tcp flags & rst == rst counter drop; }
+        chain o { type filter hook output priority 0; tcp flags & rst == rst counter drop; }
+        }
+        """
+
+    /// An endless stream between two hosts, whose reader notes how it ended.
+    private func endless(
+        _ direction: LossTests.Direction, on hosts: [Network.Host], there: ThereEnd
+    ) async throws -> Run {
+        for host in hosts { try await host.filter(Self.noResets) }
+        let reader = Words.sh(
+            "cat >/dev/null; status=$?; echo $status >$1.part; mv $1.part $1; exit $status",
+            scratch / "status")
+        var session = Session(
+            there: there, remote: "cat /dev/zero", wrapper: hosts[0].enter)
+        session.login = hosts[1].enter
+        if direction == .out {
+            (session.producer, session.remote) = ("cat /dev/zero", reader)
+        } else {
+            session.consumer = reader
+        }
+        let run = try session.start()
+        try #require(
+            await eventually {
+                run.mark.process("cat") != nil && run.mark.process("cat /dev/zero") != nil
+            }, "\(run.errorSoFar)")
+        return run
+    }
+
+    /// Whether the firewalls had resets to hide.
+    private func hidResets(_ hosts: [Network.Host]) async throws -> Bool {
+        for host in hosts {
+            let rules = try await host.shell("nft list ruleset")
+            if rules.contains(/counter packets [1-9]/) { return true }
+        }
+        return false
+    }
+
+    @Test(arguments: LossTests.Direction.allCases, ThereEnd.allCases)
+    func `a sender ends soon after its reader, though no reset tells it`(
+        direction: LossTests.Direction, there: ThereEnd
+    ) async throws {
+        try await Network.of(2) { hosts in
+            let run = try await endless(direction, on: hosts, there: there)
+            let struck = ContinuousClock.now
+            run.mark.process("cat")?.send(SIGKILL)
+            let hasEnded = try await eventually { run.mark.process("cat /dev/zero") == nil }
+            #expect(hasEnded)
+            #expect(struck.duration(to: .now) < .seconds(8))
+            let ending = try await run.ending(within: .seconds(20))
+            #expect(ending.status == 137)
+            #expect(scratch.text("status") == "137\n")
+            #expect(try await hidResets(hosts))
+        }
+    }
+
+    @Test(arguments: LossTests.Direction.allCases, ThereEnd.allCases)
+    func `a reader sees an error soon after its sender is killed, though no reset tells it`(
+        direction: LossTests.Direction, there: ThereEnd
+    ) async throws {
+        try await Network.of(2) { hosts in
+            let run = try await endless(direction, on: hosts, there: there)
+            let struck = ContinuousClock.now
+            run.mark.process("cat /dev/zero")?.send(SIGKILL)
+            let isTold = try await eventually { scratch.exists("status") }
+            #expect(isTold)
+            #expect(struck.duration(to: .now) < .seconds(8))
+            let ending = try await run.ending(within: .seconds(20))
+            #expect(ending.status == 137)
+            #expect(scratch.text("status") == "1\n")
+            #expect(try await hidResets(hosts))
+        }
+    }
+}
