@@ -11,6 +11,7 @@ extension HereSession {
         finishProgress()
         phase = .parting
         partedAt = .now
+        isPeerLost = control.hasEnded
         meeting = nil
         memoryGuard.take()?.end()
         control.send(hasFinished ? .done : .cancel)
@@ -37,9 +38,7 @@ extension HereSession {
     /// How long the login command may take to end by itself: the other end has commands to end once
     /// it was told to start one, and it can only be told while somebody listens.
     private var loginPatience: Instant.Span {
-        if outcome?.isSuccess == true || control.hasEnded || liveness.isSilentTooLong
-            || metAt == nil
-        {
+        if outcome?.isSuccess == true || isPeerLost || liveness.isSilentTooLong || metAt == nil {
             return .seconds(hello == nil ? 0 : 2)
         }
         return .seconds(9)

@@ -50,6 +50,9 @@ package final class HereSession {
     var outcome: Outcome?
     var loginEnding: Termination?
     var partedAt: Instant?
+    /// Whether the control channel had ended before we left: later it ends in any case, while the
+    /// other end may still have commands to end.
+    var isPeerLost = false
 
     package init(_ plan: Plan, environment: Environment) throws(SessionError) {
         self.plan = plan
