@@ -14,15 +14,21 @@ struct Session: Sendable {
     var wrapper: Words = []
     var input = Input.null
     var environment: [String: String] = [:]
+    /// Where copies of the programs are, for users who cannot reach the originals.
+    var copies: Scratch?
 
     /// The command line without `--report`.
     var line: Words {
-        var line: Words = [Program.here]
-        if let there { line = line + ["--there", there.path] }
+        var line: Words = [place(of: Program.here)]
+        if let there { line = line + ["--there", place(of: there.path)] }
         line = line + options
         if let producer { line = line + ["-i"] + producer.braced }
         if let consumer { line = line + ["-o"] + consumer.braced }
         return wrapper + line + ["-l"] + login.braced + ["-r"] + remote.braced
+    }
+
+    private func place(of program: String) -> String {
+        copies.map { $0 / URL(fileURLWithPath: program).lastPathComponent } ?? program
     }
 
     func start(_ mark: Mark = Mark()) throws -> Run {
