@@ -72,6 +72,29 @@ import Testing
     }
 
     @Test(arguments: ThereEnd.allCases)
+    func `what a right caller said lets nobody else in, in the same session`(
+        there: ThereEnd
+    ) async throws {
+        let port = Int.random(in: 30_000..<32_000)
+        let replayer = try Stranger.replayer(to: port)
+        try #require(await eventually { !replayer.outputSoFar.isEmpty }, "\(replayer.errorSoFar)")
+        let own = String(decoding: replayer.outputSoFar, as: UTF8.self).dropLast()
+        let divert = "sed -u 's/dial=[^ ]*/dial=127.0.0.1:\(own)/g'"
+        let session = Session(
+            there: there, producer: .sh("yes secret | head -c 3000000"), consumer: "cksum",
+            login: .sh("\(divert) | \"$@\"") + "env", remote: "cat",
+            options: ["-h", "127.0.0.1", "--listen", "here", "--port", "\(port)-\(port)"])
+        let ending = try await session.run()
+        #expect(ending.status == 0)
+        #expect(ending.text == (try await shell("yes secret | head -c 3000000 | cksum")))
+        replayer.mark.killAll()
+        let said = try await replayer.ending().text.split(separator: "\n")
+        // Ten for each of the two flows were proved by their first message.
+        #expect(said.count { $0 == "reply" } >= 20)
+        #expect(!said.contains("stolen"))
+    }
+
+    @Test(arguments: ThereEnd.allCases)
     func `a crowd of silent strangers never has the right caller dropped`(
         there: ThereEnd
     ) async throws {

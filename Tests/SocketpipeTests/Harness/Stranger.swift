@@ -55,6 +55,47 @@ enum Stranger {
         return try Run(["perl", "-e", script, file])
     }
 
+    /// A man in the middle who replays: of every caller he tells `port` on loopback ten times, before
+    /// he lets him through, what the caller said first, and answers what comes with what he knows
+    /// of it; then he repeats all that the caller said until it was let in.
+    ///
+    /// The first word he prints is his own port; each `reply` is a replay that was answered, each
+    /// `stolen` one that was told more.
+    static func replayer(to port: Int) throws -> Run {
+        let script = """
+            use IO::Socket::INET; use IO::Select; $| = 1; $SIG{PIPE} = 'IGNORE';
+            my $l = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 9) or die;
+            print $l->sockport, "\n";
+            sub dial { IO::Socket::INET->new(PeerAddr => "127.0.0.1:$ARGV[0]") }
+            sub take { my ($s, $count, $all) = (@_, '');
+                while (length $all < $count) {
+                    sysread $s, $all, $count - length $all, length $all or last }
+                $all }
+            sub replay { my @said = @_; my $s = dial or return;
+                syswrite $s, $said[0]; my $reply = take $s, 48;
+                print "reply\n" if length $reply == 48;
+                syswrite $s, $said[1] // substr $reply, 16;
+                print "stolen\n" if length take $s, 1 }
+            while (my $caller = $l->accept) {
+                fork and next;
+                my $opening = take $caller, 55; replay $opening for 1 .. 10;
+                my $right = dial or exit; syswrite $right, $opening;
+                my $reply = take $right, 48; syswrite $caller, $reply;
+                my $closing = take $caller, 32; replay $opening, $closing;
+                syswrite $right, $closing; replay $opening, $closing for 1 .. 2;
+                my %to = (fileno $caller, $right, fileno $right, $caller);
+                my $select = IO::Select->new($caller, $right);
+                while ($select->count) { for my $s ($select->can_read) {
+                    my $t = $to{fileno $s}; my $n = sysread $s, my $data, 65536;
+                    if (!$n) { $select->remove($s); shutdown $t, 1; next }
+                    while (length $data) { my $m = syswrite $t, $data or exit; substr $data, 0, $m, '' }
+                } }
+                exit;
+            }
+            """
+        return try Run(["perl", "-e", script, "\(port)"])
+    }
+
     /// A man in the middle: listens on port 7001, goes on to 7000 with a firewall mark, and after
     /// half a million bytes of the stream does something to it.
     static func proxy(_ deed: String, on host: Network.Host) throws -> Run {
