@@ -76,6 +76,15 @@ import Testing
         try await expectGoodRun([rsh, "host"], there: there)
     }
 
+    @Test(.needsRoot, .needsRemoteShell, arguments: ThereEnd.allCases)
+    func `a real rsh to a real rshd`(there: ThereEnd) async throws {
+        try await Network.of(2) { hosts in
+            try await RemoteShellServer.running(on: hosts[1], for: hosts[0]) { login in
+                try await expectGoodRun(login, there: there, from: hosts[0].enter)
+            }
+        }
+    }
+
     /// Runs exact words in what could be a container; its standard input only with `-i`.
     private var container: String {
         """
