@@ -132,17 +132,19 @@ import Testing
         #expect(!scratch.exists("producer"))
     }
 
-    @Test(arguments: [false, true])
+    @Test(arguments: ["-t 2", "-t 2 -b", "-t 3 --listen there"] as [Words])
     func `a login command that never says anything is bounded without a terminal`(
-        isBatch: Bool
+        options: Words
     ) async throws {
-        let options: Words = isBatch ? "-t 2 -b" : "-t 2"
+        let seconds = options.text.contains("-t 3") ? 12 : 8
         let session = Session(
             producer: traced, login: .sh("exec sleep 1000"), remote: "cat", options: options)
         let ending = try await session.run(within: .seconds(60))
-        #expect(ending.status != 0)
-        #expect(ending.exit != .overran)
-        #expect(!ending.complaints.isEmpty)
+        #expect(ending.status == 124)
+        #expect(ending.complaints.contains { $0.contains("within \(seconds) s") })
+        // Told after 10 s, or before that with the end.
+        let isWaiting = ending.complaints.contains { $0.contains("still waiting") }
+        #expect(isWaiting == (seconds > 10))
         #expect(!scratch.exists("producer"))
     }
 
