@@ -53,21 +53,61 @@ import Testing
         #expect(try await session.run().status == 255)
     }
 
-    @Test func `a login that is stopped for the terminal is told within ten seconds`()
-        async throws
-    {
+    /// What a login does at a terminal that is not its own: it reads, or it hides what is typed.
+    @Test(arguments: ["", "stty -echo </dev/tty; "])
+    func `a login that is stopped for the terminal is told within ten seconds`(
+        preparation: String
+    ) async throws {
         let terminal = try Terminal()
+        let login = "\(preparation)read word </dev/tty; [ \"$word\" = open ] && exec \"$@\""
         let run = try Session(
-            producer: "echo hi", login: .sh("read word </dev/tty; exec \"$@\""), remote: "cat",
-            wrapper: .bash("set -m; \"$@\" 2>\"$SAID\" & while :; do sleep 1; done"),
-            input: .terminal(terminal), environment: ["SAID": scratch / "said"]
+            producer: "echo hi", login: .sh(login) + "env", remote: "cat",
+            wrapper: .bash(
+                """
+                set -m; "$@" 2>"$SAID" & until [ -e "$FORTH" ]; do sleep .05; done
+                fg >/dev/null; exit $?
+                """),
+            input: .terminal(terminal),
+            environment: ["SAID": scratch / "said", "FORTH": scratch / "forth"]
         ).start()
         let told = try await eventually(within: .seconds(10)) {
-            scratch.text("said")?.contains("terminal") == true
+            scratch.text("said")?.contains("was stopped: it wants the terminal") == true
         }
         #expect(told, "said: \(scratch.text("said") ?? "nothing")")
-        run.mark.killAll()
-        _ = try await run.ending()
+        let here = try #require(run.mark.process { $0.first == Program.here })
+        let isStopped = try await eventually { Found(pid: here.pid)?.state == "T" }
+        #expect(isStopped)
+        try scratch.write("", to: "forth")
+        terminal.type("open\n")
+        #expect(try await run.ending().status == 0, "\(terminal.text)")
+        #expect(terminal.text.contains("hi"))
+    }
+
+    @Test func `a silent login at a terminal is told of, and may take its time`() async throws {
+        let terminal = try Terminal()
+        let run = try Session(
+            producer: "echo hi", login: .sh("exec sleep 1000"), remote: "cat", options: "-t 1",
+            input: .terminal(terminal)
+        ).start()
+        // Somebody may be looking for a password, for longer than -t allows.
+        try #require(await terminal.shows("still waiting for the login command"))
+        #expect(run.isRunning)
+        terminal.type("\u{3}")
+        #expect(try await run.ending().exit == .signal(SIGINT))
+    }
+
+    @Test func `a silent login is bounded where -b keeps the terminal from it`() async throws {
+        let terminal = try Terminal()
+        let run = try Session(
+            producer: ["touch", scratch / "producer"], login: .sh("exec sleep 1000"),
+            remote: "cat", options: "-t 3 -b", input: .terminal(terminal)
+        ).start()
+        try #require(await terminal.shows("still waiting for the login command"))
+        let ending = try await run.ending()
+        #expect(ending.status == 124)
+        #expect(ending.elapsed >= .seconds(12))
+        #expect(terminal.text.contains("did not start the other end within 12 s"))
+        #expect(!scratch.exists("producer"))
     }
 
     @Test func `Ctrl-C ends both ends and us by the signal`() async throws {

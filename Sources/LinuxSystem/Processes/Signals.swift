@@ -28,6 +28,7 @@ package enum Signal {
     package static let child = SIGCHLD
     /// Asks how far we are.
     package static let inquiry = SIGUSR1
+    package static let stop = SIGSTOP
     package static let `continue` = SIGCONT
 
     package static func name(_ signal: CInt) -> String {

@@ -65,6 +65,8 @@ extension HereSession {
         say.note(
             "the login command was stopped: it wants the terminal "
                 + "(bring the job to the foreground, or use -b and a login that asks nothing)")
+        // A shell continues a job in the foreground only if it saw it stop.
+        Process.signal(Process.number, Signal.stop)
     }
 
     /// Reads what is left in the channel first: the reason may stand in it.
