@@ -89,7 +89,7 @@ import Testing
             remote: .sh("head -1 >/dev/null; exec <&-; touch \(scratch / "shut"); \(until("go"))")
         ).start()
         try #require(await eventually { scratch.exists("shut") })
-        try #require(await eventually(within: .seconds(5)) { run.mark.process("yes") == nil })
+        try #require(await eventually { run.mark.process("yes") == nil })
         try scratch.write("", to: "go")
         #expect(try await run.ending().status == 121)
     }
@@ -104,7 +104,7 @@ import Testing
             remote: "yes"
         ).start()
         try #require(await eventually { scratch.exists("shut") })
-        try #require(await eventually(within: .seconds(5)) { run.mark.process("yes") == nil })
+        try #require(await eventually { run.mark.process("yes") == nil })
         try scratch.write("", to: "go")
         #expect(try await run.ending().status == 121)
     }

@@ -78,14 +78,20 @@ import Testing
     @Test func `a second signal ends us at once`() async throws {
         let stubborn = Words.sh(
             "trap '' TERM INT; touch $1; while :; do sleep .2; done", scratch / "reached")
-        let run = try Session(producer: stubborn, remote: "cat").start()
+        // After one signal the login would be waited for for 9 s.
+        let lingering = Words.sh("trap '' TERM; \"$@\"; while :; do sleep .2; done")
+        let run = try Session(
+            producer: stubborn, login: lingering + "env", remote: "cat"
+        ).start()
         try #require(await eventually { scratch.exists("reached") })
+        let first = ContinuousClock.now
         run.send(SIGTERM)
-        try await Task.sleep(for: .milliseconds(300))
-        let second = ContinuousClock.now
+        // The other end is gone: so the first signal was taken.
+        try #require(await eventually { run.mark.thereEnd() == nil })
+        #expect(run.isRunning)
         run.send(SIGTERM)
         try #require(await eventually { !run.isRunning })
-        #expect(second.duration(to: .now) < .milliseconds(1500))
+        #expect(first.duration(to: .now) < .seconds(7))
         #expect(try await run.ending().exit == .signal(SIGTERM))
     }
 
