@@ -3,8 +3,11 @@ import LinuxSystem
 /// Leaving: orderly after `done`, else with everything ended that we started.
 extension ThereSession {
     func part(_ ending: Outcome.Ending, breaking: Bool) {
-        if case .parting = phase {
-            if case .signal = ending { supervisor.endCommands(isUrgent: true) }
+        if case .parting(let before) = phase {
+            guard case .signal = ending else { return }
+            // The first may be our parent's death, which the channel's end told us already.
+            if case .signal = before { supervisor.endCommands(isUrgent: true) }
+            phase = .parting(ending)
             return
         }
         phase = .parting(ending)
