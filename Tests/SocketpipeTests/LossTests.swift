@@ -37,18 +37,31 @@ import Testing
         return try session.start()
     }
 
-    private func strike(_ victim: Victim, of run: Run) throws {
+    /// The process that is to be lost, if it is there.
+    private func process(of victim: Victim, in run: Run) -> Found? {
         switch victim {
-        case .here: run.send(SIGKILL)
-        case .there: run.mark.thereEnd()?.send(SIGKILL)
-        case .ssh: run.mark.process(where: { $0.first == "ssh" })?.send(SIGKILL)
+        case .here: return run.isRunning ? Found(pid: run.pid) : nil
+        case .there: return run.mark.thereEnd()
+        case .ssh: return run.mark.process { $0.first == "ssh" }
         case .sshd:
             var process = run.mark.thereEnd()
             while let found = process, found.words.first?.hasPrefix("sshd: ") != true {
                 process = Found(pid: found.parent)
             }
-            try #require(process).send(SIGKILL)
+            return process
         }
+    }
+
+    /// Strikes as soon as the victim is there.
+    private func strike(
+        _ victim: Victim, of run: Run, sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        let hasStruck = try await eventually {
+            let process = process(of: victim, in: run)
+            process?.send(SIGKILL)
+            return process != nil
+        }
+        #expect(hasStruck, "\(run.errorSoFar)", sourceLocation: sourceLocation)
     }
 
     @Test(arguments: Victim.allCases, Direction.allCases)
@@ -60,7 +73,7 @@ import Testing
             let run = try endless(direction, there: there, login: try SSHServer.ofSuite.login)
             try #require(await eventually { scratch.exists("running") }, "\(run.errorSoFar)")
             try await Task.sleep(for: .milliseconds(Int.random(in: 0...100, using: &random)))
-            try strike(victim, of: run)
+            try await strike(victim, of: run)
             let ending = try await run.ending(within: .seconds(20))
             #expect(ending.exit == (victim == .here ? .signal(SIGKILL) : .status(122)))
             #expect(scratch.text("status") != "0\n")
@@ -78,17 +91,7 @@ import Testing
             ).start()
             try await Task.sleep(for: .milliseconds(Int.random(in: 0...600, using: &random)))
             // The victim may not be there yet; then it is the first that is.
-            var struck = false
-            _ = try await eventually {
-                guard victim != .sshd || run.mark.thereEnd() != nil else { return false }
-                guard victim != .there || run.mark.thereEnd() != nil else { return false }
-                guard victim != .ssh || run.mark.process(where: { $0.first == "ssh" }) != nil
-                else { return false }
-                try? strike(victim, of: run)
-                struck = true
-                return true
-            }
-            #expect(struck)
+            try await strike(victim, of: run)
             let ending = try await run.ending(within: .seconds(20))
             #expect(ending.status != 0, random.comment)
             #expect(ending.exit != .overran, random.comment)
@@ -151,7 +154,7 @@ import Testing
             for name in ["one", "two", "three"] {
                 try #require(await eventually { scratch.exists(name) })
             }
-            try strike(victim, of: run)
+            try await strike(victim, of: run)
             let ending = try await run.ending(within: .seconds(20))
             #expect(ending.exit == (victim == .here ? .signal(SIGKILL) : .status(122)))
             try await shell("cd $1; rm -f one two three", scratch.path)
@@ -167,7 +170,7 @@ import Testing
             remote: .sh("touch \(scratch / "running"); cat | (cat; sleep 1000) | cat")
         ).start()
         try #require(await eventually { scratch.exists("running") })
-        try strike(victim, of: run)
+        try await strike(victim, of: run)
         _ = try await run.ending(within: .seconds(20))
     }
 }

@@ -31,8 +31,12 @@ struct Mark: Sendable {
         process { $0.joined(separator: " ") == words }
     }
 
-    /// The there-end's process.
-    func thereEnd() -> Found? { process { $0.dropFirst().first == "--remote-end" } }
+    /// The there-end's process: its children look like it until they have their own words, and the
+    /// guard of its group always does; numbers that began anew may put them before it.
+    func thereEnd() -> Found? {
+        let alike = processes().filter { $0.words.dropFirst().first == "--remote-end" }
+        return alike.first { found in !alike.contains { $0.pid == found.parent } }
+    }
 
     /// What still bears the mark when the time is over.
     func remains(after limit: Duration) async -> [Found] {
