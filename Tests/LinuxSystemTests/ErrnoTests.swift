@@ -1,4 +1,5 @@
 import CLinux
+import Glibc
 import LinuxSystem
 import Testing
 
@@ -40,6 +41,18 @@ import Testing
             #expect(now >= last)
             last = now
         }
+    }
+
+    @Test func `the clock is the one that no change of the date touches`() {
+        let before = monotonicNanoseconds()
+        let now = Instant.now
+        #expect((before...monotonicNanoseconds()).contains(now.nanoseconds))
+    }
+
+    private func monotonicNanoseconds() -> Int64 {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 
     @Test func `a span is what lies between two instants`() {
