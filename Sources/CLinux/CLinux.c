@@ -10,6 +10,7 @@
 #include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -476,7 +477,83 @@ int linux_spawn(const struct linux_spawn *order) {
     return error ? -error : child;
 }
 
-int linux_start_guard(int pipe_reader) {
+// Closes everything but standard input and what is kept, which is in rising order.
+static void close_all_but(const int *kept, int count) {
+    int first = 1;
+    for (int i = 0; i <= count; i++) {
+        int last = i < count ? kept[i] - 1 : 65535;
+#ifdef SYS_close_range
+        if (first > last || syscall(SYS_close_range, first, last, 0) == 0) last = first - 1;
+#endif
+        for (int fd = first; fd <= last; fd++) close(fd);
+        if (i < count) first = kept[i] + 1;
+    }
+}
+
+enum { guarded_processes = 64, guarded_descendants = 4096 };
+
+static int parent_of(int pid) {
+    char path[32], text[512];
+    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return -1;
+    ssize_t count = read(fd, text, sizeof text - 1);
+    close(fd);
+    if (count <= 0) return -1;
+    text[count] = 0;
+    // The name before the state may hold anything, parentheses too.
+    char *end = strrchr(text, ')');
+    int parent;
+    return end && sscanf(end + 1, " %*c %d", &parent) == 1 ? parent : -1;
+}
+
+static int contains(const int *pids, int count, int pid) {
+    for (int i = 0; i < count; i++)
+        if (pids[i] == pid) return 1;
+    return 0;
+}
+
+// Kills the processes and what descends from them, until nothing new shows up.
+static void kill_trees(const int *roots, int root_count) {
+    static int pids[guarded_descendants], numbers[65536];
+    int total = 0, known = -1;
+    for (int i = 0; i < root_count; i++) pids[total++] = roots[i];
+    while (known < total) {
+        known = total;
+        // Stopped, they have no more children while we look.
+        for (int i = 0; i < total; i++) kill(pids[i], SIGSTOP);
+        int count = linux_numeric_entries("/proc", numbers, 65536);
+        for (int i = 0; i < count && total < guarded_descendants; i++)
+            if (!contains(pids, total, numbers[i]) && contains(pids, total, parent_of(numbers[i])))
+                pids[total++] = numbers[i];
+    }
+    for (int i = 0; i < total; i++) kill(pids[i], SIGKILL);
+}
+
+static void guard_until_the_end(void) {
+    int roots[guarded_processes], count = 0;
+    struct linux_guard_word word;
+    for (;;) {
+        ssize_t got = read(0, &word, sizeof word);
+        if (got < 0 && errno == EINTR) continue;
+        if (got != sizeof word) break;
+        switch (word.kind) {
+        case linux_guard_process:
+            if (count < guarded_processes) roots[count++] = word.value;
+            break;
+        case linux_guard_ended:
+            for (int i = 0; i < count; i++)
+                if (roots[i] == word.value) roots[i] = roots[--count];
+            break;
+        case linux_guard_close:
+            close(word.value);
+            break;
+        }
+    }
+    kill_trees(roots, count);
+}
+
+int linux_start_guard(int pipe_reader, const int *kept, int kept_count) {
     sigset_t all, before;
     sigfillset(&all);
     sigprocmask(SIG_BLOCK, &all, &before);
@@ -490,13 +567,8 @@ int linux_start_guard(int pipe_reader) {
     setpgid(0, 0);
     // Whoever waits for our parent's descriptors to be closed must not wait for us.
     if (dup2(pipe_reader, 0) < 0) _exit(1);
-    for (int fd = 1; fd < 3; fd++) close(fd);
-#ifdef SYS_close_range
-    if (syscall(SYS_close_range, 3, ~0u, 0) < 0)
-#endif
-        for (int fd = 3; fd < 4096; fd++) close(fd);
-    char nothing;
-    while (read(0, &nothing, 1) < 0 && errno == EINTR) {}
+    close_all_but(kept, kept_count);
+    guard_until_the_end();
     kill(0, SIGKILL);
     _exit(0);
 }

@@ -103,7 +103,7 @@ import class Foundation.Thread
     @Test func `the group and session are ours, another group, or its own session`() async {
         await #expect(processExitsWith: .success) {
             let signals = try Signals()
-            let other = try GroupGuard()
+            let other = try Guard()
             let leader = other.leader
             for grouping in [SpawnOrder.Grouping.ours, .group(of: leader), .ownSession] {
                 var order = shell("read line", signals)

@@ -134,9 +134,17 @@ struct linux_spawn {
 };
 // The child's pid, or minus the errno of whatever kept it from running.
 int linux_spawn(const struct linux_spawn *order);
-// A process that leads a group of its own and kills the whole group when the other end of the pipe
-// is closed, which happens at the latest when we die; its pid, or -1 with errno.
-int linux_start_guard(int pipe_reader);
+// What a guard is told; `value` is a pid or a descriptor.
+struct linux_guard_word {
+    int kind, value;
+};
+static const int linux_guard_process = 1;  // To be killed with what descends from it.
+static const int linux_guard_ended = 2;    // That process is no more.
+static const int linux_guard_close = 3;    // Nobody needs that descriptor any more.
+// A process that leads a group of its own, and kills it and the processes it was told of when the
+// other end of the pipe is closed, which happens at the latest when we die. Until then it keeps
+// some descriptors open, given in rising order. Its pid, or -1 with errno.
+int linux_start_guard(int pipe_reader, const int *kept, int kept_count);
 // The pid of a child that ended (stopped: 1 if it only stopped), 0 if none did, -1 with errno.
 int linux_reap(int *status, int *stopped);
 

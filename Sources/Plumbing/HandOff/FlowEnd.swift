@@ -87,7 +87,7 @@ package final class FlowEnd {
         let relay = Relay(
             isSending ? .toConnection : .fromConnection, connection: connection, consume end,
             engine: order.engine, checksum: order.hasChecksum ? Checksum() : nil)
-        if let file = relay.file { holders = HolderWatch(file) }
+        if let file = relay.file { holders = HolderWatch(file, sparing: relay.keeper) }
         self.relay = relay
         relay.start()
     }

@@ -6,12 +6,15 @@ package struct HolderWatch {
     private static let patience = Instant.Span.seconds(2)
 
     private let file: Proc.OpenFile
+    /// A process of ours that has it open and is not meant.
+    private let spared: CInt?
     private var since: Instant?
     private var hasTold = false
     private var late: CInt?
 
-    package init(_ file: Proc.OpenFile) {
+    package init(_ file: Proc.OpenFile, sparing spared: CInt? = nil) {
         self.file = file
+        self.spared = spared
     }
 
     /// Whether anybody may have it. Only two whole looks at the same processes, none of which has
@@ -36,7 +39,7 @@ package struct HolderWatch {
 
     /// Ends whoever has it.
     package func endHolders(by signal: CInt = Signal.kill) {
-        for process in Proc.descendants() where Proc.holds(process, file) {
+        for process in Proc.descendants() where process != spared && Proc.holds(process, file) {
             Process.signal(process, signal)
         }
     }
@@ -45,7 +48,9 @@ package struct HolderWatch {
     private mutating func scan(
         besides strangers: [CInt], _ hasEnded: Bool, _ now: Instant
     ) -> [CInt]? {
-        guard let processes = Proc.stableDescendants(besides: strangers) else { return nil }
+        guard
+            let processes = Proc.stableDescendants(besides: strangers + (spared.map { [$0] } ?? []))
+        else { return nil }
         guard let holder = processes.first(where: { Proc.holds($0, file) }) else {
             return processes
         }

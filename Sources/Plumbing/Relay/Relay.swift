@@ -47,6 +47,9 @@ package final class Relay {
     /// The command's pipe, for which somebody may still be waiting after we closed it.
     package var file: Proc.OpenFile? { end.file }
 
+    /// The process that keeps that pipe open with us.
+    package var keeper: CInt? { end.keeper?.leader }
+
     // MARK: Moving
 
     package func watch(_ readiness: inout Readiness) {

@@ -9,13 +9,18 @@ package struct RelayEnd: ~Copyable {
     /// Our standard input or output, whose flags and size belong to others as well.
     private let standard: CInt?
     private var owned: OwnedDescriptor?
+    /// Keeps a command's pipe open as well, should we die before the stream has ended.
+    package let keeper: Guard?
     /// The reading side of a command's pipe, when nobody is to write or read any more.
     private var witness: OwnedDescriptor?
     /// Where to ask what is in the command's pipe.
     private var asked: CInt
 
     /// - Parameter descriptor: Our side of a pipe or socket pair; a command gets the other.
-    package init(toCommand descriptor: consuming OwnedDescriptor) throws(Errno) {
+    package init(
+        toCommand descriptor: consuming OwnedDescriptor, keptBy keeper: Guard? = nil
+    ) throws(Errno) {
+        self.keeper = keeper
         try descriptor.setNonblocking(true)
         number = descriptor.number
         kind = FileKind(of: number) ?? .pipe
@@ -36,6 +41,7 @@ package struct RelayEnd: ~Copyable {
         asked = number
         kind = FileKind(of: number) ?? .characterDevice
         servesCommand = false
+        keeper = nil
         self.standard = standard
     }
 
@@ -74,6 +80,7 @@ package struct RelayEnd: ~Copyable {
 
     /// Whoever is on the other side sees that nobody is here any more.
     package mutating func letGo() {
+        if owned != nil { keeper?.close(number) }
         owned = nil
         if asked == number { asked = -1 }
         // What /dev/null cannot replace stays open a little longer: until we end.

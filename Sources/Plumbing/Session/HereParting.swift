@@ -18,6 +18,7 @@ extension HereSession {
         control.finishWriting()
         if hasFinished {
             for end in ends { end.close() }
+            supervisor.releaseCommands()
         } else {
             for end in ends { end.breakStream() }
             supervisor.endCommands()

@@ -36,16 +36,22 @@ extension HereSession {
         }
         guard plan.relays(at: .here) else {
             let socket = try end.handOff(heartbeat: liveness.heartbeat)
-            return try spawn(role, words, socket)
+            return try spawn(role, words, socket, keeping: [])
         }
         let link = try CommandLink(feeding: role == .consumer)
-        try spawn(role, words, link.theirs.number)
+        try spawn(
+            role, words, link.theirs.number,
+            keeping: role == .consumer ? [link.ours.number] : [])
         try end.startRelay(
-            RelayEnd(toCommand: link.ours), plan.relay, heartbeat: liveness.heartbeat)
+            RelayEnd(toCommand: link.ours, keptBy: supervisor.guarding), plan.relay,
+            heartbeat: liveness.heartbeat)
         say.shortfall(of: end)
     }
 
-    private func spawn(_ role: Role, _ words: [Word], _ descriptor: CInt) throws(Errno) {
+    private func spawn(
+        _ role: Role, _ words: [Word], _ descriptor: CInt, keeping links: [CInt]
+    ) throws(Errno) {
+        if supervisor.guarding == nil { _ = try supervisor.guardCommands(keeping: links) }
         try supervisor.start(role, words) { order in
             if role == .producer { order.output = descriptor } else { order.input = descriptor }
         }

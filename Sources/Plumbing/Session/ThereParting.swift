@@ -21,7 +21,7 @@ extension ThereSession {
             supervisor.endCommands()
         } else {
             for end in ends { end.close() }
-            supervisor.releaseGroup()
+            supervisor.releaseCommands()
         }
     }
 

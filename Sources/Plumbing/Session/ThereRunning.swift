@@ -37,11 +37,12 @@ extension ThereSession {
         var input = try link(.out, order)
         var target = try link(.back, order)
         let null = try OwnedDescriptor.open(Path("/dev/null"), .readingAndWriting)
+        let group = try supervisor.guardCommands(keeping: input.kept)
         if let target = target.number {
-            try spawn(input.number ?? null.number, target)
+            try spawn(input.number ?? null.number, target, in: group)
         } else {
             let pipe = try Pipe()
-            try spawn(input.number ?? null.number, pipe.writer.number)
+            try spawn(input.number ?? null.number, pipe.writer.number, in: group)
             try pipe.reader.setNonblocking(true)
             output = OutputSource(pipe.reader, credit: order.credit)
         }
@@ -55,7 +56,7 @@ extension ThereSession {
         guard let end = ends.first(where: { $0.flow == flow }) else { return FlowLink() }
         if let rate = order.rate, flow == .back { end.channel.pace(bytesPerSecond: rate) }
         guard order.relay == nil else {
-            return FlowLink(try CommandLink(feeding: flow == .out))
+            return FlowLink(try CommandLink(feeding: flow == .out), feeding: flow == .out)
         }
         return FlowLink(socket: try end.handOff(heartbeat: liveness.heartbeat))
     }
@@ -67,12 +68,14 @@ extension ThereSession {
             let relayed = link.relayed.take()
         else { return }
         try end.startRelay(
-            RelayEnd(toCommand: relayed.ours), relay, heartbeat: liveness.heartbeat)
+            RelayEnd(toCommand: relayed.ours, keptBy: supervisor.guarding), relay,
+            heartbeat: liveness.heartbeat)
         Diagnostics(.normal).shortfall(of: end)
     }
 
-    func spawn(_ input: CInt, _ output: CInt) throws(Errno) {
-        let group = try supervisor.guardedGroup()
+    func spawn(
+        _ input: CInt, _ output: CInt, in group: SpawnOrder.Grouping
+    ) throws(Errno) {
         try supervisor.start(.remote, words.map { Word($0) }) { order in
             order.input = input
             order.output = output

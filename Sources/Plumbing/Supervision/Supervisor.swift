@@ -14,7 +14,7 @@ package final class Supervisor {
     private let environment: Environment
     package private(set) var commands: [Command] = []
     private var termination: Termination?
-    private var guarding: GroupGuard?
+    package private(set) var guarding: Guard?
 
     /// Takes over this process's signals and becomes the parent of orphans.
     package init(environment: Environment) throws(Errno) {
@@ -35,19 +35,24 @@ package final class Supervisor {
         var order = SpawnOrder(words, environment: environment, signals: signals)
         shape(&order)
         let pid = try order.spawn()
+        if role != .login { guarding?.watch(pid) }
         commands.append(Command(role: role, words: words, pid: pid, started: .now))
     }
 
-    /// The group for commands that must not outlive us.
-    package func guardedGroup() throws(Errno) -> SpawnOrder.Grouping {
-        let started = try GroupGuard()
-        let leader = started.leader
-        guarding = consume started
-        return .group(of: leader)
+    /// From now on commands must not outlive us.
+    ///
+    /// - Parameter links: What relays write into, kept open until the commands are dead.
+    /// - Returns: The group for commands that need not be in ours.
+    package func guardCommands(
+        keeping links: [CInt]
+    ) throws(Errno) -> SpawnOrder.Grouping {
+        let started = try Guard(keeping: links)
+        guarding = started
+        return .group(of: started.leader)
     }
 
     /// Lets what the commands left running go on when we end: the end is orderly.
-    package func releaseGroup() {
+    package func releaseCommands() {
         guarding.take()?.dismiss()
     }
 
@@ -86,6 +91,7 @@ package final class Supervisor {
             switch reaped {
             case .ended(let pid, let status):
                 guard let index = commands.firstIndex(where: { $0.pid == pid }) else { continue }
+                guarding?.forget(pid)
                 commands[index].ended = .now
                 commands[index].status = status
                 commands[index].wasIntact = isIntact(commands[index].role)

@@ -2,10 +2,10 @@ import Glibc
 import LinuxSystem
 import Testing
 
-@Suite struct GroupGuardTests {
+@Suite struct GuardTests {
     /// A command in the guard's group that leaves a child of its own in the background.
     private static func start(
-        in guarding: borrowing GroupGuard, _ signals: borrowing Signals
+        in guarding: Guard, _ signals: borrowing Signals
     ) throws -> Running {
         var order = shell("sleep 60 & echo ready; wait", signals)
         order.grouping = .group(of: guarding.leader)
@@ -19,7 +19,7 @@ import Testing
     @Test func `the guard leads a group of its own, with nothing of ours open`() async {
         await #expect(processExitsWith: .success) {
             let pipe = try Pipe()
-            let guarding = try GroupGuard()
+            let guarding = try Guard()
             let leader = guarding.leader
             #expect(getpgid(leader) == leader)
             #expect(getpgid(0) != leader)
@@ -34,10 +34,10 @@ import Testing
         await #expect(processExitsWith: .success) {
             try Process.adoptOrphans()
             let signals = try Signals()
-            var guarding: GroupGuard? = try GroupGuard()
+            var guarding: Guard? = try Guard()
             let running: Running
             if let guarding {
-                running = try GroupGuardTests.start(in: guarding, signals)
+                running = try GuardTests.start(in: guarding, signals)
             } else {
                 return
             }
@@ -55,9 +55,9 @@ import Testing
     @Test func `a guard that is dismissed leaves its group alone`() async {
         await #expect(processExitsWith: .success) {
             let signals = try Signals()
-            let guarding = try GroupGuard()
+            let guarding = try Guard()
             let leader = guarding.leader
-            let running = try GroupGuardTests.start(in: guarding, signals)
+            let running = try GuardTests.start(in: guarding, signals)
             guarding.dismiss()
             #expect(try nextReaped() == .ended(pid: leader, .killed(signal: SIGKILL)))
             #expect(Proc.state(of: running.pid) != nil)
@@ -73,8 +73,8 @@ import Testing
         let path = output.text
         await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String] in
             let signals = try Signals()
-            let guarding = try GroupGuard()
-            let running = try GroupGuardTests.start(in: guarding, signals)
+            let guarding = try Guard()
+            let running = try GuardTests.start(in: guarding, signals)
             let file = try OwnedDescriptor.open(Path(path), .writingNew)
             let told = "\(running.pid) " + Proc.descendants().map { "\($0)" }.joined(separator: " ")
             try Descriptor.writeAll(file.number, [UInt8](told.utf8))
