@@ -492,19 +492,23 @@ static void close_all_but(const int *kept, int count) {
 
 enum { guarded_processes = 64, guarded_descendants = 4096 };
 
-static int parent_of(int pid) {
-    char path[32], text[512];
+// The parent, 0 if there is no such process; and whether it can do nothing any more.
+static int parent_of(int pid, int *is_still) {
+    char path[32], text[512], state;
+    *is_still = 1;
     snprintf(path, sizeof path, "/proc/%d/stat", pid);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return -1;
+    if (fd < 0) return 0;
     ssize_t count = read(fd, text, sizeof text - 1);
     close(fd);
-    if (count <= 0) return -1;
+    if (count <= 0) return 0;
     text[count] = 0;
     // The name before the state may hold anything, parentheses too.
     char *end = strrchr(text, ')');
     int parent;
-    return end && sscanf(end + 1, " %*c %d", &parent) == 1 ? parent : -1;
+    if (!end || sscanf(end + 1, " %c %d", &state, &parent) != 2) return 0;
+    *is_still = strchr("TtZXD", state) != NULL;
+    return parent;
 }
 
 static int contains(const int *pids, int count, int pid) {
@@ -513,19 +517,27 @@ static int contains(const int *pids, int count, int pid) {
     return 0;
 }
 
-// Kills the processes and what descends from them, until nothing new shows up.
+// Kills the processes and what descends from them.
 static void kill_trees(const int *roots, int root_count) {
     static int pids[guarded_descendants], numbers[65536];
-    int total = 0, known = -1;
+    int total = 0, is_whole = 0, is_still;
     for (int i = 0; i < root_count; i++) pids[total++] = roots[i];
-    while (known < total) {
-        known = total;
-        // Stopped, they have no more children while we look.
-        for (int i = 0; i < total; i++) kill(pids[i], SIGSTOP);
+    // Stopped, they have no more children while we look: the last look sees all of them still.
+    for (int pass = 0; pass < 1000 && !is_whole; pass++) {
+        is_whole = 1;
+        for (int i = 0; i < total; i++) {
+            kill(pids[i], SIGSTOP);
+            parent_of(pids[i], &is_still);
+            is_whole &= is_still;
+        }
         int count = linux_numeric_entries("/proc", numbers, 65536);
-        for (int i = 0; i < count && total < guarded_descendants; i++)
-            if (!contains(pids, total, numbers[i]) && contains(pids, total, parent_of(numbers[i])))
-                pids[total++] = numbers[i];
+        for (int i = 0; i < count && total < guarded_descendants; i++) {
+            int parent = parent_of(numbers[i], &is_still);
+            if (!contains(pids, total, parent) || contains(pids, total, numbers[i])) continue;
+            pids[total++] = numbers[i];
+            is_whole = 0;
+        }
+        if (!is_whole) usleep(200);
     }
     for (int i = 0; i < total; i++) kill(pids[i], SIGKILL);
 }
@@ -565,6 +577,8 @@ int linux_start_guard(int pipe_reader, const int *kept, int kept_count) {
         return guard;
     }
     setpgid(0, 0);
+    // A `pkill socketpipe` is not meant for it.
+    prctl(PR_SET_NAME, "stream-guard");
     // Whoever waits for our parent's descriptors to be closed must not wait for us.
     if (dup2(pipe_reader, 0) < 0) _exit(1);
     close_all_but(kept, kept_count);

@@ -86,4 +86,48 @@ import Testing
         // Whoever adopted them may be slow to reap: a zombie has ended.
         #expect(try happens { pids.allSatisfy { [nil, "Z"].contains(Proc.state(of: $0)) } })
     }
+
+    @Test func `a process that it watches ends with its children, one that ended is forgotten`()
+        async
+    {
+        await #expect(processExitsWith: .success) {
+            try Process.adoptOrphans()
+            let signals = try Signals()
+            var guarding: Guard? = try Guard()
+            let watched = try Running(shell("sleep 60 & echo ready; wait", signals))
+            let forgotten = try Running(shell("echo ready; exec sleep 60", signals))
+            #expect(try watched.line() == "ready")
+            #expect(try forgotten.line() == "ready")
+            for running in [watched.pid, forgotten.pid] { guarding?.watch(running) }
+            guarding?.forget(forgotten.pid)
+            guarding = nil
+            var ended: [CInt] = []
+            // The shell, its sleep and the guard itself.
+            while ended.count < 3 {
+                if case .ended(let pid, _) = try nextReaped() { ended.append(pid) }
+            }
+            #expect(ended.contains(watched.pid))
+            #expect(!ended.contains(forgotten.pid))
+            Process.signal(forgotten.pid, Signal.kill)
+        }
+    }
+
+    @Test func `a pipe that it keeps has no end until it is told`() async {
+        await #expect(processExitsWith: .success) {
+            let pipe = try Pipe()
+            let reader = pipe.reader
+            let writer = pipe.writer
+            let guarding = try Guard(keeping: [writer.number])
+            let number = writer.number
+            _ = consume writer
+            try reader.setNonblocking(true)
+            #expect(throws: Errno.wouldBlock) {
+                try Descriptor.read(reader.number, byteCount: 1)
+            }
+            guarding.close(number)
+            #expect(
+                try happens { (try? Descriptor.read(reader.number, byteCount: 1)) == [] })
+            guarding.dismiss()
+        }
+    }
 }

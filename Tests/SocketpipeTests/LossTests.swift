@@ -166,7 +166,8 @@ import Testing
         victim: Victim, there: ThereEnd
     ) async throws {
         let run = try Session(
-            there: there, producer: .sh("yes | cat | cat"), consumer: .sh("cat | cat >/dev/null"),
+            there: there, producer: .sh("sleep 1000 >/dev/null & yes | cat | cat"),
+            consumer: .sh("cat | cat >/dev/null"),
             remote: .sh("touch \(scratch / "running"); cat | (cat; sleep 1000) | cat")
         ).start()
         try #require(await eventually { scratch.exists("running") })

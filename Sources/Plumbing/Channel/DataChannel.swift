@@ -16,7 +16,9 @@ package final class DataChannel {
     package let congestionControl: String?
     private let end: End
     private var socket: OwnedDescriptor?
-    private let number: CInt
+    package let number: CInt
+    /// Who keeps the connection open as well, should we die before the commands.
+    package var keeper: Guard?
 
     package init(
         _ socket: consuming OwnedDescriptor, _ flow: Flow, _ name: ConnectionName,
@@ -111,6 +113,7 @@ package final class DataChannel {
             while let stray = drain(byteCount: 65536), !stray.isEmpty {}
             _ = try? TCP.setResetOnClose(number, false)
         }
+        if isOpen { keeper?.close(number) }
         socket = nil
     }
 

@@ -15,7 +15,7 @@ package final class FlowEnd {
         didSet { if oldValue == nil { endedAt = .now } }
     }
     package private(set) var endedAt: Instant?
-    package private(set) var relay: Relay?
+    package internal(set) var relay: Relay?
     /// Why our own standard input or output could not go on.
     package internal(set) var standardFailure: Errno?
     /// Since when the readers behind a relay are being ended: they must not see a clean end.
@@ -24,7 +24,9 @@ package final class FlowEnd {
     private var nextLookInterval = FlowEnd.shortestInterval
     private var nextLook: Instant
     private var brokenByPeerAt: Instant?
-    private var isHandedOff = false
+    var isHandedOff = false
+    /// What joins a command to the relay that is still to be started.
+    var link: CommandLink?
     private var hasBeenSeen = false
     var holders: HolderWatch
 
@@ -41,6 +43,11 @@ package final class FlowEnd {
     }
 
     package var flow: Flow { channel.flow }
+
+    var isReceiving: Bool {
+        if case .receiving = rules { true } else { false }
+    }
+
     package var isOver: Bool { facts != nil }
 
     /// Whether neither side has broken the flow so far; asked when a command ends.
@@ -68,29 +75,6 @@ package final class FlowEnd {
     package var deadline: Instant? { isWatched ? nextLook : nil }
 
     private var isWatched: Bool { isHandedOff && !isOver && channel.isOpen }
-
-    /// Hands the socket to a command.
-    ///
-    /// - Parameter heartbeat: How often to ask after a silent peer.
-    /// - Returns: The descriptor that is to become the command's standard input or output.
-    package func handOff(heartbeat: Instant.Span) throws(Errno) -> CInt {
-        isHandedOff = true
-        return try channel.descriptorForHandOff(heartbeat: heartbeat)
-    }
-
-    /// Puts a relay between the connection and what is at this end.
-    package func startRelay(
-        _ end: consuming RelayEnd, _ order: RelayOrder, heartbeat: Instant.Span
-    ) throws(Errno) {
-        let connection = try handOff(heartbeat: heartbeat)
-        let isSending = if case .sending = rules { true } else { false }
-        let relay = Relay(
-            isSending ? .toConnection : .fromConnection, connection: connection, consume end,
-            engine: order.engine, checksum: order.hasChecksum ? Checksum() : nil)
-        if let file = relay.file { holders = HolderWatch(file, sparing: relay.keeper) }
-        self.relay = relay
-        relay.start()
-    }
 
     package func watch(_ readiness: inout Readiness) {
         if !isOver { relay?.watch(&readiness) }

@@ -7,7 +7,7 @@ package struct HolderWatch {
 
     private let file: Proc.OpenFile
     /// A process of ours that has it open and is not meant.
-    private let spared: CInt?
+    private var spared: CInt?
     private var since: Instant?
     private var hasTold = false
     private var late: CInt?
@@ -15,6 +15,10 @@ package struct HolderWatch {
     package init(_ file: Proc.OpenFile, sparing spared: CInt? = nil) {
         self.file = file
         self.spared = spared
+    }
+
+    package mutating func spare(_ process: CInt?) {
+        spared = process
     }
 
     /// Whether anybody may have it. Only two whole looks at the same processes, none of which has

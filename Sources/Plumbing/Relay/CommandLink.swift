@@ -21,23 +21,3 @@ struct CommandLink: ~Copyable {
         }
     }
 }
-
-/// What a command gets as its end of a flow: the socket itself, or a link to a relay.
-struct FlowLink: ~Copyable {
-    let number: CInt?
-    var relayed: CommandLink?
-
-    /// What must stay open while a command reads: our side of a pipe.
-    let kept: [CInt]
-
-    init(socket: CInt? = nil) {
-        number = socket
-        kept = []
-    }
-
-    init(_ link: consuming CommandLink, feeding: Bool) {
-        number = link.theirs.number
-        kept = feeding ? [link.ours.number] : []
-        relayed = consume link
-    }
-}

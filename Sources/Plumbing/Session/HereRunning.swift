@@ -4,15 +4,11 @@ import LinuxSystem
 extension HereSession {
     func startCommands() {
         phase = .running
-        for (role, local) in [(Role.consumer, plan.consumer), (.producer, plan.producer)] {
-            guard let local, let end = end(of: role) else { continue }
-            do throws(Errno) {
-                try start(role, local, end)
-            } catch {
-                let failure = SessionError.cannotStart(role, local.words, error)
-                conclude(Outcome(failure.status, "failed", failure.sentence, hint: failure.hint))
-                return
-            }
+        do throws(SessionError) {
+            try startBoth()
+        } catch {
+            conclude(Outcome(error.status, "failed", error.sentence, hint: error.hint))
+            return
         }
         do throws(Errno) {
             if plan.producer != .standard { try nullStandardDescriptors(0) }
@@ -23,38 +19,63 @@ extension HereSession {
         for number in inherited { Descriptor.closeInherited(number) }
     }
 
-    func end(of role: Role) -> FlowEnd? {
+    private func startBoth() throws(SessionError) {
+        if let rate = plan.rate { end(of: .producer)?.channel.pace(bytesPerSecond: rate) }
+        var starts: [(role: Role, words: [Word], descriptor: CInt)] = []
+        for (role, words, end) in locals {
+            try attempt(role, words) { () throws(Errno) in
+                let isRelayed = plan.relays(at: .here)
+                let descriptor = try end.prepare(
+                    relayed: isRelayed, heartbeat: liveness.heartbeat)
+                starts.append((role, words, descriptor))
+            }
+        }
+        for (role, words, descriptor) in starts {
+            try attempt(role, words) { () throws(Errno) in try spawn(role, words, descriptor) }
+        }
+        for (role, local) in [(Role.consumer, plan.consumer), (.producer, plan.producer)] {
+            guard let local, let end = end(of: role) else { continue }
+            try attempt(role, local.words) { () throws(Errno) in try begin(role, local, end) }
+        }
+    }
+
+    private func attempt(
+        _ role: Role, _ words: [Word], _ work: () throws(Errno) -> Void
+    ) throws(SessionError) {
+        do throws(Errno) { try work() } catch { throw .cannotStart(role, words, error) }
+    }
+
+    /// Our commands: who reads is there before who writes.
+    private var locals: [(role: Role, words: [Word], end: FlowEnd)] {
+        [(Role.consumer, plan.consumer), (.producer, plan.producer)].compactMap { role, local in
+            guard case .command(let words) = local, let end = end(of: role) else { return nil }
+            return (role, words, end)
+        }
+    }
+
+    private func end(of role: Role) -> FlowEnd? {
         ends.first { ($0.flow == .out) == (role == .producer) }
     }
 
-    func start(_ role: Role, _ local: Plan.Local, _ end: FlowEnd) throws(Errno) {
-        if let rate = plan.rate, role == .producer { end.channel.pace(bytesPerSecond: rate) }
-        guard case .command(let words) = local else {
-            let standard = RelayEnd(standard: role == .producer ? 0 : 1)
-            try end.startRelay(standard, plan.relay, heartbeat: liveness.heartbeat)
-            return say.shortfall(of: end)
+    private func spawn(_ role: Role, _ words: [Word], _ descriptor: CInt) throws(Errno) {
+        if supervisor.guarding == nil {
+            _ = try supervisor.guardCommands(keeping: ends.flatMap { $0.kept })
         }
-        guard plan.relays(at: .here) else {
-            let socket = try end.handOff(heartbeat: liveness.heartbeat)
-            return try spawn(role, words, socket, keeping: [])
-        }
-        let link = try CommandLink(feeding: role == .consumer)
-        try spawn(
-            role, words, link.theirs.number,
-            keeping: role == .consumer ? [link.ours.number] : [])
-        try end.startRelay(
-            RelayEnd(toCommand: link.ours, keptBy: supervisor.guarding), plan.relay,
-            heartbeat: liveness.heartbeat)
-        say.shortfall(of: end)
-    }
-
-    private func spawn(
-        _ role: Role, _ words: [Word], _ descriptor: CInt, keeping links: [CInt]
-    ) throws(Errno) {
-        if supervisor.guarding == nil { _ = try supervisor.guardCommands(keeping: links) }
         try supervisor.start(role, words) { order in
             if role == .producer { order.output = descriptor } else { order.input = descriptor }
+            // The guard must find the whole tree: a signal would end its root first.
+            order.parentDeathSignal = 0
         }
+    }
+
+    private func begin(_ role: Role, _ local: Plan.Local, _ end: FlowEnd) throws(Errno) {
+        switch local {
+        case .command: try end.begin(plan.relay, keptBy: supervisor.guarding)
+        case .standard:
+            try end.begin(
+                plan.relay, standard: role == .producer ? 0 : 1, heartbeat: liveness.heartbeat)
+        }
+        say.shortfall(of: end)
     }
 
     func advanceFlows(_ readiness: Readiness) {

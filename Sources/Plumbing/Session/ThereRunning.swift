@@ -34,48 +34,32 @@ extension ThereSession {
     }
 
     func start(_ order: RunOrder) throws(Errno) {
-        var input = try link(.out, order)
-        var target = try link(.back, order)
         let null = try OwnedDescriptor.open(Path("/dev/null"), .readingAndWriting)
-        let group = try supervisor.guardCommands(keeping: input.kept)
-        if let target = target.number {
-            try spawn(input.number ?? null.number, target, in: group)
+        let input = try prepare(.out, order) ?? null.number
+        if let target = try prepare(.back, order) {
+            try spawn(input, target)
         } else {
             let pipe = try Pipe()
-            try spawn(input.number ?? null.number, pipe.writer.number, in: group)
+            try spawn(input, pipe.writer.number)
             try pipe.reader.setNonblocking(true)
             output = OutputSource(pipe.reader, credit: order.credit)
         }
         for number in inherited { Descriptor.closeInherited(number) }
-        try startRelay(.out, &input, order)
-        try startRelay(.back, &target, order)
+        for end in ends {
+            try end.begin(order.relay, keptBy: supervisor.guarding)
+            Diagnostics(.normal).shortfall(of: end)
+        }
     }
 
     /// What the command gets as the end of a flow; nothing where there is no such flow.
-    private func link(_ flow: Flow, _ order: RunOrder) throws(Errno) -> FlowLink {
-        guard let end = ends.first(where: { $0.flow == flow }) else { return FlowLink() }
+    private func prepare(_ flow: Flow, _ order: RunOrder) throws(Errno) -> CInt? {
+        guard let end = ends.first(where: { $0.flow == flow }) else { return nil }
         if let rate = order.rate, flow == .back { end.channel.pace(bytesPerSecond: rate) }
-        guard order.relay == nil else {
-            return FlowLink(try CommandLink(feeding: flow == .out), feeding: flow == .out)
-        }
-        return FlowLink(socket: try end.handOff(heartbeat: liveness.heartbeat))
+        return try end.prepare(relayed: order.relay != nil, heartbeat: liveness.heartbeat)
     }
 
-    private func startRelay(
-        _ flow: Flow, _ link: inout FlowLink, _ order: RunOrder
-    ) throws(Errno) {
-        guard let end = ends.first(where: { $0.flow == flow }), let relay = order.relay,
-            let relayed = link.relayed.take()
-        else { return }
-        try end.startRelay(
-            RelayEnd(toCommand: relayed.ours, keptBy: supervisor.guarding), relay,
-            heartbeat: liveness.heartbeat)
-        Diagnostics(.normal).shortfall(of: end)
-    }
-
-    func spawn(
-        _ input: CInt, _ output: CInt, in group: SpawnOrder.Grouping
-    ) throws(Errno) {
+    private func spawn(_ input: CInt, _ output: CInt) throws(Errno) {
+        let group = try supervisor.guardCommands(keeping: ends.flatMap { $0.kept })
         try supervisor.start(.remote, words.map { Word($0) }) { order in
             order.input = input
             order.output = output

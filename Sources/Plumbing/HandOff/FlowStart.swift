@@ -1,0 +1,53 @@
+import LinuxSystem
+
+/// The start of a flow: first what the commands get, then, when they run, the relays.
+extension FlowEnd {
+    /// Makes what is to become the command's standard input or output.
+    ///
+    /// - Parameters:
+    ///   - relayed: Whether a relay is to be between the command and the socket.
+    ///   - heartbeat: How often to ask after a silent peer.
+    package func prepare(relayed: Bool, heartbeat: Instant.Span) throws(Errno) -> CInt {
+        isHandedOff = true
+        let socket = try channel.descriptorForHandOff(heartbeat: heartbeat)
+        guard relayed else { return socket }
+        let link = try CommandLink(feeding: isReceiving)
+        let number = link.theirs.number
+        self.link = consume link
+        return number
+    }
+
+    /// What our death must not close before the command is dead: it would look like an end.
+    package var kept: [CInt] {
+        guard isHandedOff else { return [] }
+        return [channel.number, link?.ours.number].compactMap { $0 }
+    }
+
+    /// Begins to watch the flow, and to relay it where the command has not got the socket.
+    ///
+    /// - Parameter keeper: The process that keeps open what we close.
+    package func begin(_ order: RelayOrder?, keptBy keeper: Guard?) throws(Errno) {
+        channel.keeper = keeper
+        holders.spare(keeper?.leader)
+        guard let order, let link = link.take() else { return }
+        try startRelay(RelayEnd(toCommand: link.ours, keptBy: keeper), order)
+    }
+
+    /// Relays between the connection and our own standard input or output.
+    package func begin(
+        _ order: RelayOrder, standard number: CInt, heartbeat: Instant.Span
+    ) throws(Errno) {
+        isHandedOff = true
+        _ = try channel.descriptorForHandOff(heartbeat: heartbeat)
+        try startRelay(RelayEnd(standard: number), order)
+    }
+
+    private func startRelay(_ end: consuming RelayEnd, _ order: RelayOrder) throws(Errno) {
+        let relay = Relay(
+            isReceiving ? .fromConnection : .toConnection, connection: channel.number,
+            consume end, engine: order.engine, checksum: order.hasChecksum ? Checksum() : nil)
+        if let file = relay.file { holders = HolderWatch(file, sparing: relay.keeper) }
+        self.relay = relay
+        relay.start()
+    }
+}
