@@ -30,6 +30,8 @@ extension Ring {
             var readiness = Readiness()
             readiness.watch(number, .reading)
             try readiness.wait(until: end)
+            // A wait that only its end made look again was not woken.
+            guard Instant.now < end else { break }
             if readiness[number].isReady, let completion = nextCompletion() { return completion }
         }
         throw Errno.timedOut
@@ -56,4 +58,54 @@ extension Ring {
 /// Makes the kernel answer a system call of this thread with an error.
 func forbid(_ call: confine_call, _ error: CInt) throws {
     guard confine_forbid(call, error) == 0 else { throw Errno.current }
+}
+
+/// What `/proc` shows of rings.
+enum Scene {
+    /// The thread that calls.
+    static func thread() throws -> CInt {
+        var name = [CChar](repeating: 0, count: 64)
+        let count = unsafe readlink("/proc/thread-self", &name, name.count)
+        let text = String(decoding: name.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return try #require(CInt(text.split(separator: "/").last ?? ""))
+    }
+
+    /// Whether a thread of this process sleeps in `poll`; or anywhere, where the kernel hides it.
+    static func polls(_ thread: CInt) -> Bool {
+        guard Proc.state(of: thread) == "S" else { return false }
+        let place = text("/proc/self/task/\(thread)/wchan")
+        // A thread that runs is at 0 too: look again whether it does.
+        return place.contains("poll") || place == "0" && Proc.state(of: thread) == "S"
+    }
+
+    /// Waits until a worker of this process's rings stands still in the midst of an operation: `S`
+    /// where a signal would reach it, `D` where none does.
+    static func workerStands(_ state: String) throws -> Bool {
+        try happens {
+            Proc.numbers(in: "/proc/self/task").contains { task in
+                text("/proc/self/task/\(task)/comm").hasPrefix("iou-wrk")
+                    && text("/proc/self/task/\(task)/wchan") != "io_wq_worker"
+                    && Proc.state(of: CInt(task)) == state
+            }
+        }
+    }
+
+    /// The memory that a fork does not copy.
+    static func unforkedBytes() throws -> Int {
+        var (total, size) = (0, 0)
+        for line in text("/proc/self/smaps").split(separator: "\n") {
+            let words = line.split(separator: " ")
+            if words.first == "Size:" { size = try #require(Int(words[1])) * 1024 }
+            if words.first == "VmFlags:", words.contains("dc") { total += size }
+        }
+        return total
+    }
+
+    static func holdsRing(_ process: CInt) -> Bool {
+        text("/proc/\(process)/maps").contains("io_uring")
+    }
+
+    private static func text(_ path: String) -> String {
+        String(decoding: Proc.contents(of: path, limit: 1 << 22) ?? [], as: UTF8.self)
+    }
 }
