@@ -5,64 +5,63 @@ import LinuxSystem
 /// Operations are queued, handed to the kernel by `submit`, and told of by `nextCompletion`, in any
 /// order. At most one of each kind is in flight for a pump.
 package protocol RelayRing {
-    mutating func read(from source: CInt, into block: Int, operation: RingOperation) -> Bool
+    mutating func read(from source: CInt, into block: Int, operation: RelayOperation) -> Bool
     mutating func write(
-        to target: CInt, from block: Int, range: Range<Int>, operation: RingOperation
+        to target: CInt, from block: Int, range: Range<Int>, operation: RelayOperation
     ) -> Bool
     mutating func splice(
-        from source: CInt, to target: CInt, byteCount: Int, operation: RingOperation
+        from source: CInt, to target: CInt, byteCount: Int, operation: RelayOperation
     ) -> Bool
     mutating func submit() throws(Errno)
     /// What ended since the last time it was asked.
-    mutating func nextEnding() -> (operation: RingOperation, result: Result<Int, Errno>)?
+    mutating func nextEnding() -> (operation: RelayOperation, result: Result<Int, Errno>)?
     /// Asks for everything in flight to end early.
     mutating func cancelAll()
     /// Waits a little for something to end.
-    ///
-    /// - Returns: Whether it makes sense to go on waiting.
-    mutating func waitForEnding() -> Bool
+    mutating func waitForEnding()
+    /// Operations that the kernel has not taken yet.
+    var unsubmittedCount: Int { get }
     func bytes(in block: Int, _ range: Range<Int>) -> [UInt8]
 }
 
 /// The two things a pump has in flight.
-package enum RingOperation: UInt64, CaseIterable, Sendable {
+package enum RelayOperation: UInt64, CaseIterable, Sendable {
     case take = 1
     case give = 2
 }
 
 extension Ring: RelayRing {
-    package func read(from source: CInt, into block: Int, operation: RingOperation) -> Bool {
+    package func read(from source: CInt, into block: Int, operation: RelayOperation) -> Bool {
         read(from: source, into: block, offset: nil, tag: operation.rawValue)
     }
 
     package func write(
-        to target: CInt, from block: Int, range: Range<Int>, operation: RingOperation
+        to target: CInt, from block: Int, range: Range<Int>, operation: RelayOperation
     ) -> Bool {
         write(to: target, from: block, range: range, offset: nil, tag: operation.rawValue)
     }
 
     package func splice(
-        from source: CInt, to target: CInt, byteCount: Int, operation: RingOperation
+        from source: CInt, to target: CInt, byteCount: Int, operation: RelayOperation
     ) -> Bool {
         splice(from: source, to: target, byteCount: byteCount, tag: operation.rawValue)
     }
 
-    package func nextEnding() -> (operation: RingOperation, result: Result<Int, Errno>)? {
+    package func nextEnding() -> (operation: RelayOperation, result: Result<Int, Errno>)? {
         guard let completion = nextCompletion(),
-            let operation = RingOperation(rawValue: completion.tag)
+            let operation = RelayOperation(rawValue: completion.tag)
         else { return nil }
         return (operation, completion.result)
     }
 
     package func cancelAll() {
-        for operation in RingOperation.allCases { _ = cancel(tag: operation.rawValue) }
+        for operation in RelayOperation.allCases { _ = cancel(tag: operation.rawValue) }
         try? submit()
     }
 
-    package func waitForEnding() -> Bool {
+    package func waitForEnding() {
         var readiness = Readiness()
         readiness.watch(number, .reading)
-        try? readiness.wait(until: .now + .seconds(1))
-        return readiness[number].isReady
+        try? readiness.wait(until: .now + .milliseconds(10))
     }
 }

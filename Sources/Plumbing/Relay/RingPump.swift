@@ -52,6 +52,8 @@ package struct RingPump<Ring: RelayRing> {
                 return
             }
         } while collect(&ring)
+        // The kernel was short of memory: ask again when anything can be read or written.
+        if ring.unsubmittedCount > 0 { progress.waits = [.source, .target] }
     }
 
     /// The bytes that wait for the target, given up to another engine or to nobody.
@@ -75,8 +77,16 @@ package struct RingPump<Ring: RelayRing> {
 
     /// What is in flight ends now, so that no byte is taken that nobody knows of.
     private mutating func settle(_ ring: inout Ring) {
-        ring.cancelAll()
-        repeat { _ = collect(&ring) } while isInFlight && ring.waitForEnding()
+        var patience = 100
+        while isInFlight, patience > 0 {
+            // Again and again: one that the kernel was just taking up is not found.
+            ring.cancelAll()
+            ring.waitForEnding()
+            _ = collect(&ring)
+            patience -= 1
+        }
+        // What such an operation may still take nobody would know of.
+        if isInFlight { progress.source = .failed(.timedOut) }
     }
 
     private mutating func startTaking(_ ring: inout Ring) {
