@@ -1,7 +1,22 @@
-/// The place of the benchmark suite, which has no scenarios yet.
+import ArgumentParser
+import Glibc
+
 @main
-struct SocketpipeBench {
+enum SocketpipeBench {
     static func main() {
-        print("socketpipe-bench: no scenarios yet; they come with the benchmark suite")
+        let words = Array(CommandLine.arguments.dropFirst())
+        // The tools run inside what is measured: they start without reading any options.
+        if let tool = words.first.flatMap(Tool.init(rawValue:)) {
+            exit(tool.run(Array(words.dropFirst())))
+        }
+        Suite.main()
     }
+}
+
+struct Suite: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "socketpipe-bench",
+        abstract: "Compares socketpipe with ssh, its rivals and the bare socket.",
+        subcommands: [Measure.self],
+        defaultSubcommand: Measure.self)
 }

@@ -1,0 +1,143 @@
+import FoundationEssentials
+import Glibc
+
+/// Everything that the suite makes on this machine, and its removal.
+final class Workbench {
+    let folder: String
+    let kit: Kit
+    private var group: ControlGroup?
+    private var server: SSHServer?
+    private var laboratory: String?
+    private var madeRunSSHD = false
+
+    init(_ kit: Kit) throws {
+        self.kit = kit
+        let template = (environment("TMPDIR") ?? "/tmp") + "/socketpipe-bench.XXXXXX"
+        var bytes = Array(template.utf8CString)
+        guard unsafe mkdtemp(&bytes) != nil else { throw Failure(template, errno: errno) }
+        folder = String(decoding: bytes.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        // Names without blanks, wherever the checkout is: remote shells read them on the way.
+        unsafe mkdir("\(folder)/reference", 0o755)
+        for (name, program) in kit.programs {
+            _ = unsafe symlink(program, "\(folder)/\(name)")
+        }
+        try write(
+            "#!/bin/sh\nexec '\(folder)/bench' meter '\(folder)/there.note' "
+                + "'\(folder)/there' \"$@\"\n", to: "\(folder)/metered")
+        unsafe chmod("\(folder)/metered", 0o755)
+    }
+
+    /// Builds the place at the other end of a path.
+    func open(_ path: Path) throws -> Place {
+        let group = makeGroup()
+        var place = Place(
+            path: path, here: Site(group: group?.child("here")),
+            there: Site(group: group?.child("there")), login: [], congestionControl: "",
+            accounts: group?.path)
+        switch path {
+        case .host: place.login = ["ssh"] + kit.host
+        case .loopback: try openLoopback(&place)
+        case .link(let rate, let delay): try openLink(&place, rate, delay)
+        }
+        place.congestionControl = try congestionControl(at: place.here)
+        return place
+    }
+
+    /// Removes what `open` built.
+    func close() {
+        server?.stop()
+        server = nil
+        if let laboratory { tearDown(laboratory) }
+        laboratory = nil
+        if let group { remove(group) }
+        group = nil
+    }
+
+    func remove() {
+        close()
+        if madeRunSSHD { _ = unsafe rmdir("/run/sshd") }
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    /// Signals that would stop us wait meanwhile.
+    private func tearDown(_ laboratory: String) {
+        let streams = Streams(error: "\(folder)/lab.err")
+        try? spawn([kit.lab, "down", laboratory], at: .host, streams).reap()
+    }
+
+    private func openLoopback(_ place: inout Place) throws {
+        // Root measures in a namespace: with a known congestion control, and heard by nobody.
+        if kit.hasLaboratories {
+            let name = try buildLaboratory(["loopback"])
+            place.here.network = "\(name)-here"
+            place.there.network = place.here.network
+        }
+        place.hereAddress = "127.0.0.1"
+        try serve(&place, "127.0.0.1")
+    }
+
+    private func openLink(_ place: inout Place, _ rate: String, _ delay: String?) throws {
+        guard kit.hasLaboratories else { throw Failure("network namespaces need root") }
+        let name = try buildLaboratory([rate] + [delay].compactMap { $0 })
+        place.here.network = "\(name)-here"
+        place.there.network = "\(name)-there"
+        place.hereAddress = "10.198.0.1"
+        try serve(&place, "10.198.0.2")
+    }
+
+    private func buildLaboratory(_ words: [String]) throws -> String {
+        let name = "sb\(getpid())"
+        let said = try Said(
+            ["env", "CONGESTION=\(kit.congestionControl)", kit.lab, "up", name] + words,
+            in: folder)
+        guard said.ending == .exited(0) else { throw Failure(said.error.tail) }
+        laboratory = name
+        return name
+    }
+
+    private func serve(_ place: inout Place, _ address: String) throws {
+        if getuid() == 0, unsafe mkdir("/run/sshd", 0o755) == 0 { madeRunSSHD = true }
+        let files = "\(folder)/ssh"
+        try? FileManager.default.removeItem(atPath: files)
+        unsafe mkdir(files, 0o700)
+        let server = try SSHServer(at: place.there, address: address, in: files)
+        self.server = server
+        place.login = server.login
+        place.address = address
+        try Said.must(server.login + ["true"], at: place.here, in: folder)
+    }
+
+    private func congestionControl(at site: Site) throws -> String {
+        let said = try Said(
+            ["cat", "/proc/sys/net/ipv4/tcp_congestion_control"], at: site, in: folder)
+        return said.output.split(separator: "\n").first.map(String.init) ?? "unknown"
+    }
+
+    /// Makes a group for each end, in one of the suite's own; nil where we are not allowed to.
+    private func makeGroup() -> ControlGroup? {
+        guard let own = ControlGroup.own else { return nil }
+        let group = own.child("socketpipe-bench-\(getpid())")
+        do {
+            try group.make()
+            self.group = group
+            for end in ["here", "there"] { try group.child(end).make() }
+            try group.child("here").enter()
+            try own.enter()
+            return group
+        } catch {
+            return nil
+        }
+    }
+
+    /// What is left in the groups is ended; it takes a moment until they are empty.
+    private func remove(_ group: ControlGroup) {
+        let deadline = monotonicNanoseconds() + 5_000_000_000
+        for end in ["here", "there"] {
+            while !group.child(end).remove(), errno == EBUSY, monotonicNanoseconds() < deadline {
+                group.child(end).killAll()
+                usleep(5000)
+            }
+        }
+        if !group.remove() { say("\(group.path) could not be removed") }
+    }
+}

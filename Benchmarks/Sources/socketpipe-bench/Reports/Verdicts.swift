@@ -1,0 +1,42 @@
+extension Contest {
+    /// Prints the table, and who is not in it.
+    func report(
+        _ results: Results, _ present: [String], _ missing: [String: String],
+        _ failures: [String: String], _ place: Place
+    ) {
+        results.table(present, scenario.exercise.metrics).lines.forEach(show)
+        let rounds = choices.quick ? "one round, in small" : "\(choices.rounds) rounds"
+        show("\nCongestion control \(place.congestionControl); \(rounds).")
+        let checked = present.filter(results.verified.contains).joined(separator: ", ")
+        if !checked.isEmpty { show("Every byte compared on arrival, in the warm-up: \(checked).") }
+        if place.accounts == nil { show("No cgroup v2 here: CPU time by machine only.") }
+        for (name, reason) in missing.sorted(by: { $0.key < $1.key }) {
+            show("missing: \(name): \(reason)")
+        }
+        for (name, reason) in failures.sorted(by: { $0.key < $1.key }) {
+            show("FAILED: \(name): \(reason)")
+        }
+        let foreign = results.foreignShare(processors: Facts.processors)
+        if foreign > 0.1 {
+            show("Too noisy: others used up to \(decimal(foreign * 100, 0)) % of this machine.")
+        }
+    }
+
+    /// Prints what must hold, and whether it does.
+    func judge(_ results: Results) throws {
+        guard !choices.quick, !scenario.criteria.isEmpty else { return }
+        show("")
+        for criterion in scenario.criteria {
+            let value = criterion.value(in: results)
+            let holds = value.map(criterion.holds)
+            let word = holds.map { $0 ? "pass" : "FAIL" } ?? "----"
+            let found = value.map { decimal($0, 3) } ?? "not measured"
+            show("\(word)  \(criterion.sentence): \(found)")
+            try log.add(
+                Record(
+                    criterion: CriterionRecord(
+                        scenario: scenario.name, sentence: criterion.sentence, value: value,
+                        holds: holds)))
+        }
+    }
+}

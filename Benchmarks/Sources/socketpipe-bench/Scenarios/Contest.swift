@@ -1,0 +1,103 @@
+/// What the user chose for all scenarios.
+struct Choices {
+    /// Empty: all.
+    var contenders: [String]
+    var rounds: Int
+    var byteCount: Int?
+    var block: Int
+    var payload: Payload
+    /// Small amounts, and no judgement.
+    var quick: Bool
+}
+
+/// Runs one scenario: a warm-up in which every byte is compared, then rounds in which the
+/// contenders take turns, so that a slow moment of the machine is slow for all.
+struct Contest {
+    let bench: Workbench
+    let scenario: Scenario
+    let choices: Choices
+    let log: Log
+
+    /// Returns how many runs failed.
+    func run() throws -> Int {
+        show("\n## \(scenario.name): \(scenario.what)\n")
+        var record = ScenarioRecord(name: scenario.name, what: scenario.what)
+        defer { bench.close() }
+        let place: Place
+        do {
+            place = try bench.open(scenario.path)
+        } catch let failure as Failure {
+            show("missing: \(failure)")
+            record.missing[""] = failure.description
+            try log.add(Record(scenario: record))
+            return 0
+        }
+        record.congestionControl = place.congestionControl
+        let present = try contenders(at: place, &record)
+        try log.add(Record(scenario: record))
+        return try compare(present, at: place, record.missing)
+    }
+
+    private func contenders(at place: Place, _ record: inout ScenarioRecord) throws -> [Contender] {
+        let chosen = scenario.contenders.filter {
+            choices.contenders.isEmpty || choices.contenders.contains($0)
+        }
+        return try chosen.compactMap { name in
+            guard let contender = Contender.all.first(where: { $0.name == name }) else {
+                throw Failure("scenario \(scenario.name) names no contender: \(name)")
+            }
+            record.missing[name] = try contender.missing(at: place, bench)
+            return record.missing[name] == nil ? contender : nil
+        }
+    }
+
+    private func compare(
+        _ present: [Contender], at place: Place, _ missing: [String: String]
+    ) throws -> Int {
+        let bout = Bout(
+            trial: Trial(bench: bench, place: place, patience: choices.quick ? 30 : 300),
+            exercise: exercise, payload: choices.payload, block: choices.block)
+        var results = Results()
+        var failures: [String: String] = [:]
+        // In small, the warm-up is all there is.
+        for round in 0...(choices.quick ? 0 : choices.rounds) {
+            for contender in present where failures[contender.name] == nil {
+                try take(round, of: contender, bout, &results, &failures)
+            }
+        }
+        report(results, present.map(\.name), missing, failures, place)
+        try judge(results)
+        return failures.count
+    }
+
+    /// A contender's turn in one round; one that failed takes no further part.
+    private func take(
+        _ round: Int, of contender: Contender, _ bout: Bout, _ results: inout Results,
+        _ failures: inout [String: String]
+    ) throws {
+        for _ in 0..<(round == 0 ? 1 : exercise.times) {
+            var record = RunRecord(scenario: scenario.name, contender: contender.name, round: round)
+            do {
+                let figures = try bout.run(contender, verifies: round == 0)
+                if round > 0 || choices.quick { results.add(figures, of: contender.name) }
+                if figures.isVerified == true { results.verified.insert(contender.name) }
+                record.figures = figures
+            } catch let failure as Failure {
+                record.failure = failure.description
+                failures[contender.name] = "round \(round): \(failure)"
+            }
+            try log.add(Record(run: record))
+        }
+    }
+
+    private var exercise: Exercise {
+        switch scenario.exercise {
+        case .stream(let count):
+            .stream(byteCount: choices.byteCount ?? (choices.quick ? 8 << 20 : count))
+        case .messages(let count, let size):
+            .messages(count: choices.quick ? 100 : count, byteCount: size)
+        case .session(let times): .session(times: choices.quick ? 1 : times)
+        case .published: .published
+        }
+    }
+}

@@ -1,0 +1,37 @@
+/// What a scenario makes its contenders do.
+enum Exercise {
+    /// Move so many bytes, as fast as they can.
+    case stream(byteCount: Int)
+    /// The only figure the original published: 32 MiB by dd in blocks of 4 KiB.
+    case published
+    /// A session that carries one byte; so many times a round.
+    case session(times: Int)
+    /// Messages of so many bytes, each sent when the answer to the last has come.
+    case messages(count: Int, byteCount: Int)
+
+    var metrics: [Metric] {
+        switch self {
+        case .stream:
+            [
+                .rate, .processCPU, .machineCPU, .ourCPU, .ourPeak, .firstByte, .switches,
+                .ourSwitches,
+            ]
+        case .published: [.rate, .wall]
+        case .session: [.firstByte, .wall, .sessions, .sessionCPU, .ourPeak]
+        case .messages: [.roundTrips, .messageTime, .messageCPU, .ourPeak]
+        }
+    }
+
+    /// How often each contender runs in one round.
+    var times: Int {
+        if case .session(let times) = self { times } else { 1 }
+    }
+}
+
+/// What the bytes are.
+enum Payload: String, CaseIterable {
+    /// By dd from /dev/zero.
+    case zeros
+    /// Incompressible, and compared on arrival.
+    case noise
+}

@@ -1,0 +1,51 @@
+/// The figures of a scenario's measured runs.
+struct Results {
+    /// For each contender, its runs in the order of the rounds; nil where one failed.
+    private(set) var runs: [String: [Figures?]] = [:]
+    /// Whose bytes were compared, and right.
+    var verified: Set<String> = []
+
+    mutating func add(_ figures: Figures?, of contender: String) {
+        runs[contender, default: []].append(figures)
+    }
+
+    func values(_ contender: String, _ metric: Metric) -> [Double] {
+        (runs[contender] ?? []).compactMap { $0.flatMap(metric.value) }
+    }
+
+    func median(_ contender: String, _ metric: Metric) -> Double? {
+        values(contender, metric).median
+    }
+
+    /// The median of the ratios of neighbours: the machine's slow changes fall out of them.
+    func ratio(_ contender: String, to other: String, _ metric: Metric) -> Double? {
+        let pairs = zip(runs[contender] ?? [], runs[other] ?? [])
+        return pairs.compactMap { one, two in
+            guard let one = one.flatMap(metric.value), let two = two.flatMap(metric.value),
+                two != 0
+            else { return nil }
+            return one / two
+        }.median
+    }
+
+    /// The largest share of the machine that others used during a run.
+    func foreignShare(processors: Int) -> Double {
+        let shares = runs.values.joined().compactMap { figures -> Double? in
+            // In short runs the ticks of 10 ms say nothing.
+            guard let whole = figures?.whole, whole.seconds > 0.5 else { return nil }
+            return whole.processes.map {
+                (whole.machine - $0) / whole.seconds / Double(processors)
+            }
+        }
+        return shares.max() ?? 0
+    }
+}
+
+extension [Double] {
+    /// The middle one, or the mean of the middle two; nil if there is none.
+    var median: Double? {
+        guard !isEmpty else { return nil }
+        let sorted = sorted()
+        return (sorted[(count - 1) / 2] + sorted[count / 2]) / 2
+    }
+}

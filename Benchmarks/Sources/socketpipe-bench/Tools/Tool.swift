@@ -1,0 +1,54 @@
+import FoundationEssentials
+import Glibc
+
+/// The small programs that run inside what is measured.
+enum Tool: String {
+    case source, sink, bare, meter, call, hear, echo
+
+    /// Runs it with its arguments, and returns its exit status.
+    func run(_ arguments: [String]) -> Int32 {
+        do {
+            switch self {
+            case .source: try Source(arguments).run()
+            case .sink: try Sink(arguments).run()
+            case .bare: try BareSocket(arguments).run()
+            case .meter: return try Meter(arguments).run()
+            case .call: try Caller(arguments).run()
+            case .hear: try Hearer(arguments).run()
+            case .echo: try Echo(arguments).run()
+            }
+            return 0
+        } catch {
+            say("\(rawValue): \(error)")
+            return 1
+        }
+    }
+}
+
+extension [String] {
+    /// The argument of a tool at an index.
+    func argument(_ index: Int, _ name: String) throws -> String {
+        guard indices.contains(index) else { throw Failure("no \(name) was given") }
+        return self[index]
+    }
+
+    func number(_ index: Int, _ name: String) throws -> Int {
+        let word = try argument(index, name)
+        guard let number = Int(word), number >= 0 else {
+            throw Failure("\(name) is a number, not '\(word)'")
+        }
+        return number
+    }
+}
+
+/// Leaves what a tool found for the suite, in one piece.
+func leave(_ note: some Encodable, at path: String) throws {
+    let json = try JSONEncoder().encode(note)
+    try write(String(decoding: json, as: UTF8.self), to: path + ".part")
+    guard unsafe rename(path + ".part", path) == 0 else { throw Failure(path, errno: errno) }
+}
+
+/// What a tool left; nil if it left nothing.
+func note<Note: Decodable>(_ type: Note.Type, at path: String) throws -> Note? {
+    try text(of: path).map { try JSONDecoder().decode(type, from: Data($0.utf8)) }
+}
