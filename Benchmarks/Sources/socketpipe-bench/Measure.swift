@@ -37,13 +37,15 @@ struct Measure: ParsableCommand {
     @Option(help: "The socketpipe to measure.")
     var socketpipe: String?
 
-    @Option(help: "The socketpipe at the other end, if it is another.")
+    @Option(help: "The socketpipe at the other end, if it is another; for 'host' its path there.")
     var there: String?
 
     @Option(help: "The original C program, to compare with.")
     var reference: String?
 
-    @Option(help: "The words after 'ssh' for scenario 'host': options and the host.")
+    @Option(
+        parsing: .unconditional,
+        help: "The words after 'ssh' for scenario 'host': options and the host.")
     var host: String?
 
     @Option(help: "The congestion control in namespaces.")
@@ -88,7 +90,7 @@ struct Measure: ParsableCommand {
         guard let own = unsafe own else { throw Failure("/proc/self/exe", errno: errno) }
         return try Kit(
             bench: unsafe String(cString: own), socketpipe: absolute(socketpipe ?? found),
-            there: absolute(there), reference: absolute(reference), lab: lab,
+            there: there, reference: absolute(reference), lab: lab,
             host: (host ?? "").split(separator: " ").map(String.init),
             congestionControl: congestion)
     }

@@ -15,9 +15,8 @@ extension Contender {
             let at = [job.address, "\(job.port)"]
             // The hearer reads from the caller's output, which is the socket; as long as it
             // holds that, the other end sees no end of the stream.
-            let both = shell(
-                "\(quoted(job.hearer)) <&1 & \(quoted(job.caller)); status=$?; kill $!; exit $status"
-            )
+            let hearer = "\(quoted(job.hearer)) <&1 &"
+            let both = shell("\(hearer) \(quoted(job.caller)); status=$?; kill $!; exit $status")
             return Recipe(
                 server: bare + ["listen"] + at + job.echo, client: bare + ["connect"] + at + both)
         })

@@ -94,8 +94,7 @@ extension Contender {
     }
 
     private static func ending(_ place: Place, _ folder: String, _ remote: [String]) -> [String] {
-        // On a host that is not ours nothing measures the other end.
-        let there = place.path == .host ? [] : ["--there", "\(folder)/metered"]
+        let there = place.socketpipe.map { ["--there", $0] } ?? []
         return ["-l"] + block(place.login) + ["-r"] + block(remote) + there
             + ["--report", "\(folder)/report.json"]
     }

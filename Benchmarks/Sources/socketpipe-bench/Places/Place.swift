@@ -17,6 +17,8 @@ struct Place {
     /// The address of this end as the other reaches it.
     var hereAddress: String?
     var login: [String]
+    /// The socketpipe there; nil is the one on PATH.
+    var socketpipe: String?
     var congestionControl: String
     /// The folder of both ends' control groups; nil without cgroup v2.
     var accounts: String?

@@ -35,7 +35,10 @@ final class Workbench {
             there: Site(group: group?.child("there")), login: [], congestionControl: "",
             accounts: group?.path)
         switch path {
-        case .host: place.login = ["ssh"] + kit.host
+        case .host:
+            guard !kit.host.isEmpty else { throw Failure("no --host was given") }
+            place.login = ["ssh"] + kit.host
+            place.socketpipe = kit.there
         case .loopback: try openLoopback(&place)
         case .link(let rate, let delay): try openLink(&place, rate, delay)
         }
@@ -104,6 +107,7 @@ final class Workbench {
         self.server = server
         place.login = server.login
         place.address = address
+        place.socketpipe = "\(folder)/metered"
         try Said.must(server.login + ["true"], at: place.here, in: folder)
     }
 

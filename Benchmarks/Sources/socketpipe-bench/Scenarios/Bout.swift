@@ -57,6 +57,7 @@ struct Bout {
         // To compare them takes time: a part of them tells as much.
         case .stream(let count): verifies ? min(count, 256 << 20) : count
         case .published: 8192 * 4096
+        case .trickle(let count): count
         case .session, .messages: 1
         }
     }
@@ -70,6 +71,8 @@ struct Bout {
         switch exercise {
         case .published: return ["dd", "if=/dev/zero", "bs=4k", "count=8192"]
         case .session, .messages: return ["printf", "x"]
+        case .trickle:
+            return shell("for ((i = 0; i < \(count); i++)); do printf x; sleep 0.1; done")
         case .stream where noise: return ["\(folder)/bench", "source", "\(count)", "\(block)"]
         case .stream:
             return [

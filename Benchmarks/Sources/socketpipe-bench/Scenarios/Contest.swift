@@ -97,6 +97,7 @@ struct Contest {
         case .messages(let count, let size):
             .messages(count: choices.quick ? 100 : count, byteCount: size)
         case .session(let times): .session(times: choices.quick ? 1 : times)
+        case .trickle(let count): .trickle(byteCount: choices.quick ? 5 : count)
         case .published: .published
         }
     }

@@ -6,6 +6,8 @@ enum Exercise {
     case published
     /// A session that carries one byte; so many times a round.
     case session(times: Int)
+    /// A byte each 0.1 s.
+    case trickle(byteCount: Int)
     /// Messages of so many bytes, each sent when the answer to the last has come.
     case messages(count: Int, byteCount: Int)
 
@@ -18,6 +20,7 @@ enum Exercise {
             ]
         case .published: [.rate, .wall]
         case .session: [.firstByte, .wall, .sessions, .sessionCPU, .ourPeak]
+        case .trickle: [.ourLoad, .wall, .ourSwitches, .ourPeak]
         case .messages: [.roundTrips, .messageTime, .messageCPU, .ourPeak]
         }
     }

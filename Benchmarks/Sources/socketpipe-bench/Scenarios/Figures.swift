@@ -30,6 +30,7 @@ enum Metric: String, Codable {
     case wall = "whole s"
     case sessions = "sessions/min"
     case sessionCPU = "CPU ms/session"
+    case ourLoad = "ours ms/s"
     case roundTrips = "round trips/s"
     case messageTime = "ms/message"
     case messageCPU = "CPU µs/trip"
@@ -38,7 +39,7 @@ enum Metric: String, Codable {
         switch self {
         case .rate, .switches, .ourSwitches, .sessions, .roundTrips: 0
         case .firstByte, .sessionCPU, .messageCPU, .ourPeak: 1
-        case .processCPU, .machineCPU, .wall: 2
+        case .processCPU, .machineCPU, .wall, .ourLoad: 2
         case .ourCPU, .messageTime: 3
         }
     }
@@ -56,6 +57,7 @@ enum Metric: String, Codable {
         case .wall: figures.whole.seconds
         case .sessions: 60 / figures.whole.seconds
         case .sessionCPU: figures.whole.processes.map { $0 * 1000 }
+        case .ourLoad: figures.ours.map { $0.cpuSeconds * 1000 / figures.whole.seconds }
         case .roundTrips: figures.roundTripsPerSecond
         case .messageTime: figures.roundTripsPerSecond.map { 500 / $0 }
         case .messageCPU: figures.perRoundTrip(figures.whole.processes).map { $0 * 1e6 }

@@ -8,7 +8,7 @@ struct Scenario {
     var criteria: [Criterion] = []
 
     static let all = [
-        loopback, relay, gigabit, tenGigabit, firstByte, sessions, messages, published,
+        loopback, relay, gigabit, tenGigabit, firstByte, sessions, messages, idle, published,
         longPath("long-20ms", "10ms", 20), longPath("long-100ms", "50ms", 100), host,
     ]
 
@@ -87,6 +87,16 @@ struct Scenario {
             Criterion(
                 contender: $0, metric: .messageTime, comparison: .difference(from: "hand-off"),
                 bound: .atMost(1))
+        })
+
+    private static let idle = Scenario(
+        name: "idle", what: "a byte each 0.1 s for 3 s, over loopback",
+        path: .loopback, exercise: .trickle(byteCount: 30),
+        contenders: ["hand-off", "relay-both", "relay-ring", "relay-copy"],
+        criteria: ["relay-both", "relay-ring", "relay-copy"].map {
+            Criterion(
+                contender: $0, metric: .ourLoad, comparison: .difference(from: "hand-off"),
+                bound: .atMost(5))
         })
 
     private static let published = Scenario(
