@@ -1,8 +1,7 @@
 extension Contest {
     /// Prints the table, and who is not in it.
     func report(
-        _ results: Results, _ present: [String], _ missing: [String: String],
-        _ failures: [String: String], _ place: Place
+        _ results: Results, _ present: [String], _ missing: [String: String], _ place: Place
     ) {
         results.table(present, scenario.exercise.metrics).lines.forEach(show)
         let rounds = choices.quick ? "one round, in small" : "\(choices.rounds) rounds"
@@ -13,7 +12,7 @@ extension Contest {
         for (name, reason) in missing.sorted(by: { $0.key < $1.key }) {
             show("missing: \(name): \(reason)")
         }
-        for (name, reason) in failures.sorted(by: { $0.key < $1.key }) {
+        for (name, reason) in results.failures.sorted(by: { $0.key < $1.key }) {
             show("FAILED: \(name): \(reason)")
         }
         let foreign = results.foreignShare(processors: Facts.processors)

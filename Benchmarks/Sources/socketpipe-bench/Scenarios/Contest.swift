@@ -18,8 +18,7 @@ struct Contest {
     let choices: Choices
     let log: Log
 
-    /// Returns how many runs failed.
-    func run() throws -> Int {
+    func run() throws -> Results {
         show("\n## \(scenario.name): \(scenario.what)\n")
         var record = ScenarioRecord(name: scenario.name, what: scenario.what)
         defer { bench.close() }
@@ -30,12 +29,15 @@ struct Contest {
             show("missing: \(failure)")
             record.missing[""] = failure.description
             try log.add(Record(scenario: record))
-            return 0
+            return Results()
         }
         record.congestionControl = place.congestionControl
         let present = try contenders(at: place, &record)
         try log.add(Record(scenario: record))
-        return try compare(present, at: place, record.missing)
+        let results = try compare(present, at: place)
+        report(results, present.map(\.name), record.missing, place)
+        try judge(results)
+        return results
     }
 
     private func contenders(at place: Place, _ record: inout ScenarioRecord) throws -> [Contender] {
@@ -51,29 +53,31 @@ struct Contest {
         }
     }
 
-    private func compare(
-        _ present: [Contender], at place: Place, _ missing: [String: String]
-    ) throws -> Int {
+    private func compare(_ present: [Contender], at place: Place) throws -> Results {
         let bout = Bout(
-            trial: Trial(bench: bench, place: place, patience: choices.quick ? 30 : 300),
-            exercise: exercise, payload: choices.payload, block: choices.block)
+            trial: Trial(bench: bench, place: place, patience: patience), exercise: exercise,
+            payload: choices.payload, block: choices.block)
         var results = Results()
-        var failures: [String: String] = [:]
         // In small, the warm-up is all there is.
         for round in 0...(choices.quick ? 0 : choices.rounds) {
-            for contender in present where failures[contender.name] == nil {
-                try take(round, of: contender, bout, &results, &failures)
+            for contender in present where results.failures[contender.name] == nil {
+                try take(round, of: contender, bout, &results)
             }
         }
-        report(results, present.map(\.name), missing, failures, place)
-        try judge(results)
-        return failures.count
+        return results
+    }
+
+    /// Seconds after which a run has failed: even 5 MB/s are faster.
+    private var patience: Int64 {
+        guard case .stream(let count) = exercise, !choices.quick else {
+            return choices.quick ? 30 : 120
+        }
+        return Int64(60 + count / 5_000_000)
     }
 
     /// A contender's turn in one round; one that failed takes no further part.
     private func take(
-        _ round: Int, of contender: Contender, _ bout: Bout, _ results: inout Results,
-        _ failures: inout [String: String]
+        _ round: Int, of contender: Contender, _ bout: Bout, _ results: inout Results
     ) throws {
         for _ in 0..<(round == 0 ? 1 : exercise.times) {
             var record = RunRecord(scenario: scenario.name, contender: contender.name, round: round)
@@ -82,9 +86,11 @@ struct Contest {
                 if round > 0 || choices.quick { results.add(figures, of: contender.name) }
                 if figures.isVerified == true { results.verified.insert(contender.name) }
                 record.figures = figures
-            } catch let failure as Failure {
-                record.failure = failure.description
-                failures[contender.name] = "round \(round): \(failure)"
+            } catch let interruption as Interruption {
+                throw interruption
+            } catch {
+                record.failure = "\(error)"
+                results.failures[contender.name] = "round \(round): \(error)"
             }
             try log.add(Record(run: record))
         }

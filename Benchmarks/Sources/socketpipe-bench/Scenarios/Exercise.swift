@@ -25,6 +25,11 @@ enum Exercise {
         }
     }
 
+    /// The first figure, and what it cost where that is told apart.
+    var headlines: [Metric] {
+        metrics.prefix(1) + metrics.filter { $0 == .processCPU }
+    }
+
     /// How often each contender runs in one round.
     var times: Int {
         if case .session(let times) = self { times } else { 1 }

@@ -15,6 +15,7 @@ struct Figures: Codable {
     var roundTripsPerSecond: Double?
     /// Our own processes at both ends, without the commands and the login.
     var ours: ProcessFigures?
+    var session: SessionReport?
 }
 
 /// A figure that contenders are compared by.

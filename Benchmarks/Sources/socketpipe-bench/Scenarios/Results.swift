@@ -4,6 +4,8 @@ struct Results {
     private(set) var runs: [String: [Figures?]] = [:]
     /// Whose bytes were compared, and right.
     var verified: Set<String> = []
+    /// Why a contender took no further part.
+    var failures: [String: String] = [:]
 
     mutating func add(_ figures: Figures?, of contender: String) {
         runs[contender, default: []].append(figures)
@@ -17,15 +19,24 @@ struct Results {
         values(contender, metric).median
     }
 
+    func medians(_ contenders: [String], _ metric: Metric) -> [String: Double] {
+        let pairs = contenders.compactMap { name in median(name, metric).map { (name, $0) } }
+        return Dictionary(uniqueKeysWithValues: pairs)
+    }
+
     /// The median of the ratios of neighbours: the machine's slow changes fall out of them.
     func ratio(_ contender: String, to other: String, _ metric: Metric) -> Double? {
+        ratios(contender, to: other, metric).median
+    }
+
+    func ratios(_ contender: String, to other: String, _ metric: Metric) -> [Double] {
         let pairs = zip(runs[contender] ?? [], runs[other] ?? [])
         return pairs.compactMap { one, two in
             guard let one = one.flatMap(metric.value), let two = two.flatMap(metric.value),
                 two != 0
             else { return nil }
             return one / two
-        }.median
+        }
     }
 
     /// The largest share of the machine that others used during a run.

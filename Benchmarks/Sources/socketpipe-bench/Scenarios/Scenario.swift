@@ -112,7 +112,7 @@ struct Scenario {
             contenders: everyone)
     }
 
-    private static let host = Scenario(
+    static let host = Scenario(
         name: "host", what: "one stream to the host that --host names",
         path: .host, exercise: .stream(byteCount: 1_000_000_000),
         contenders: [

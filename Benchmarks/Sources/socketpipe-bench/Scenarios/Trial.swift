@@ -13,6 +13,7 @@ struct Trial {
     /// Runs a recipe to its end; throws if one of its commands fails.
     func run(_ recipe: Recipe, port: Int) throws -> Figures {
         for name in ["sink", "here", "there", "call"] { unsafe unlink(notePath(name)) }
+        unsafe unlink(output("report.json"))
         let start = Snapshot(accounts: place.accounts)
         let server = try recipe.server.map { try startServer($0, port) }
         defer { server?.destroy() }
@@ -22,6 +23,7 @@ struct Trial {
         let whole = Spending(from: start, to: Snapshot(accounts: place.accounts))
         var figures = Figures(whole: whole)
         figures.ours = try ours()
+        figures.session = SessionReport(at: output("report.json"))
         if let note = try note(SinkNote.self, at: notePath("sink")) {
             figures.read(note, since: began)
         }

@@ -1,6 +1,4 @@
 import ArgumentParser
-import FoundationEssentials
-import Glibc
 
 /// Runs scenarios and tells what came out.
 struct Measure: ParsableCommand {
@@ -34,43 +32,25 @@ struct Measure: ParsableCommand {
     @Option(help: "Write every run to this file, as lines of JSON.")
     var json: String?
 
-    @Option(help: "The socketpipe to measure.")
-    var socketpipe: String?
-
-    @Option(help: "The socketpipe at the other end, if it is another; for 'host' its path there.")
-    var there: String?
-
-    @Option(help: "The original C program, to compare with.")
-    var reference: String?
+    @OptionGroup var programs: Programs
 
     @Option(
         parsing: .unconditional,
         help: "The words after 'ssh' for scenario 'host': options and the host.")
     var host: String?
 
-    @Option(help: "The congestion control in namespaces.")
-    var congestion = "cubic"
-
-    @Option(help: "The script that builds namespaces.")
-    var lab = "scripts/lab"
-
     func run() throws {
         guard !list else { return Self.showLists() }
         let chosen = try Self.chosen(scenario, from: Scenario.all, \.name, "scenario")
         _ = try Self.chosen(contender, from: Contender.all, \.name, "contender")
-        Signals.block()
-        unsafe setenv("LC_ALL", "C", 1)
-        do {
-            let failures = try measure(chosen.filter { !scenario.isEmpty || $0.path != .host })
-            if failures > 0 { throw ExitCode(1) }
-        } catch let interruption as Interruption {
-            throw ExitCode(128 + interruption.signal)
-        }
+        let scenarios = chosen.filter { !scenario.isEmpty || $0.path != .host }
+        let words = (host ?? "").split(separator: " ").map(String.init)
+        let failures = try programs.withWorkbench(host: words) { try measure(scenarios, $0) }
+        if failures > 0 { throw ExitCode(1) }
     }
 
-    private func measure(_ scenarios: [Scenario]) throws -> Int {
-        let bench = try Workbench(kit())
-        defer { bench.remove() }
+    /// Returns how many contenders failed.
+    private func measure(_ scenarios: [Scenario], _ bench: Workbench) throws -> Int {
         let log = try Log(json)
         try log.add(Record(facts: Facts(bench)))
         let choices = Choices(
@@ -79,30 +59,9 @@ struct Measure: ParsableCommand {
         var failures = 0
         for scenario in scenarios {
             let contest = Contest(bench: bench, scenario: scenario, choices: choices, log: log)
-            failures += try contest.run()
+            failures += try contest.run().failures.count
         }
         return failures
-    }
-
-    private func kit() throws -> Kit {
-        let own = unsafe realpath("/proc/self/exe", nil)
-        defer { unsafe free(own) }
-        guard let own = unsafe own else { throw Failure("/proc/self/exe", errno: errno) }
-        return try Kit(
-            bench: unsafe String(cString: own), socketpipe: absolute(socketpipe ?? found),
-            there: there, reference: absolute(reference), lab: lab,
-            host: (host ?? "").split(separator: " ").map(String.init),
-            congestionControl: congestion)
-    }
-
-    private var found: String? { path(of: "socketpipe") }
-
-    private func absolute(_ path: String?) throws -> String? {
-        guard let path else { return nil }
-        let real = unsafe realpath(path, nil)
-        defer { unsafe free(real) }
-        guard let real = unsafe real else { throw Failure(path, errno: errno) }
-        return unsafe String(cString: real)
     }
 
     private static func chosen<Item>(
@@ -125,22 +84,3 @@ struct Measure: ParsableCommand {
 }
 
 extension Payload: ExpressibleByArgument {}
-
-/// A number of bytes, as people write it.
-struct Size: ExpressibleByArgument {
-    let count: Int
-
-    init(_ count: Int) {
-        self.count = count
-    }
-
-    init?(argument: String) {
-        let factors: [Character: Int] = ["K": 1 << 10, "M": 1 << 20, "G": 1 << 30]
-        let factor = argument.uppercased().last.flatMap { factors[$0] }
-        guard let number = Int(factor == nil ? argument[...] : argument.dropLast()), number > 0
-        else { return nil }
-        count = number * (factor ?? 1)
-    }
-
-    var defaultValueDescription: String { "\(count)" }
-}
