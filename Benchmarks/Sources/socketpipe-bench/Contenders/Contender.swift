@@ -20,6 +20,8 @@ enum Need {
     /// A socketpipe that understands these options.
     case options([String])
     case reference
+    /// A network of our own, because it listens on every address it can.
+    case namespace
 }
 
 extension Contender {
@@ -27,19 +29,21 @@ extension Contender {
     func missing(at place: Place, _ bench: Workbench) throws -> String? {
         if needsServer, place.path == .host { return "needs more there than ssh and socketpipe" }
         for need in needs {
-            if let reason = try need.missing(bench) { return reason }
+            if let reason = try need.missing(at: place, bench) { return reason }
         }
         return nil
     }
 }
 
 extension Need {
-    func missing(_ bench: Workbench) throws -> String? {
+    func missing(at place: Place, _ bench: Workbench) throws -> String? {
         switch self {
         case .program(let name):
             return path(of: name) == nil ? "\(name) is not installed" : nil
         case .reference:
             return bench.kit.reference == nil ? "no --reference was given" : nil
+        case .namespace:
+            return place.there.network == nil ? "listens on every address: not on this host" : nil
         case .options(let words):
             guard bench.kit.socketpipe != nil else { return "no socketpipe was found" }
             return try Self.understands(words, bench)

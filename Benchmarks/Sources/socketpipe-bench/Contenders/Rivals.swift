@@ -95,7 +95,7 @@ extension Contender {
 
     private static let mbuffer = Contender(
         name: "mbuffer", what: "source | mbuffer -O … mbuffer -I | sink, each -m 64M -s 256k",
-        needs: [.program("mbuffer")], needsServer: true,
+        needs: [.program("mbuffer"), .namespace], needsServer: true,
         stream: { job in
             let mbuffer = ["mbuffer", "-q", "-m", "64M", "-s", "256k"]
             return Recipe(

@@ -48,7 +48,7 @@ struct Scenario {
 
     private static let gigabit = Scenario(
         name: "lan-1g", what: "one stream over a link of 1 Gbit/s",
-        path: .link(rate: "1gbit"), exercise: .stream(byteCount: 300_000_000),
+        path: .link(rate: "1gbit"), exercise: .stream(byteCount: 200_000_000),
         contenders: everyone,
         criteria: [
             .ratio("hand-off", to: "bare", .atLeast(0.99)),
@@ -57,7 +57,7 @@ struct Scenario {
 
     private static let tenGigabit = Scenario(
         name: "lan-10g", what: "one stream over a link of 10 Gbit/s",
-        path: .link(rate: "10gbit"), exercise: .stream(byteCount: 2_000_000_000),
+        path: .link(rate: "10gbit"), exercise: .stream(byteCount: 1_500_000_000),
         contenders: everyone,
         criteria: [
             .ratio("hand-off", to: "bare", .atLeast(0.98)),
