@@ -21,7 +21,7 @@ enum Gauge {
 /// What is to be moved, by which commands, between which ends.
 struct Job {
     let place: Place
-    /// The folder with our programs' links and the notes.
+    /// The folder with our programs and the notes.
     let folder: String
     let source: [String]
     let sink: [String]

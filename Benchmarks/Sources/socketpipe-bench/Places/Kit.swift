@@ -11,7 +11,7 @@ struct Kit {
     var host: [String] = []
     var congestionControl: String
 
-    /// Links to them stand in the work folder under these names.
+    /// Copies of them stand in the work folder under these names.
     var programs: [(String, String)] {
         let named = [
             ("bench", bench), ("socketpipe", socketpipe), ("there", there ?? socketpipe),

@@ -16,10 +16,11 @@ final class Workbench {
         var bytes = Array(template.utf8CString)
         guard unsafe mkdtemp(&bytes) != nil else { throw Failure(template, errno: errno) }
         folder = String(decoding: bytes.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        // Names without blanks, wherever the checkout is: remote shells read them on the way.
         unsafe mkdir("\(folder)/reference", 0o755)
-        for (name, program) in kit.programs {
-            _ = unsafe symlink(program, "\(folder)/\(name)")
+        // Names without blanks, wherever the checkout is: remote shells read them on the way. And
+        // copies, so that a build meanwhile does not change who is measured.
+        for (name, program) in kit.programs where unsafe access(program, R_OK) == 0 {
+            try FileManager.default.copyItem(atPath: program, toPath: "\(folder)/\(name)")
         }
         try write(
             "#!/bin/sh\nexec '\(folder)/bench' meter '\(folder)/there.note' "

@@ -30,7 +30,7 @@ struct Bout {
         let job = Job(
             place: trial.place, folder: folder, source: source(count, noise: noise),
             sink: sink(count, verifies: noise), byteCount: count,
-            file: "\(folder)/\(noise ? "noise" : "zeros")", port: port)
+            file: "\(folder)/\(noise ? "noise" : "zeros")-\(count)", port: port)
         var recipe = stream(job)
         if recipe.gauge == .sink, speaksByDD { recipe.gauge = .dd }
         if recipe.input == job.file { try prepare(job, noise: noise) }
