@@ -109,11 +109,7 @@ extension FlowEnd {
         }
         if relay.isHeld { return true }
         guard relay.servesCommand, relay.progress.target == .open else { return false }
-        if relay.progress.source == .ended {
-            relay.closeWriting()
-        } else {
-            endReaders(look.now)
-        }
+        if relay.progress.source != .ended { endReaders(look.now) }
         return isHeldByProcess(look)
     }
 

@@ -73,14 +73,25 @@ package final class Relay {
             waiting.add(.now, progress.waits)
             machine.advance()
         }
-        guard !progress.isRunning else { return false }
-        if direction == .toConnection || !servesCommand { letGo() }
-        return true
+        passEndOn()
+        return !progress.isRunning
+    }
+
+    /// Whoever is behind the end sees at once that nothing more comes, or is taken. Only a command
+    /// that reads a broken stream must not: it would take a closed pipe for a clean end.
+    private func passEndOn() {
+        guard !progress.isRunning else { return }
+        if direction == .toConnection || !servesCommand {
+            letGo()
+        } else if progress.source == .ended, progress.target == .open {
+            closeWriting()
+        }
     }
 
     /// Begins to move.
     package func start() {
         machine.advance()
+        passEndOn()
     }
 
     // MARK: Ends
@@ -112,7 +123,7 @@ package final class Relay {
     package var isWhole: Bool { progress.source == .ended && machine.left.isEmpty && !isProbing }
 
     /// Ends the command's input after everything was given to it.
-    package func closeWriting() {
+    private func closeWriting() {
         guard !hasLetGo else { return }
         hasLetGo = true
         end.closeWriting()
