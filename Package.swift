@@ -14,6 +14,7 @@ let package = Package(
     products: [
         .executable(name: "socketpipe", targets: ["socketpipe"]),
         .executable(name: "socketpipe-remote", targets: ["socketpipe-remote"]),
+        .library(name: "SocketpipeRelay", targets: ["SocketpipeRelay"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
@@ -28,6 +29,9 @@ let package = Package(
             name: "LinuxSystem", dependencies: ["CLinux", "CLiburing"], swiftSettings: strict),
         .target(
             name: "Plumbing", dependencies: ["LinuxSystem", "CSodium"], swiftSettings: strict),
+        .target(
+            name: "SocketpipeRelay", dependencies: ["Plumbing", "LinuxSystem"],
+            swiftSettings: strict),
         .executableTarget(
             name: "socketpipe",
             dependencies: [
@@ -43,7 +47,7 @@ let package = Package(
             name: "LinuxSystemTests", dependencies: ["LinuxSystem", "CLinux", "CConfinement"],
             swiftSettings: strict),
         .testTarget(
-            name: "PlumbingTests", dependencies: ["Plumbing", "LinuxSystem"],
+            name: "PlumbingTests", dependencies: ["Plumbing", "LinuxSystem", "SocketpipeRelay"],
             swiftSettings: strict),
         .testTarget(
             name: "SocketpipeTests", dependencies: ["socketpipe", "socketpipe-remote"],
