@@ -22,7 +22,7 @@ struct Socketpipe {
         }
         let file = openReport(plan.report)
         let report = isLegacy ? legacyReport(plan) : report(plan)
-        let status = tell(report, Diagnostics(plan.verbosity))
+        let status = tell(report, of: plan)
         let isWritten = write(report, to: file, plan.report)
         if case .signal(let signal) = report.outcome.ending { Signals.die(by: signal) }
         Process.exit(status == 0 && !isWritten ? OwnStatus.ourError : status)
@@ -52,14 +52,20 @@ struct Socketpipe {
     /// Tells what happened.
     ///
     /// - Returns: The status that says so.
-    private static func tell(_ report: Report, _ say: Diagnostics) -> CInt {
-        if report.outcome.isSuccess {
+    private static func tell(_ report: Report, of plan: Plan) -> CInt {
+        let say = Diagnostics(plan.verbosity)
+        let status = report.outcome.ending.status
+        // As ssh does: a status that the command there chose is its caller's affair.
+        let isChosen =
+            plan.endsWithRemote
+            && report.commands.contains { $0.role == .remote && $0.status == .exited(status) }
+        if report.outcome.isSuccess || isChosen {
             say.detail(report.outcome.sentence)
         } else {
             say.error(report.outcome.sentence, hint: report.outcome.hint)
         }
         for line in report.summary { say.detail(line) }
-        return report.outcome.ending.status
+        return status
     }
 
     /// Before anything is started: a report that cannot be written is no surprise for the end.

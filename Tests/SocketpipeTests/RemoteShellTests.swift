@@ -1,0 +1,117 @@
+import Foundation
+import Testing
+
+/// `--rsh`, in the place of ssh, for programs that start a remote shell themselves.
+@Suite(.gated, .withSSHServer) struct RemoteShellTests {
+    let scratch: Scratch
+    let server: SSHServer
+
+    init() throws {
+        scratch = try Scratch()
+        server = try SSHServer.ofSuite
+    }
+
+    /// The words that take the place of `ssh`.
+    private func face(_ there: ThereEnd) -> Words {
+        [Program.here, "--there", there.path, "--rsh", "-F", server.folder / "client"]
+    }
+
+    private func run(
+        _ words: Words, input: Input = .null, environment: [String: String] = [:]
+    ) async throws -> Ending {
+        try await Run(words, input: input, environment: environment).ending()
+    }
+
+    @Test(arguments: ThereEnd.allCases)
+    func `a line runs in the user's shell there, as ssh would run it`(
+        there: ThereEnd
+    ) async throws {
+        let line: Words = ["four", "printf", "'%s|'", "'a  b'", "$((40", "+", "2));", "exit", "7"]
+        let ending = try await run(face(there) + line)
+        #expect(ending.text == "a  b|42|")
+        #expect(ending.status == 7)
+        #expect(ending.error.isEmpty, "ssh says nothing of it either: \(ending.error)")
+    }
+
+    @Test(arguments: ThereEnd.allCases)
+    func `it ends with the command there, though our input stays open`(
+        there: ThereEnd
+    ) async throws {
+        let run = try Run(face(there) + ["four", "echo", "done"], input: .pipe)
+        let ending = try await run.ending(within: .seconds(15))
+        #expect(ending.text == "done\n")
+        #expect(ending.status == 0)
+    }
+
+    @Test func `-n keeps our input for others`() async throws {
+        let ending = try await run(
+            .sh("echo kept | (\"$@\"; cat)") + face(.socketpipe) + ["-n", "four", "cat;", "pwd"])
+        #expect(ending.text.hasSuffix("kept\n"))
+        #expect(ending.status == 0)
+    }
+
+    @Test func `ssh answers what only ssh can`() async throws {
+        let ending = try await run([Program.here, "--rsh", "-V"])
+        #expect(ending.status == 0)
+        #expect(ending.error.contains("OpenSSH"))
+    }
+
+    @Test(arguments: [["--rsh"], ["--rsh", "-p", "22"], ["--rsh", "host"]])
+    func `a line without host or command is refused`(words: [String]) async throws {
+        let ending = try await run(Words([Program.here] + words))
+        #expect(ending.status == 125)
+        #expect(ending.error.contains("after"))
+    }
+
+    @Test(.needs("rsync"), arguments: ThereEnd.allCases)
+    func `rsync copies a tree to the other end and back`(there: ThereEnd) async throws {
+        try await shell(
+            "cd $1; mkdir -p tree/deep; seq 100000 >tree/numbers; echo x >tree/deep/x; ln -s numbers tree/l",
+            scratch.path)
+        let e = face(there).text
+        for (from, to) in [
+            (scratch / "tree", "four:" + scratch / "away"),
+            ("four:" + scratch / "away/tree", scratch / "home"),
+        ] {
+            let ending = try await run(["rsync", "-a", "-e", e, from, to + "/"])
+            #expect(ending.status == 0, "\(ending.testDescription)")
+        }
+        let same = try await run(["diff", "-r", scratch / "tree", scratch / "home/tree"])
+        #expect(same.status == 0, "\(same.text)")
+        let missing = try await run(["rsync", "-e", e, "four:" + scratch / "none", scratch.path])
+        #expect(missing.status == 23, "rsync's own status for a file that is not there")
+    }
+
+    @Test(.needs("git"), arguments: ThereEnd.allCases)
+    func `git clones and pushes`(there: ThereEnd) async throws {
+        try await shell(
+            """
+            cd $1; git init -q --bare there; git init -q here; cd here
+            git config user.name N; git config user.email e@example.org
+            seq 100000 >numbers; git add .; git commit -qm one
+            """, scratch.path)
+        let environment = ["GIT_SSH_COMMAND": face(there).text]
+        let push = try await run(
+            [
+                "git", "-C", scratch / "here", "push", "-q", "four:" + scratch / "there",
+                "HEAD:main",
+            ],
+            environment: environment)
+        #expect(push.status == 0, "\(push.testDescription)")
+        let clone = try await run(
+            ["git", "clone", "-q", "-b", "main", "four:" + scratch / "there", scratch / "clone"],
+            environment: environment)
+        #expect(clone.status == 0, "\(clone.testDescription)")
+        let same = try await run(
+            ["cmp", scratch / "here/numbers", scratch / "clone/numbers"])
+        #expect(same.status == 0)
+    }
+}
+
+extension Trait where Self == ConditionTrait {
+    static func needs(_ program: String) -> ConditionTrait {
+        .enabled("\(program) is not installed") {
+            try await Run(.sh("command -v \(program)")).ending().status == 0
+        }
+    }
+}
