@@ -41,6 +41,14 @@ struct Ending: Sendable, CustomTestStringConvertible {
     }
 }
 
+extension Ending {
+    /// Checks that all went well, without a word.
+    func expectSuccess(sourceLocation: SourceLocation = #_sourceLocation) {
+        #expect(status == 0, "\(testDescription)", sourceLocation: sourceLocation)
+        #expect(error.isEmpty, sourceLocation: sourceLocation)
+    }
+}
+
 /// What `--report` wrote, as far as the tests look at it.
 struct Report: Decodable, Sendable {
     struct Command: Decodable, Sendable {
@@ -50,6 +58,19 @@ struct Report: Decodable, Sendable {
         var status: Int32?
         var signal: Int32?
         var intact: Bool?
+    }
+
+    struct Relay: Decodable, Sendable {
+        var engine: String?
+        var reason: String?
+        var blake2b: String?
+    }
+
+    struct Bottleneck: Decodable, Sendable {
+        var who: String?
+        var producer: Double?
+        var network: Double?
+        var consumer: Double?
     }
 
     struct Flow: Decodable, Sendable {
@@ -63,6 +84,10 @@ struct Report: Decodable, Sendable {
         var endpointHere: String?
         var endpointThere: String?
         var segmentSize: Int?
+        var seconds: Double?
+        var relayHere: Relay?
+        var relayThere: Relay?
+        var bottleneck: Bottleneck?
 
         func port(of end: String) -> Int? {
             (end == "here" ? endpointHere : endpointThere)?

@@ -5,6 +5,7 @@ import Testing
 struct Session: Sendable {
     /// The there-end's program for `--there`; without one there is no such option.
     var there: ThereEnd? = .socketpipe
+    var route = Route.handOff
     var producer: Words?
     var consumer: Words?
     var login: Words = "env"
@@ -21,9 +22,9 @@ struct Session: Sendable {
     var line: Words {
         var line: Words = [place(of: Program.here)]
         if let there { line = line + ["--there", place(of: there.path)] }
-        line = line + options
-        if let producer { line = line + ["-i"] + producer.braced }
-        if let consumer { line = line + ["-o"] + consumer.braced }
+        line = line + route.options + options
+        if let producer { line = line + ["-i"] + producer.local }
+        if let consumer { line = line + ["-o"] + consumer.local }
         return wrapper + line + ["-l"] + login.braced + ["-r"] + remote.braced
     }
 

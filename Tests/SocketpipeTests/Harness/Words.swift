@@ -39,6 +39,9 @@ struct Words: ExpressibleByStringInterpolation, ExpressibleByArrayLiteral, Senda
         return ["{"] + Words(bytes: escaped) + ["}"]
     }
 
+    /// What stands behind `-i` or `-o`: a lone `-` is our own standard input or output.
+    var local: Words { text == "-" ? self : braced }
+
     var text: String {
         bytes.map { String(decoding: $0, as: UTF8.self) }.joined(separator: " ")
     }

@@ -1,0 +1,72 @@
+import Testing
+
+/// How the bytes of a session get past our processes.
+enum Route: CustomTestStringConvertible, Hashable, Sendable {
+    case handOff
+    case relay(Ends, Engine)
+
+    enum Ends: String, CaseIterable { case here, there, both }
+
+    enum Engine: String, CaseIterable {
+        case splice, ring, copy
+        case ringSplice = "ring-splice"
+    }
+
+    static let all =
+        [handOff] + Ends.allCases.flatMap { ends in Engine.allCases.map { .relay(ends, $0) } }
+
+    var options: Words {
+        switch self {
+        case .handOff: []
+        case .relay(let ends, let engine):
+            ["--relay", ends.rawValue, "--engine", engine.rawValue]
+        }
+    }
+
+    /// The engine that moves the bytes at an end, `here` or `there`; `nil` where the command has
+    /// the socket itself.
+    func engine(at end: String) -> Engine? {
+        guard case .relay(let ends, let engine) = self else { return nil }
+        return ends == .both || ends.rawValue == end ? engine : nil
+    }
+
+    /// Checks how the stream broke for a reader that ends in `cat >/dev/null; echo $? >FILE`.
+    ///
+    /// A socket gives it an error. A pipe cannot: where a relay runs at its end, the reader is
+    /// ended, whether or not it comes to say so; what it must never see is a clean end.
+    func expectBroken(
+        _ status: String?, at end: String, _ comment: Comment? = nil,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        let allowed = engine(at: end) == nil ? ["1\n"] : [nil, "", "143\n", "137\n"]
+        #expect(allowed.contains(status), comment, sourceLocation: sourceLocation)
+    }
+
+    var testDescription: String {
+        switch self {
+        case .handOff: "hand-off"
+        case .relay(let ends, let engine): "relay \(ends) by \(engine.rawValue)"
+        }
+    }
+}
+
+/// What a user may choose and no command may notice: the there-end's program, and the route.
+struct Way: CustomTestStringConvertible, Sendable {
+    var there: ThereEnd
+    var route: Route
+
+    /// Hand-off with either program, and the engines that differ most.
+    static let usual = [
+        Way(there: .socketpipe, route: .handOff), Way(there: .remoteAlone, route: .handOff),
+        Way(there: .remoteAlone, route: .relay(.both, .splice)),
+        Way(there: .socketpipe, route: .relay(.both, .ring)),
+        Way(there: .remoteAlone, route: .relay(.both, .copy)),
+    ]
+
+    /// Every route, each with one of the programs.
+    static let all = Route.all.enumerated().map { number, route in
+        Way(there: number.isMultiple(of: 2) ? .socketpipe : .remoteAlone, route: route)
+    }
+
+    var testDescription: String { "\(there.testDescription), \(route.testDescription)" }
+}
