@@ -24,9 +24,11 @@ package struct Diagnostics {
         if verbosity != .quiet { say(sentence) }
     }
 
-    /// What keeps a relay from being as fast as it could be, where something can be done.
-    package func shortfall(of end: FlowEnd) {
-        guard let choice = end.relay?.choice, let reason = choice.reason, let cure = choice.cure
+    /// What keeps relays from being as fast as they could be, once, where something can be done.
+    package func shortfall(of ends: [FlowEnd]) {
+        let choices = ends.compactMap { $0.relay?.choice }
+        guard let choice = choices.first(where: { $0.cure != nil }), let reason = choice.reason,
+            let cure = choice.cure
         else { return }
         note("\(reason): going on by \(choice.engine.rawValue); hint: \(cure)")
     }

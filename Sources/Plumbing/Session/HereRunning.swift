@@ -10,6 +10,7 @@ extension HereSession {
             conclude(Outcome(error.status, "failed", error.sentence, hint: error.hint))
             return
         }
+        say.shortfall(of: ends)
         do throws(Errno) {
             if plan.producer != .standard { try nullStandardDescriptors(0) }
             if case .command = plan.consumer { try nullStandardDescriptors(1) }
@@ -75,7 +76,6 @@ extension HereSession {
             try end.begin(
                 plan.relay, standard: role == .producer ? 0 : 1, heartbeat: liveness.heartbeat)
         }
-        say.shortfall(of: end)
     }
 
     func advanceFlows(_ readiness: Readiness) {

@@ -45,10 +45,8 @@ extension ThereSession {
             output = OutputSource(pipe.reader, credit: order.credit)
         }
         for number in inherited { Descriptor.closeInherited(number) }
-        for end in ends {
-            try end.begin(order.relay, keptBy: supervisor.guarding)
-            Diagnostics(.normal).shortfall(of: end)
-        }
+        for end in ends { try end.begin(order.relay, keptBy: supervisor.guarding) }
+        Diagnostics(.normal).shortfall(of: ends)
     }
 
     /// What the command gets as the end of a flow; nothing where there is no such flow.
