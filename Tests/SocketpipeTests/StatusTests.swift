@@ -84,12 +84,13 @@ import Testing
             is: 1, by: "consumer"),
     ]
 
-    @Test(arguments: cases, ThereEnd.allCases)
+    @Test(arguments: cases, Way.usual)
     func `the status and the message name the cause`(
-        case wanted: Case, there: ThereEnd
+        case wanted: Case, way: Way
     ) async throws {
         let session = Session(
-            there: there, producer: wanted.producer, consumer: wanted.consumer,
+            there: way.there, route: way.route, producer: wanted.producer,
+            consumer: wanted.consumer,
             remote: wanted.remote, options: wanted.options)
         let ending = try await session.run(within: .seconds(20))
         #expect(ending.status == wanted.status)
@@ -103,10 +104,10 @@ import Testing
         }
     }
 
-    @Test(arguments: ThereEnd.allCases)
-    func `every byte of a producer that fails is delivered`(there: ThereEnd) async throws {
+    @Test(arguments: Way.usual)
+    func `every byte of a producer that fails is delivered`(way: Way) async throws {
         let session = Session(
-            there: there, producer: .sh("yes | head -c 5000000; exit 3"),
+            there: way.there, route: way.route, producer: .sh("yes | head -c 5000000; exit 3"),
             remote: .sh("cat > \"$1\"; echo $? > \"$1.status\"", scratch / "copy"))
         let ending = try await session.run()
         #expect(ending.status == 3)
@@ -115,33 +116,34 @@ import Testing
         #expect(ending.report?.flow("out")?.bytesReceived == 5_000_000)
     }
 
-    @Test(arguments: ["--strict exit 3", "kill -9 $$", "exit 127", "exit 137"], ThereEnd.allCases)
+    @Test(arguments: ["--strict exit 3", "kill -9 $$", "exit 127", "exit 137"], Way.usual)
     func `the reader of a broken stream sees an error, not an end`(
-        end: String, there: ThereEnd
+        end: String, way: Way
     ) async throws {
         let strict = end.hasPrefix("--strict ")
         let script = strict ? String(end.dropFirst("--strict ".count)) : end
         let session = Session(
-            there: there, producer: .sh("yes | head -c 1000000; \(script)"),
+            there: way.there, route: way.route, producer: .sh("yes | head -c 1000000; \(script)"),
             remote: .sh("cat >/dev/null; echo $? > \"$1\"", scratch / "status"),
             options: strict ? "--strict" : [])
         let ending = try await session.run()
         #expect(ending.status != 0)
-        #expect(scratch.text("status") == "1\n")
+        way.route.expectBroken(scratch.text("status"), at: "there")
     }
 
-    @Test(arguments: ["--strict exit 3", "kill -9 $$"], ThereEnd.allCases)
+    @Test(arguments: ["--strict exit 3", "kill -9 $$"], Way.usual)
     func `the consumer of a broken stream sees an error, too`(
-        end: String, there: ThereEnd
+        end: String, way: Way
     ) async throws {
         let strict = end.hasPrefix("--strict ")
         let script = strict ? String(end.dropFirst("--strict ".count)) : end
         let session = Session(
-            there: there, consumer: .sh("cat >/dev/null; echo $? > \"$1\"", scratch / "status"),
+            there: way.there, route: way.route,
+            consumer: .sh("cat >/dev/null; echo $? > \"$1\"", scratch / "status"),
             remote: .sh("yes | head -c 1000000; \(script)"), options: strict ? "--strict" : [])
         let ending = try await session.run()
         #expect(ending.status == (strict ? 3 : 137))
-        #expect(scratch.text("status") == "1\n")
+        way.route.expectBroken(scratch.text("status"), at: "here")
     }
 
     @Test func `the report tells every command and flow`() async throws {
