@@ -99,7 +99,10 @@ extension FlowEnd {
     }
 
     private func isHeldBySource(_ look: FlowLook) -> Bool {
-        relay?.isHeld ?? isHeldByProcess(look)
+        guard let relay else { return isHeldByProcess(look) }
+        // Its own end of stream tells a relay enough; who keeps it open is for the user to know.
+        if look.command != nil, relay.isStarved { _ = isHeldByProcess(look) }
+        return relay.isHeld
     }
 
     private func isHeldByReader(_ look: FlowLook) -> Bool {

@@ -30,7 +30,7 @@ extension FlowEnd {
         channel.keeper = keeper
         holders.spare(keeper?.leader)
         guard let order, let link = link.take() else { return }
-        try startRelay(RelayEnd(toCommand: link.ours, keptBy: keeper), order)
+        try startRelay(RelayEnd(link, keptBy: keeper), order)
     }
 
     /// Relays between the connection and our own standard input or output.

@@ -44,7 +44,12 @@ package final class Relay {
     /// Whether more may still come from the source, or the target still wants more.
     package var isHeld: Bool { progress.isRunning || isProbing }
 
-    /// The command's pipe, for which somebody may still be waiting after we closed it.
+    /// Whether it has nothing to do until its command, or whoever holds its output, goes on.
+    package var isStarved: Bool {
+        servesCommand && progress.isRunning && progress.held == 0 && progress.waits != .target
+    }
+
+    /// What a command has of our link to it: somebody may still hold it after the command's end.
     package var file: Proc.OpenFile? { end.file }
 
     /// The process that keeps that pipe open with us.

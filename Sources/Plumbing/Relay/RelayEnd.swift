@@ -6,6 +6,8 @@ package struct RelayEnd: ~Copyable {
     package let kind: FileKind
     /// Whether a command of ours is on the other side, so that what it leaves unread can be seen.
     package let servesCommand: Bool
+    /// What a command has of it: the pipe, or the other socket.
+    let file: Proc.OpenFile?
     /// Our standard input or output, whose flags and size belong to others as well.
     private let standard: CInt?
     private var owned: OwnedDescriptor?
@@ -16,14 +18,15 @@ package struct RelayEnd: ~Copyable {
     /// Where to ask what is in the command's pipe.
     private var asked: CInt
 
-    /// - Parameter descriptor: Our side of a pipe or socket pair; a command gets the other.
-    package init(
-        toCommand descriptor: consuming OwnedDescriptor, keptBy keeper: Guard? = nil
-    ) throws(Errno) {
+    /// - Parameter link: A command has the other side of it.
+    init(_ link: consuming CommandLink, keptBy keeper: Guard? = nil) throws(Errno) {
         self.keeper = keeper
+        let descriptor = link.ours
         try descriptor.setNonblocking(true)
         number = descriptor.number
         kind = FileKind(of: number) ?? .pipe
+        let inode = Descriptor.inode(link.theirs.number)
+        file = kind == .pipe ? .pipe(inode) : .socket(inode)
         asked = number
         servesCommand = true
         standard = nil
@@ -41,17 +44,13 @@ package struct RelayEnd: ~Copyable {
         asked = number
         kind = FileKind(of: number) ?? .characterDevice
         servesCommand = false
+        file = nil
         keeper = nil
         self.standard = standard
     }
 
     /// Whether nobody else sees the flags of its description.
     package var isOurs: Bool { owned != nil }
-
-    /// The pipe that a command reads from.
-    package var file: Proc.OpenFile? {
-        servesCommand && kind == .pipe ? .pipe(Descriptor.inode(number)) : nil
-    }
 
     /// What the command has not read yet.
     package var unreadByteCount: Int {
@@ -71,7 +70,7 @@ package struct RelayEnd: ~Copyable {
     }
 
     private mutating func openWitness() {
-        guard file != nil, asked == number,
+        guard servesCommand, kind == .pipe, asked == number,
             let reader = try? Descriptor.reopenedForReading(number)
         else { return }
         asked = reader.number
