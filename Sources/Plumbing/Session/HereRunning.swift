@@ -82,7 +82,7 @@ extension HereSession {
         let now = Instant.now
         for end in ends {
             end.move(readiness)
-            if plan.endsWithRemote, remote?.status != nil { end.endProbing() }
+            if needsNoMore(end) { end.endProbing() }
             guard end.needsLook(readiness, now) else { continue }
             let role: Role = end.flow == .out ? .producer : .consumer
             let others = supervisor.commands.filter { $0.role != role && $0.status == nil }
@@ -96,6 +96,12 @@ extension HereSession {
                         + "\(role.rawValue) that ended")
             }
         }
+    }
+
+    /// Whether nothing that our standard input may still bring changes what became of the flow.
+    private func needsNoMore(_ end: FlowEnd) -> Bool {
+        if plan.endsWithRemote, remote?.status != nil { return true }
+        return factsThere.contains { $0.flow == end.flow && $0.facts.ending == .left }
     }
 
     /// Our own standard input or output cannot go on.
