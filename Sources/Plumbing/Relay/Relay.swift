@@ -46,7 +46,7 @@ package final class Relay {
 
     /// Whether it has nothing to do until its command, or whoever holds its output, goes on.
     package var isStarved: Bool {
-        servesCommand && progress.isRunning && progress.held == 0 && progress.waits != .target
+        servesCommand && progress.isRunning && progress.held == 0 && machine.awaited != .target
     }
 
     /// What a command has of our link to it: somebody may still hold it after the command's end.
@@ -75,7 +75,7 @@ package final class Relay {
         if direction == .fromConnection, readiness[end.number].hasError {
             machine.targetLeft()
         } else if machine.isDue(readiness) {
-            waiting.add(.now, progress.waits)
+            waiting.add(.now, machine.awaited)
             machine.advance()
         }
         passEndOn()

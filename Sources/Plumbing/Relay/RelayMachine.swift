@@ -53,6 +53,9 @@ package struct RelayMachine: ~Copyable {
                 || progress.waits.isEmpty && ringPump?.isInFlight != true)
     }
 
+    /// Which end everything waits for.
+    package var awaited: RelayProgress.Waits { ringPump?.awaited ?? progress.waits }
+
     /// Moves what can be moved now.
     package mutating func advance() {
         ringPump?.advance(&ring!)

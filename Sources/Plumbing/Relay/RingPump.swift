@@ -39,6 +39,12 @@ package struct RingPump<Ring: RelayRing> {
     /// Whether the kernel still works for us.
     package var isInFlight: Bool { isTaking || isGiving }
 
+    /// Which end has to do something before bytes can move; neither while both are at work.
+    package var awaited: RelayProgress.Waits {
+        if progress.held == 0 { return .source }
+        return isTaking ? [.source, .target] : .target
+    }
+
     /// Takes what has completed and begins what can be done next.
     package mutating func advance(_ ring: inout Ring) {
         progress.waits = []

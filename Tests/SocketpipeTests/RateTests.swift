@@ -1,0 +1,110 @@
+import Foundation
+import Testing
+
+/// `--rate` bounds what a flow carries; the report tells what the flow waited for.
+@Suite(.gated) struct RateTests {
+    let scratch: Scratch
+
+    init() throws { scratch = try Scratch() }
+
+    private static let routes: [Route] = [
+        .handOff, .relay(.both, .splice), .relay(.both, .ring), .relay(.both, .copy),
+    ]
+
+    /// 60 MiB at 20 MiB/s take 3 s.
+    private static let limit = 20.0 * 1024 * 1024
+
+    @Test(arguments: routes, LossTests.Direction.allCases)
+    func `no flow is faster than --rate`(
+        route: Route, direction: LossTests.Direction
+    ) async throws {
+        let sender = Words.sh("head -c 60M /dev/zero")
+        let reader = Words.sh("cat >/dev/null")
+        var session = Session(remote: direction == .out ? reader : sender, options: "--rate 20M")
+        session.route = route
+        if direction == .out { session.producer = sender } else { session.consumer = reader }
+        let ending = try await session.run()
+        ending.expectSuccess()
+        let flow = try #require(ending.report?.flows?.first)
+        let seconds = try #require(flow.seconds)
+        let rate = Double(try #require(flow.bytesReceived)) / seconds
+        print("--rate 20M, \(route.testDescription), \(direction): \(rate / Self.limit) of it")
+        // What the pacing lets go at once at the start, a few segments, comes on top.
+        #expect(rate < Self.limit * 1.02 + 256 * 1024 / seconds)
+        // Far below, something else would have held it up, and nothing been shown.
+        #expect(rate > Self.limit * 0.5)
+    }
+
+    private static let slowProducer = Words.sh(
+        "for i in 1 2 3 4 5 6 7 8 9 10; do head -c 100000 /dev/zero; sleep .15; done")
+    private static let slowConsumer = Words.sh(
+        "while dd bs=1M count=1 iflag=fullblock 2>/dev/null | grep -q .; do sleep .05; done")
+
+    private func expect(
+        _ who: String, _ ending: Ending, sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        #expect(ending.status == 0, sourceLocation: sourceLocation)
+        let bottleneck = try #require(
+            ending.report?.flows?.first?.bottleneck, sourceLocation: sourceLocation)
+        #expect(bottleneck.who == who, "\(bottleneck)", sourceLocation: sourceLocation)
+        let shares = [bottleneck.producer, bottleneck.network, bottleneck.consumer]
+        let sum = shares.reduce(0) { $0 + ($1 ?? 0) }
+        #expect(abs(sum - 1) < 0.01, "\(bottleneck)", sourceLocation: sourceLocation)
+    }
+
+    @Test(arguments: routes, LossTests.Direction.allCases)
+    func `a slow producer is the bottleneck`(
+        route: Route, direction: LossTests.Direction
+    ) async throws {
+        var session = Session(route: route, remote: .sh("cat >/dev/null"))
+        if direction == .out {
+            session.producer = Self.slowProducer
+        } else {
+            session.consumer = session.remote
+            session.remote = Self.slowProducer
+        }
+        try expect("producer", try await session.run())
+    }
+
+    @Test(arguments: routes, LossTests.Direction.allCases)
+    func `a slow consumer is the bottleneck`(
+        route: Route, direction: LossTests.Direction
+    ) async throws {
+        let sender = Words.sh("yes | head -c 40M")
+        var session = Session(route: route, remote: Self.slowConsumer)
+        if direction == .out {
+            session.producer = sender
+        } else {
+            session.consumer = Self.slowConsumer
+            session.remote = sender
+        }
+        try expect("consumer", try await session.run())
+    }
+
+    @Test(.needsRoot, .needsShaping, arguments: routes)
+    func `a slow link is the bottleneck`(route: Route) async throws {
+        try await Network.of(2) { hosts in
+            try await hosts[0].shell(
+                "tc qdisc add dev eth0 root tbf rate 80mbit burst 64kb latency 50ms")
+            try await SSHServer.running(in: hosts[1]) { server in
+                let session = Session(
+                    route: route, producer: .sh("head -c 20M /dev/zero"), login: server.login,
+                    remote: .sh("cat >/dev/null"), wrapper: hosts[0].enter)
+                try expect("network", try await session.run())
+            }
+        }
+    }
+}
+
+extension Trait where Self == ConditionTrait {
+    static var needsShaping: ConditionTrait {
+        .enabled("this kernel has no token bucket filter") {
+            guard Program.isRoot else { return false }
+            let attempt =
+                "ip netns add $1; ip -n $1 link set lo up; ip netns exec $1 "
+                + "tc qdisc add dev lo root tbf rate 80mbit burst 64kb latency 50ms; s=$?; "
+                + "ip netns del $1; exit $s"
+            return try await Run(.sh(attempt, "spt\(getpid())tbf")).ending().status == 0
+        }
+    }
+}
