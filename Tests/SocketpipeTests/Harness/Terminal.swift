@@ -47,6 +47,31 @@ final class Terminal: Sendable {
         }
     }
 
+    /// The lines as a person sees them, those aside that are empty: `\r` goes back to the start of
+    /// one, and `ESC [ K` wipes what is left of it.
+    var lines: [String] {
+        var rows: [[Unicode.Scalar]] = [[]]
+        var column = 0
+        let written = Array(text.replacing("\u{1b}[K", with: "\u{b}").unicodeScalars)
+        for scalar in written {
+            let row = rows.count - 1
+            switch scalar {
+            case "\r": column = 0
+            case "\n":
+                rows.append([])
+                column = 0
+            case "\u{b}": rows[row].removeSubrange(min(column, rows[row].count)...)
+            default:
+                rows[row].replaceSubrange(
+                    column..<min(column + 1, rows[row].count), with: [scalar])
+                column += 1
+            }
+        }
+        return rows.filter { !$0.isEmpty }.map { line in
+            String(String.UnicodeScalarView(line))
+        }
+    }
+
     func shows(_ words: String, within limit: Duration = .seconds(15)) async throws -> Bool {
         try await eventually(within: limit) { text.contains(words) }
     }

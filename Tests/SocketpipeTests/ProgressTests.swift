@@ -1,0 +1,145 @@
+import Foundation
+import Testing
+
+/// `--progress` and SIGUSR1 tell how far a session is, and spoil nothing.
+@Suite(.gated) struct ProgressTests {
+    static let ways = [
+        Way(there: .socketpipe, route: .handOff),
+        Way(there: .remoteAlone, route: .relay(.both, .splice)),
+    ]
+
+    let scratch: Scratch
+
+    init() throws { scratch = try Scratch() }
+
+    private func until(_ name: String) -> String {
+        "until [ -e \(scratch / name) ]; do sleep .02; done"
+    }
+
+    /// What a line of progress looks like: total, rates, time.
+    private var line: Regex<Substring> { /[\d.]+ [kMGT]?B  .*\/s \(mean .*\/s\)  \d+:\d\d/ }
+
+    @Test(arguments: ways)
+    func `at a terminal one line is redrawn, not too often, and finished`(
+        way: Way
+    ) async throws {
+        let terminal = try Terminal()
+        let run = try Session(
+            there: way.there, route: way.route,
+            producer: .sh(
+                "for i in 1 2 3 4 5 6 7 8 9 10; do head -c 100000 /dev/zero; sleep .3; done"),
+            remote: .sh("cat >/dev/null"), options: "--progress", input: .terminal(terminal)
+        ).start()
+        let ending = try await run.ending()
+        #expect(ending.status == 0)
+        let draws = terminal.text.components(separatedBy: "\r").filter { $0.contains("/s") }
+        #expect(draws.count > 4, "\(terminal.text)")
+        #expect(Double(draws.count) <= 2 + 10 * ending.elapsed.seconds, "\(terminal.text)")
+        let screen = terminal.lines
+        #expect(screen.count == 1, "\(screen)")
+        #expect(screen.first?.hasPrefix("socketpipe: ") == true)
+        #expect(screen.first?.contains(line) == true, "\(screen)")
+    }
+
+    @Test(arguments: ways)
+    func `other messages have lines of their own`(way: Way) async throws {
+        let terminal = try Terminal()
+        // Who keeps its output open for 2 s is told while the line is redrawn.
+        let run = try Session(
+            there: way.there, route: way.route,
+            producer: .sh("head -c 100000 /dev/zero; (\(until("go"))) &"),
+            remote: .sh("cat >/dev/null"), options: "--progress --verbose",
+            input: .terminal(terminal)
+        ).start()
+        try #require(await terminal.shows("waiting for process"))
+        let drawn = terminal.text.count
+        try #require(await eventually { terminal.text.count > drawn + 100 })
+        try scratch.write("", to: "go")
+        #expect(try await run.ending().status == 0)
+        let lines = terminal.lines
+        #expect(lines.count > 5)
+        #expect(lines.allSatisfy { $0.hasPrefix("socketpipe: ") }, "\(lines)")
+        #expect(lines.count { $0.contains("/s (mean") } == 1, "\(lines)")
+        #expect(lines.count { $0.contains("waiting for process") && !$0.contains("/s") } == 1)
+    }
+
+    @Test(arguments: ways)
+    func `without a terminal there are plain lines, and few`(way: Way) async throws {
+        let session = Session(
+            there: way.there, route: way.route,
+            producer: .sh("head -c 100000 /dev/zero; sleep 10.5"), remote: .sh("cat >/dev/null"),
+            options: "--progress")
+        let ending = try await session.run()
+        #expect(ending.status == 0)
+        let lines = ending.error.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+        #expect(lines.count == 2, "\(ending.error)")
+        for text in lines {
+            #expect(text.hasPrefix("socketpipe: "))
+            #expect(text.contains(line))
+        }
+    }
+
+    @Test(arguments: ways)
+    func `SIGUSR1 has it told once, and harms nothing`(way: Way) async throws {
+        let run = try Session(
+            there: way.there, route: way.route,
+            producer: .sh("head -c 5000000 /dev/zero; \(until("go"))"),
+            remote: .sh("head -c 5000000 >/dev/null; touch \(scratch / "read"); cat")
+        ).start()
+        try #require(await eventually { scratch.exists("read") })
+        // What was read may not be acknowledged yet.
+        var asked = 0
+        let toldAll = try await eventually {
+            run.send(SIGUSR1)
+            asked += 1
+            let told = try await eventually { run.errorSoFar.split(separator: "\n").count >= asked }
+            return !told || run.errorSoFar.contains(" 5.00 MB ")
+        }
+        #expect(toldAll, "\(run.errorSoFar)")
+        try scratch.write("", to: "go")
+        let ending = try await run.ending()
+        #expect(ending.status == 0)
+        #expect(ending.complaints.count == asked)
+        #expect(ending.complaints.allSatisfy { $0.contains(line) })
+    }
+
+    @Test func `SIGUSR1 before there is anything to tell harms nothing`() async throws {
+        let run = try Session(
+            producer: "echo hi",
+            login: .sh("touch \(scratch / "in"); \(until("go")); exec \"$@\""), remote: "cat"
+        ).start()
+        try #require(await eventually { scratch.exists("in") })
+        run.send(SIGUSR1)
+        try scratch.write("", to: "go")
+        let ending = try await run.ending()
+        #expect(ending.status == 0)
+        #expect(ending.text == "hi\n")
+    }
+
+    @Test(arguments: ways)
+    func `with --size the time that is left is told`(way: Way) async throws {
+        let run = try Session(
+            there: way.there, route: way.route,
+            producer: .sh("head -c 1048576 /dev/zero; \(until("go")); head -c 3145728 /dev/zero"),
+            remote: .sh("head -c 1048576 >/dev/null; touch \(scratch / "read"); cat >/dev/null"),
+            options: "--size 4M"
+        ).start()
+        try #require(await eventually { scratch.exists("read") })
+        run.send(SIGUSR1)
+        try #require(await eventually { run.errorSoFar.contains("ETA") })
+        #expect(run.errorSoFar.contains(/2[45] %  ETA \d+:\d\d/), "\(run.errorSoFar)")
+        try scratch.write("", to: "go")
+        #expect(try await run.ending().status == 0)
+    }
+
+    @Test func `--progress and --quiet exclude each other`() async throws {
+        let session = Session(producer: "true", remote: "true", options: "--progress --quiet")
+        let ending = try await session.run()
+        #expect(ending.status == 125)
+        #expect(ending.error.contains("exclude each other"))
+    }
+}
+
+extension Duration {
+    var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
+}
