@@ -90,6 +90,13 @@ struct Found: Sendable, CustomStringConvertible {
 
     func send(_ signal: Int32) { kill(pid, signal) }
 
+    /// The time it has had a processor, in nanoseconds.
+    var nanosecondsRun: UInt64? {
+        contents(of: "/proc/\(pid)/schedstat").flatMap {
+            String(decoding: $0, as: UTF8.self).split(separator: " ").first.flatMap { UInt64($0) }
+        }
+    }
+
     /// The most memory it has had at once, in bytes.
     var peakMemory: Int? {
         let status = contents(of: "/proc/\(pid)/status").map { String(decoding: $0, as: UTF8.self) }
