@@ -5,6 +5,9 @@ package struct Progress: Sendable {
     /// What the present rate is a mean of.
     private static let window = Instant.Span.seconds(2)
 
+    /// A hundred years, in seconds: what takes longer has no end that could be told.
+    private static let longestWait: Int64 = 100 * 366 * 86_400
+
     private let started: Instant
     private let expected: Int64?
     /// Earlier counts within the window, oldest first.
@@ -17,9 +20,12 @@ package struct Progress: Sendable {
         samples = [(started, 0)]
     }
 
+    var sampleCount: Int { samples.count }
+
     /// The line for so many bytes moved until now.
     package mutating func line(_ now: Instant, byteCount: Int64) -> String {
-        samples.append((now, byteCount))
+        // A flow that is over is asked again and again for the moment of its end.
+        if samples.last.map({ $0.at < now }) ?? true { samples.append((now, byteCount)) }
         while samples.count > 2, now - samples[1].at >= Progress.window { samples.removeFirst() }
         let recent = Progress.rate(
             byteCount - samples[0].byteCount, in: now - samples[0].at)
@@ -33,13 +39,17 @@ package struct Progress: Sendable {
 
     private func timeLeft(_ byteCount: Int64, _ mean: Int64) -> String? {
         guard let expected, byteCount < expected else { return nil }
-        guard mean > 0 else { return "ETA unknown" }
-        return "\(byteCount / max(1, expected / 100)) %  ETA "
-            + Text.duration(.seconds((expected - byteCount) / mean))
+        guard mean > 0, (expected - byteCount) / mean < Progress.longestWait else {
+            return "ETA unknown"
+        }
+        let share =
+            expected < .max / 100 ? byteCount * 100 / expected : byteCount / (expected / 100)
+        return "\(min(99, share)) %  ETA " + Text.duration(.seconds((expected - byteCount) / mean))
     }
 
     private static func rate(_ byteCount: Int64, in span: Instant.Span) -> Int64 {
-        let milliseconds = max(1, span.milliseconds)
-        return byteCount / milliseconds * 1000 + byteCount % milliseconds * 1000 / milliseconds
+        let (moved, milliseconds) = (max(0, byteCount), max(1, span.milliseconds))
+        guard moved / milliseconds < .max / 1000 else { return .max }
+        return moved / milliseconds * 1000 + moved % milliseconds * 1000 / milliseconds
     }
 }
