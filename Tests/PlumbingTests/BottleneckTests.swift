@@ -1,5 +1,7 @@
-import Plumbing
+import LinuxSystem
 import Testing
+
+@testable import Plumbing
 
 @Suite struct BottleneckTests {
     private func bottleneck(
@@ -48,5 +50,55 @@ import Testing
         #expect(bottleneck(busy: 0, limited: nil) == nil)
         #expect(bottleneck(busy: 1, limited: 1, of: 0) == nil)
         #expect(bottleneck(busy: 1, limited: 1, of: -5) == nil)
+    }
+
+    /// A verdict of a flow in a second, 0.6 of it busy and 0.2 limited by the window.
+    private func verdict(source: Int64?, target: Int64?) throws -> FlowVerdict {
+        func facts(_ name: String, _ waited: Int64?) throws -> FlowFacts {
+            var facts = FlowFacts(.finished, byteCount: 1)
+            guard let waited else { return facts }
+            let waits = ["source-wait", "target-wait"].map { ($0, $0 == name ? waited : 0) }
+            let line = waits.reduce(ControlLine("counts").with("engine", "splice")) {
+                $0.with($1.0, $1.1)
+            }
+            facts.relay = try RelayFacts(line)
+            return facts
+        }
+        var sender = try facts("source-wait", source)
+        sender.path.busyMicroseconds = 600_000
+        sender.path.receiverLimitedMicroseconds = 200_000
+        return FlowVerdict(.out, sender: sender, receiver: try facts("target-wait", target))
+    }
+
+    @Test(
+        arguments: [
+            (nil, nil, [400, 400, 200]), (900_000, nil, [900, 0, 100]),
+            (100_000, nil, [100, 700, 200]), (nil, 500_000, [400, 100, 500]),
+            (nil, 900_000, [400, 0, 600]), (0, 0, [0, 1000, 0]), (5_000_000, 7, [1000, 0, 0]),
+            (.max, .max, [1000, 0, 0]), (0, .max, [0, 0, 1000]),
+        ] as [(Int64?, Int64?, [Int64])])
+    func `what a relay waited for stands for its command's share`(
+        source: Int64?, target: Int64?, shares: [Int64]
+    ) throws {
+        let found = try #require(
+            Bottleneck(try verdict(source: source, target: target), microseconds: 1_000_000))
+        #expect([found.producer, found.network, found.consumer] == shares)
+    }
+
+    @Test func `shares add up to the whole, whatever relays waited`() throws {
+        var random = SeededGenerator(seed: 15)
+        for _ in 0..<2_000 {
+            let most: Int64 = random.chance(3) ? .max : 3_000_000
+            func any() -> Int64? {
+                random.chance(4) ? nil : Int64.random(in: 0...most, using: &random)
+            }
+            let found = try #require(
+                Bottleneck(
+                    try verdict(source: any(), target: any()),
+                    microseconds: Int64.random(in: 1...3_000_000, using: &random)))
+            let shares = [found.producer, found.network, found.consumer]
+            #expect(shares.reduce(0, +) == 1000)
+            #expect(shares.allSatisfy { (0...1000).contains($0) })
+        }
     }
 }

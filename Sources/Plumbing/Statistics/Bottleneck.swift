@@ -26,7 +26,7 @@ package struct Bottleneck: Equatable, Sendable {
             return nil
         }
         func share(_ waited: Int64?) -> Int64? {
-            waited.map { min(1000, $0 * 1000 / microseconds) }
+            waited.map { min($0, microseconds) * 1000 / microseconds }
         }
         let producer =
             share(verdict.sender.relay?.waitedForSourceMicroseconds) ?? path.producer
