@@ -22,6 +22,7 @@ enum ControlMessageSamples {
             .waiting(pid: 4711, .out), .waiting(pid: 1, .back),
             .run(RunOrder(wordCount: 1, isStrict: true, credit: 0)),
             .run(RunOrder(wordCount: 100_000, isStrict: false, credit: 262_144)),
+            .run(relayOrder(nil, hasChecksum: true)), .run(relayOrder(.ringSplice)),
             .word([], isWhole: true), .word([UInt8](1...255), isWhole: false),
             .word([UInt8](repeating: 0x20, count: 16384), isWhole: true),
             .use(.out, name), .use(.back, name),
@@ -62,6 +63,15 @@ enum ControlMessageSamples {
                         listenOn: addresses, plan: plan))
             }
         }
+    }
+
+    private static func relayOrder(
+        _ engine: RelayEngine?, hasChecksum: Bool = false
+    ) -> RunOrder {
+        var order = RunOrder(wordCount: 2, isStrict: false, credit: 1)
+        order.relay = RelayOrder(engine: engine, hasChecksum: hasChecksum)
+        order.rate = .max
+        return order
     }
 
     private static let failures: [ControlMessage] = [

@@ -131,4 +131,51 @@ import Testing
         }
         #expect(foldedCount > 1_000)
     }
+
+    private func foldStandard(_ words: [String]) throws(CommandLineError) -> FoldedLine {
+        let grammar = FoldedLine.Grammar(
+            blockOptions: options, standardOptions: ["-i", "--input", "-o"],
+            synonyms: [["-i", "--input"]])
+        return try FoldedLine(words.map { Word($0) }, grammar)
+    }
+
+    @Test(arguments: ["-i", "--input", "-o"])
+    func `a dash stands for our own input or output`(option: String) throws {
+        let line = try foldStandard([option, "-", "-l", "{", "x", "}"])
+        #expect(line.words == [option, "-", "-l", "\(FoldedLine.marker)0"])
+        #expect(line.blocks == [[Word("x")]])
+    }
+
+    @Test func `both may be our own`() throws {
+        #expect(try foldStandard(["-i", "-", "-o", "-"]).words == ["-i", "-", "-o", "-"])
+    }
+
+    @Test(arguments: ["-l", "-r"])
+    func `a dash stands for no other command`(option: String) {
+        #expect(
+            throws: CommandLineError.blockExpected(option: option, position: 2, found: Word("-"))
+        ) {
+            try foldStandard([option, "-"])
+        }
+    }
+
+    @Test(arguments: ["--", "-x", "", "{-", "- "])
+    func `only a dash alone stands for our own`(word: String) {
+        #expect(
+            throws: CommandLineError.blockExpected(option: "-i", position: 2, found: Word(word))
+        ) {
+            try foldStandard(["-i", word])
+        }
+    }
+
+    @Test func `a dash in a block is a word of the command, and given twice it is refused`() throws
+    {
+        #expect(try foldStandard(["-i", "{", "-", "}"]).blocks == [[Word("-")]])
+        #expect(throws: CommandLineError.repeated(option: "--input", first: 1, second: 3)) {
+            try foldStandard(["-i", "-", "--input", "-"])
+        }
+        #expect(throws: CommandLineError.blockExpected(option: "-i", position: 2, found: nil)) {
+            try foldStandard(["-i"])
+        }
+    }
 }

@@ -119,6 +119,50 @@ import Testing
         #expect(bottleneck["consumer"] as? Double == 0.25)
     }
 
+    /// The report's flow with a relay at each end.
+    private func relayedFlow() throws -> FlowReport {
+        func relay(_ fields: String) throws -> RelayFacts? {
+            let line = "counts engine=\(fields) source-wait=1500000 target-wait=2000"
+            return try RelayFacts(ControlLine(parsing: [UInt8](line.utf8)[...]))
+        }
+        let flow = report.flows[0]
+        var (sender, receiver) = (flow.verdict.sender, flow.verdict.receiver)
+        sender.relay = try relay("ring-splice hash=\(String(repeating: "0a", count: 32))")
+        receiver.relay = try relay("copy reason=odd%0a%22words%22")
+        return FlowReport(
+            FlowVerdict(.out, sender: sender, receiver: receiver), caller: .there, here: nil,
+            there: nil, congestionControl: nil, duration: .seconds(2))
+    }
+
+    @Test func `a relay is there with its engine, its reason, its hash and its waits`() throws {
+        let flow = try #require(try parse(try relayedFlow().json) as? Members)
+        #expect(
+            (flow["route_here"] as? String, flow["route_there"] as? String) == ("relay", "relay"))
+        let here = try #require(flow["relay_here"] as? Members)
+        let there = try #require(flow["relay_there"] as? Members)
+        #expect(here["engine"] as? String == "ring-splice")
+        #expect(here["reason"] is NSNull)
+        #expect(here["blake2b"] as? String == String(repeating: "0a", count: 32))
+        #expect(here["waited_for_source_seconds"] as? Double == 1.5)
+        #expect(here["waited_for_target_seconds"] as? Double == 0.002)
+        #expect(there["engine"] as? String == "copy")
+        #expect(there["reason"] as? String == "odd\n\"words\"")
+        #expect(there["blake2b"] is NSNull)
+    }
+
+    @Test func `a flow that was handed off has no relay`() throws {
+        let flow = try #require(try parse(report.flows[0].json) as? Members)
+        #expect(flow["route_here"] as? String == "hand-off")
+        #expect(flow["relay_here"] is NSNull && flow["relay_there"] is NSNull)
+    }
+
+    @Test func `the summary names each relay's engine, and why, safe for a terminal`() throws {
+        let summary = try #require(try relayedFlow().summary)
+        #expect(
+            summary.contains(
+                #", relay here by ring-splice, relay there by copy (odd\x0a"words")"#))
+    }
+
     @Test func `the summary names the bytes, the rate and the bottleneck`() throws {
         let line = try #require(report.summary.first)
         #expect(line.contains("flow out: 4,611,686,018,427,387,904 bytes in 2.000 s"))

@@ -56,4 +56,28 @@ import Testing
     func `a time is seconds with three decimals`(milliseconds: Int64, text: String) {
         #expect(Text.seconds(milliseconds: milliseconds) == text)
     }
+
+    @Test(
+        arguments: [
+            (0, "0 B"), (1, "1 B"), (950, "950 B"), (999, "999 B"), (1_000, "1.00 kB"),
+            (1_009, "1.00 kB"), (1_010, "1.01 kB"), (9_999, "9.99 kB"), (10_000, "10.0 kB"),
+            (99_999, "99.9 kB"), (100_000, "100 kB"), (999_999, "999 kB"),
+            (1_000_000, "1.00 MB"), (1_250_000_000, "1.25 GB"), (4_096_000_000_000, "4.09 TB"),
+            (1_000_000_000_000_000, "1.00 PB"), (.max, "9.22 EB"), (-1, "-1 B"),
+        ] as [(Int64, String)])
+    func `a size has three digits and a unit, and is never rounded up`(
+        number: Int64, text: String
+    ) {
+        #expect(Text.size(number) == text)
+    }
+
+    @Test(
+        arguments: [
+            (0, "0:00:00"), (999, "0:00:00"), (1_000, "0:00:01"), (59_999, "0:00:59"),
+            (60_000, "0:01:00"), (155_000, "0:02:35"), (3_599_999, "0:59:59"),
+            (3_600_000, "1:00:00"), (360_000_000, "100:00:00"),
+        ] as [(Int64, String)])
+    func `a length of time is hours, minutes and seconds`(milliseconds: Int64, text: String) {
+        #expect(Text.duration(.milliseconds(milliseconds)) == text)
+    }
 }
