@@ -1,0 +1,190 @@
+import Glibc
+import LinuxSystem
+import Testing
+
+@testable import Plumbing
+
+/// The engines over the real kernel. Where io_uring is forbidden its engines fall back, and these
+/// tests hold for what they fall back to.
+@Suite struct RelayMachineTests {
+    private static let sizes = [0, 1, 65_537, 3_000_000]
+    private static let joints: [(Link.Kind, Link.Kind)] = [
+        (.pipe, .tcp), (.pair, .tcp), (.tcp, .pipe), (.tcp, .pair), (.tcp, .tcp), (.pair, .pair),
+    ]
+
+    private func scene(
+        _ engine: RelayEngine, _ content: [UInt8], from: Link.Kind, to: Link.Kind, seed: UInt64 = 0,
+        checksum: Checksum? = nil
+    ) throws -> RelayScene {
+        let first = try Link(from)
+        let second = try Link(to)
+        return try RelayScene(
+            content, writer: first.writer, source: first.reader, target: second.writer,
+            reader: second.reader, to == .tcp ? .toConnection : .fromConnection,
+            EngineChoice(engine), seed: seed, checksum: checksum)
+    }
+
+    @Test(arguments: RelayEngine.allCases, joints)
+    func `every engine moves every byte between every two ends`(
+        engine: RelayEngine, joint: (from: Link.Kind, to: Link.Kind)
+    ) throws {
+        for byteCount in RelayMachineTests.sizes {
+            let content = SeededGenerator.content(byteCount)
+            let scene = try scene(engine, content, from: joint.from, to: joint.to)
+            try scene.run()
+            #expect(scene.got == content, "\(byteCount) bytes")
+            #expect(scene.readerError == nil)
+            #expect(scene.progress.hasDelivered && scene.progress.source == .ended)
+            #expect(scene.progress.given == Int64(byteCount))
+        }
+    }
+
+    @Test(arguments: RelayEngine.allCases, 0..<12 as Range<UInt64>)
+    func `pauses and pieces of any size change nothing`(engine: RelayEngine, seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        let joint = RelayMachineTests.joints.randomElement(using: &random)!
+        let byteCount = Int.random(in: 0..<1_500_000, using: &random)
+        let content = SeededGenerator.content(byteCount, seed: seed)
+        let scene = try scene(engine, content, from: joint.0, to: joint.1, seed: seed)
+        scene.pauses = true
+        try scene.run()
+        #expect(scene.got == content, "seed \(seed): \(joint), \(byteCount) bytes")
+        #expect(scene.progress.source == .ended && scene.progress.hasDelivered)
+    }
+
+    // A ring set up with IORING_SETUP_DEFER_TASKRUN slept here for ever.
+    @Test(arguments: RelayEngine.allCases, joints)
+    func `one byte at a time wakes a relay that waits for nothing else`(
+        engine: RelayEngine, joint: (from: Link.Kind, to: Link.Kind)
+    ) throws {
+        let first = try Link(joint.from)
+        let second = try Link(joint.to)
+        let (writer, reader) = (first.writer.number, second.reader.number)
+        var machine = RelayMachine(
+            from: first.reader.number, to: second.writer.number,
+            joint.to == .tcp ? .toConnection : .fromConnection,
+            ours: [first.reader.number, second.writer.number], EngineChoice(engine), checksum: nil)
+        machine.advance()
+        for byte in 0..<50 as Range<UInt8> {
+            try Descriptor.writeAll(writer, [byte])
+            while !Readiness.now(of: reader, .reading).isReady {
+                var readiness = Readiness()
+                machine.watch(&readiness)
+                let start = Instant.now
+                try readiness.wait(until: start + .seconds(5))
+                try #require(Instant.now - start < .seconds(5), "nothing woke it for byte \(byte)")
+                if machine.isDue(readiness) { machine.advance() }
+            }
+            #expect(try Descriptor.read(reader, byteCount: 9) == [byte])
+        }
+        machine.targetLeft()
+        #expect(machine.left == [])
+    }
+
+    @Test(arguments: RelayEngine.allCases)
+    func `an idle relay is not woken`(engine: RelayEngine) throws {
+        let scene = try scene(engine, [1], from: .pipe, to: .tcp)
+        scene.staysOpen = true
+        while scene.got.isEmpty { try scene.turn() }
+        var dueCount = 0
+        for _ in 0..<20 {
+            var readiness = Readiness()
+            scene.machine.watch(&readiness)
+            try readiness.wait(until: .now + .milliseconds(2))
+            if scene.machine.isDue(readiness) {
+                dueCount += 1
+                scene.machine.advance()
+            }
+        }
+        #expect(dueCount <= 2)
+    }
+
+    // MARK: Early ends
+
+    @Test(
+        arguments: RelayEngine.allCases,
+        [(.pair, .tcp), (.tcp, .pipe), (.tcp, .pair)] as [(Link.Kind, Link.Kind)])
+    func `a reader that leaves is an error of the target, and what is left is known`(
+        engine: RelayEngine, joint: (from: Link.Kind, to: Link.Kind)
+    ) throws {
+        try withBrokenPipes {
+            let content = SeededGenerator.content(20_000_000)
+            let scene = try scene(engine, content, from: joint.from, to: joint.to)
+            while scene.got.count < 100_000 { try scene.turn() }
+            scene.reader = nil
+            while scene.progress.isRunning { try scene.turn() }
+            guard case .failed(let error) = scene.progress.target else {
+                return #expect(Bool(false), "\(scene.progress)")
+            }
+            #expect([.brokenPipe, .connectionReset].contains(error))
+            #expect(scene.progress.source == .open)
+            let (given, left) = (Int(scene.progress.given), scene.machine.left)
+            #expect(left == [UInt8](content[given...].prefix(left.count)))
+            #expect(scene.progress.held == 0)
+            // Nothing is in flight any more that could take a byte which nobody then knows of.
+            scene.writer = nil
+            let rest = try Self.readToEnd(scene.sourceNumber)
+            #expect(left + rest == [UInt8](content[given..<scene.written]))
+        }
+    }
+
+    private static func readToEnd(_ number: CInt) throws -> [UInt8] {
+        var all: [UInt8] = []
+        while Link.becomesReady(number, .reading) {
+            let piece = try Descriptor.read(number, byteCount: 1 << 20)
+            if piece.isEmpty { return all }
+            all += piece
+        }
+        throw Errno.timedOut
+    }
+
+    @Test(arguments: RelayEngine.allCases, [.pipe, .pair] as [Link.Kind])
+    func `a connection that breaks is an error of the source, after all its bytes`(
+        engine: RelayEngine, to: Link.Kind
+    ) throws {
+        let content = SeededGenerator.content(40_000)
+        let scene = try scene(engine, content, from: .tcp, to: to)
+        scene.staysOpen = true
+        while scene.got.count < content.count { try scene.turn() }
+        try scene.resetWriter()
+        while scene.progress.isRunning { try scene.turn() }
+        #expect(scene.progress.source == .failed(.connectionReset))
+        #expect(scene.progress.target == .open)
+        #expect(scene.got == content)
+    }
+
+    @Test(arguments: RelayEngine.allCases)
+    func `one direction that ends leaves the other as it is`(engine: RelayEngine) throws {
+        let link = try Link(.tcp)
+        let far = try OwnedDescriptor.duplicate(of: link.writer.number)
+        let near = try OwnedDescriptor.duplicate(of: link.reader.number)
+        let pipe = try Link(.pipe)
+        let scene = try RelayScene(
+            [1, 2, 3], writer: link.writer, source: link.reader, target: pipe.writer,
+            reader: pipe.reader, .fromConnection, EngineChoice(engine))
+        scene.staysOpen = true
+        while scene.got.count < 3 { try scene.turn() }
+        try TCP.shutDownWriting(far.number)
+        scene.staysOpen = false
+        try scene.run()
+        #expect(scene.progress.source == .ended)
+        #expect(try Descriptor.writeWithoutBlocking(near.number, [7]) == 1)
+        #expect(Link.becomesReady(far.number, .reading))
+        #expect(try Descriptor.read(far.number, byteCount: 9) == [7])
+    }
+
+    @Test(arguments: RelayEngine.allCases)
+    func `what is left when the target went is drained in order`(engine: RelayEngine) throws {
+        let content = SeededGenerator.content(6_000_000)
+        let scene = try scene(engine, content, from: .tcp, to: .pair)
+        while scene.got.isEmpty { try scene.turn() }
+        scene.machine.targetLeft()
+        let given = Int(scene.progress.given)
+        let left = scene.machine.left
+        #expect(left == [UInt8](content[given..<given + left.count]))
+        #expect(scene.machine.drain(byteCount: 1) == [UInt8](left.prefix(1)))
+        #expect(scene.machine.drain(byteCount: .max) == [UInt8](left.dropFirst()))
+        #expect(scene.machine.drain(byteCount: 1) == [])
+        #expect(scene.progress.target == .failed(.brokenPipe))
+    }
+}

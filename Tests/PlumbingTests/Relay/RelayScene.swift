@@ -1,0 +1,148 @@
+import Glibc
+import LinuxSystem
+
+@testable import Plumbing
+
+/// A relay over the real kernel with its writer and reader, all driven by one thread, so that
+/// nobody but us could wake a wait that the kernel forgot.
+final class RelayScene {
+    let content: [UInt8]
+    var writer: OwnedDescriptor?
+    var source: OwnedDescriptor?
+    var target: OwnedDescriptor?
+    var reader: OwnedDescriptor?
+    var machine: RelayMachine
+    private var random: SeededGenerator
+    /// What the writer wrote and the reader got.
+    private(set) var written = 0
+    private(set) var got: [UInt8] = []
+    /// Why the reader got no more.
+    private(set) var readerError: Errno?
+    var pauses = false
+    /// Whether the writer goes on for ever, or ends after the content.
+    var staysOpen = false
+    private var isReaderDone = false
+
+    /// - Parameters:
+    ///   - writer: Who writes the content; `nil` where the source has it already.
+    ///   - reader: Who reads; `nil` where the target keeps it.
+    init(
+        _ content: [UInt8], writer: consuming OwnedDescriptor?, source: consuming OwnedDescriptor,
+        target: consuming OwnedDescriptor, reader: consuming OwnedDescriptor?,
+        _ direction: RelayDirection, _ choice: EngineChoice, ours: [CInt]? = nil, seed: UInt64 = 0,
+        checksum: Checksum? = nil
+    ) throws {
+        self.content = content
+        try writer?.setNonblocking(true)
+        try reader?.setNonblocking(true)
+        let all = [source.number, target.number]
+        machine = RelayMachine(
+            from: all[0], to: all[1], direction, ours: ours ?? all, choice, checksum: checksum)
+        self.writer = consume writer
+        self.source = consume source
+        self.target = consume target
+        self.reader = consume reader
+        random = SeededGenerator(seed: seed)
+        machine.advance()
+    }
+
+    var progress: RelayProgress { machine.progress }
+    var sourceNumber: CInt { source?.number ?? -1 }
+    var readerNumber: CInt { reader?.number ?? -1 }
+
+    /// The writer's connection breaks.
+    func resetWriter() throws {
+        if let number = writer?.number { try TCP.setResetOnClose(number, true) }
+        writer = nil
+    }
+
+    /// Runs until the relay came to an end and the reader has seen it.
+    ///
+    /// - Throws: `timedOut` when nothing moves for seconds.
+    func run() throws {
+        while progress.isRunning { try turn() }
+        target = nil
+        while reader != nil, !isReaderDone { try turn() }
+    }
+
+    /// Waits for anybody and lets each who can do something.
+    func turn() throws {
+        let (writes, reads) = pauses ? (random.chance(2), random.chance(2)) : (true, true)
+        var readiness = Readiness()
+        machine.watch(&readiness)
+        let (writer, reader) = (writer?.number, reader?.number)
+        if let writer, writes { readiness.watch(writer, .writing) }
+        if let reader, reads, !isReaderDone { readiness.watch(reader, .reading) }
+        let pause = Instant.Span.milliseconds(writes && reads ? 5_000 : 1)
+        let start = Instant.now
+        try readiness.wait(until: start + pause)
+        if writes, reads, Instant.now - start >= pause { throw Errno.timedOut }
+        if machine.isDue(readiness) { machine.advance() }
+        if let writer, readiness[writer].isReady { write(writer) }
+        if let reader, readiness[reader].isReady { read(reader) }
+    }
+
+    /// Lets the writer and the reader do what they can now.
+    func letOthersGo() {
+        if let number = writer?.number, Readiness.now(of: number, .writing).isReady {
+            write(number)
+        }
+        if let number = reader?.number, Readiness.now(of: number, .reading).isReady {
+            read(number)
+        }
+    }
+
+    private func piece(_ most: Int) -> Int {
+        pauses ? Int.random(in: 0...min(most, 100_000), using: &random) : most
+    }
+
+    private func write(_ number: CInt) {
+        let count = piece(content.count - written)
+        if written == content.count {
+            if !staysOpen { writer = nil }
+            return
+        }
+        do throws(Errno) {
+            written += try Descriptor.writeWithoutBlocking(
+                number, content[written..<written + count])
+        } catch {
+            writer = nil
+        }
+    }
+
+    private func read(_ number: CInt) {
+        do throws(Errno) {
+            let bytes = try Descriptor.read(number, byteCount: max(1, piece(1 << 20)))
+            got += bytes
+            isReaderDone = bytes.isEmpty
+        } catch .wouldBlock {
+            return
+        } catch {
+            readerError = error
+            isReaderDone = true
+        }
+    }
+}
+
+extension SeededGenerator {
+    /// Many bytes, fast.
+    static func content(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
+        var random = SeededGenerator(seed: seed)
+        let some = random.bytes(min(count, 8191))
+        var all: [UInt8] = []
+        all.reserveCapacity(count)
+        while all.count < count { all += some.prefix(count - all.count) }
+        return all
+    }
+}
+
+extension RelayScene {
+    /// Lets each who can do something now, and waits a millisecond at most.
+    func turnNow() throws {
+        var readiness = Readiness()
+        machine.watch(&readiness)
+        try readiness.wait(until: .now + .milliseconds(1))
+        if machine.isDue(readiness) { machine.advance() }
+        letOthersGo()
+    }
+}
