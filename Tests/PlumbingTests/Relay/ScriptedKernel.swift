@@ -1,0 +1,37 @@
+import LinuxSystem
+import Plumbing
+
+/// A kernel that does what a scripted world lets it do.
+struct ScriptedKernel: RelayKernel {
+    let world: ScriptedWorld
+
+    func splice(from source: CInt, to target: CInt, byteCount: Int) throws(Errno) -> Int {
+        world.call()
+        return try world.splice(from: source, to: target, byteCount: byteCount)
+    }
+
+    func sendFile(from file: CInt, to target: CInt, byteCount: Int) throws(Errno) -> Int {
+        try splice(from: file, to: target, byteCount: byteCount)
+    }
+
+    func read(_ source: CInt, into block: inout [UInt8]) throws(Errno) -> Int {
+        world.call()
+        let bytes =
+            source == ScriptedWorld.source
+            ? try world.take(atMost: block.count) : try world.readBetween(atMost: block.count)
+        block.replaceSubrange(0..<bytes.count, with: bytes)
+        return bytes.count
+    }
+
+    func write(_ target: CInt, _ bytes: ArraySlice<UInt8>) throws(Errno) -> Int {
+        world.call()
+        let count = world.upTo(min(bytes.count, try world.room()))
+        world.accept(bytes.prefix(count))
+        return count
+    }
+
+    func isReadable(_ source: CInt) -> Bool {
+        world.call()
+        return world.isReadable
+    }
+}
