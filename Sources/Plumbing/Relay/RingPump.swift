@@ -24,6 +24,8 @@ package struct RingPump<Ring: RelayRing> {
     /// What was read and not yet written, oldest first.
     private var filled: [(block: Int, range: Range<Int>)] = []
     private var reading: Int?
+    /// Operations that the kernel may not have taken yet.
+    private var queued: [RelayOperation] = []
     private var isTaking = false
     private var isGiving = false
     /// The pipe between was full; asking again before it has room would be asking for ever.
@@ -49,13 +51,13 @@ package struct RingPump<Ring: RelayRing> {
     package mutating func advance(_ ring: inout Ring) {
         progress.waits = []
         repeat {
-            if progress.isRunning {
-                startGiving(&ring)
-                startTaking(&ring)
-            }
-            do throws(Errno) { try ring.submit() } catch {
+            if progress.isRunning { start(&ring) }
+            do throws(Errno) {
+                try ring.submit()
+                if ring.unsubmittedCount == 0 { queued = [] }
+            } catch {
                 progress.refusal = error
-                return
+                return withdraw(ring)
             }
         } while collect(&ring)
         // The kernel was short of memory: ask again when anything can be read or written.
@@ -83,16 +85,34 @@ package struct RingPump<Ring: RelayRing> {
 
     /// What is in flight ends now, so that no byte is taken that nobody knows of.
     private mutating func settle(_ ring: inout Ring) {
-        var patience = 100
-        while isInFlight, patience > 0 {
+        let deadline = Instant.now + .seconds(1)
+        while isInFlight, Instant.now < deadline {
             // Again and again: one that the kernel was just taking up is not found.
             ring.cancelAll()
             ring.waitForEnding()
             _ = collect(&ring)
-            patience -= 1
         }
         // What such an operation may still take nobody would know of.
         if isInFlight { progress.source = .failed(.timedOut) }
+    }
+
+    /// What the kernel never took is not in flight.
+    private mutating func withdraw(_ ring: Ring) {
+        guard ring.unsubmittedCount == queued.count else { return }
+        if queued.contains(.take) {
+            isTaking = false
+            if let block = reading.take() { free.append(block) }
+        }
+        if queued.contains(.give) { isGiving = false }
+        queued = []
+    }
+
+    private mutating func start(_ ring: inout Ring) {
+        let (wasGiving, wasTaking) = (isGiving, isTaking)
+        startGiving(&ring)
+        startTaking(&ring)
+        if isGiving, !wasGiving { queued.append(.give) }
+        if isTaking, !wasTaking { queued.append(.take) }
     }
 
     private mutating func startTaking(_ ring: inout Ring) {

@@ -3,7 +3,7 @@ import Plumbing
 
 /// An io_uring that does what a scripted world lets it do: late, short and in any order.
 struct ScriptedRing: RelayRing {
-    typealias Ending = (operation: Plumbing.RingOperation, result: Result<Int, Errno>)
+    typealias Ending = (operation: RelayOperation, result: Result<Int, Errno>)
 
     enum Work {
         case read(Int)
@@ -14,8 +14,8 @@ struct ScriptedRing: RelayRing {
     let world: ScriptedWorld
     let blockSize: Int
     private var blocks: [[UInt8]]
-    private var queued: [(operation: Plumbing.RingOperation, work: Work)] = []
-    private var inFlight: [(operation: Plumbing.RingOperation, work: Work)] = []
+    private var queued: [(operation: RelayOperation, work: Work)] = []
+    private var inFlight: [(operation: RelayOperation, work: Work)] = []
     private var endings: [Ending] = []
     private var submissions = 0
     private var operations = 0
@@ -28,25 +28,25 @@ struct ScriptedRing: RelayRing {
         blocks = [[UInt8]](repeating: [], count: blockCount)
     }
 
-    mutating func read(from source: CInt, into block: Int, operation: Plumbing.RingOperation)
+    mutating func read(from source: CInt, into block: Int, operation: RelayOperation)
         -> Bool
     {
         queue(operation, .read(block))
     }
 
     mutating func write(
-        to target: CInt, from block: Int, range: Range<Int>, operation: Plumbing.RingOperation
+        to target: CInt, from block: Int, range: Range<Int>, operation: RelayOperation
     ) -> Bool {
         queue(operation, .write(block, range))
     }
 
     mutating func splice(
-        from source: CInt, to target: CInt, byteCount: Int, operation: Plumbing.RingOperation
+        from source: CInt, to target: CInt, byteCount: Int, operation: RelayOperation
     ) -> Bool {
         queue(operation, .splice(from: source, to: target, byteCount: byteCount))
     }
 
-    private mutating func queue(_ operation: Plumbing.RingOperation, _ work: Work) -> Bool {
+    private mutating func queue(_ operation: RelayOperation, _ work: Work) -> Bool {
         world.call()
         hasOverlapped =
             hasOverlapped || (queued + inFlight).contains { $0.operation == operation }
@@ -101,10 +101,11 @@ struct ScriptedRing: RelayRing {
         (inFlight, queued) = ([], [])
     }
 
-    mutating func waitForEnding() -> Bool {
+    mutating func waitForEnding() {
         if endings.isEmpty { work() }
-        return !endings.isEmpty
     }
+
+    var unsubmittedCount: Int { queued.count }
 
     /// `nil` while it goes on.
     private mutating func result(of work: Work) -> Result<Int, Errno>? {
