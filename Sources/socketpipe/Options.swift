@@ -10,15 +10,20 @@ struct Options: ParsableCommand {
         usage: """
             socketpipe [options] -i { command … } -l { login … } -r { command … }
             socketpipe [options] -o { command … } -l { login … } -r { command … }
+            command | socketpipe [options] -i - -l { login … } -r { command … }
+            socketpipe [options] --rsh [ssh options] host command …
             """,
         discussion: """
             A block is a command between '{' and '}', which are words of their own. Its words go \
             to the command as they are: no shell reads them again. Blocks nest; a brace alone in a \
             block is written '\\{' or '\\}'.
 
-            Example: back up a directory to a tape on another host.
+            Examples: back up a directory to a tape on another host; copy a database in a shell's \
+            pipeline; let rsync log in by ssh and move its data past it.
               socketpipe -i { tar cf - /home } -l { ssh backuphost } \\
                   -r { dd of=/dev/nst0 bs=256k iflag=fullblock }
+              pg_dump db | socketpipe -i - -l { ssh dbhost } -r { psql db }
+              rsync -a -e 'socketpipe --rsh' folder host:folder
 
             The exit status is 0 only if every command ended with 0 and both ends agree that every \
             byte arrived. The data is neither encrypted nor authenticated on its way.
@@ -29,14 +34,14 @@ struct Options: ParsableCommand {
     @Option(
         name: [.customShort("i"), .customLong("input")],
         help: ArgumentHelp(
-            "The local command whose output goes there; '-' for standard input.",
+            "The local command whose output goes there; '-': what comes from standard input.",
             valueName: "{ command }"))
     var producer: LocalWord?
 
     @Option(
         name: [.customShort("o"), .customLong("output")],
         help: ArgumentHelp(
-            "The local command that reads what comes back; '-' for standard output.",
+            "The local command that reads what comes back; '-': it goes to standard output.",
             valueName: "{ command }"))
     var consumer: LocalWord?
 
@@ -105,31 +110,31 @@ struct Options: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The ends that move the bytes themselves, for commands that cannot live with a socket: "
+            "Pass the bytes on ourselves, for a command that cannot read from a socket: "
                 + "here, there, both.", valueName: "end"), transform: Value.relaying)
     var relay: Plan.Relaying?
 
     @Option(
         help: ArgumentHelp(
-            "How a relay moves bytes: auto, splice, ring, ring-splice, copy.",
+            "How to pass bytes on: auto, splice, ring, ring-splice, copy. (default: auto)",
             valueName: "engine"), transform: Value.engine)
     var engine: RelayEngine?
 
-    @Flag(help: "Relay at both ends by copying, and compare a hash of the content.")
+    @Flag(help: "Compare a hash of the content, too; implies --relay both --engine copy.")
     var checksum = false
 
     @Option(
         help: ArgumentHelp(
-            "The most bytes a second that a flow may carry, as 800k, 20M or 1G.",
+            "The most bytes a second in either direction, as 800k, 20M or 1G (of 1024).",
             valueName: "bytes"), transform: Value.byteCount)
     var rate: Int64?
 
-    @Flag(help: "Show the rate, what has been moved and the time it took.")
+    @Flag(help: "Show what has been moved, how fast and for how long.")
     var progress = false
 
     @Option(
         help: ArgumentHelp(
-            "How many bytes will come, for the time left in --progress.",
+            "How many bytes the producer will make: --progress then tells the time left.",
             valueName: "bytes"), transform: Value.byteCount)
     var size: Int64?
 
@@ -147,8 +152,7 @@ struct Options: ParsableCommand {
 
     @Flag(
         help: ArgumentHelp(
-            "In the place of ssh for programs that start it themselves; must come last, before "
-                + "[ssh options] HOST command."))
+            "Stand in for ssh in programs that start it themselves: what follows is for ssh."))
     var rsh = false
 
     @Flag(help: "The other host has the original socketpipe: no proof, no verdict. Needs -h.")

@@ -97,7 +97,8 @@ import Testing
         #expect(ending.status == 0)
         let options = """
             -b -h -t -i -o -l -r --listen --port --there --mss --strict --allow-early-exit
-            --report --verbose --quiet --dry-run --legacy --stall --version --help
+            --relay --engine --checksum --rate --progress --size --report --verbose --quiet
+            --dry-run --rsh --legacy --stall --version --help
             """.split(whereSeparator: \.isWhitespace)
         for option in options { #expect(ending.text.contains(option)) }
         #expect(ending.error.isEmpty)
