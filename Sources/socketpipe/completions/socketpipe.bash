@@ -4,7 +4,7 @@
 # shellcheck shell=bash
 
 _socketpipe() {
-    local cur prev word i depth=0 block=0 given=' '
+    local cur prev word i depth=0 block=0 rsh=0 given=' '
     COMPREPLY=()
     cur=${COMP_WORDS[COMP_CWORD]}
 
@@ -18,22 +18,26 @@ _socketpipe() {
             '}' | "'}'" | '"}"' | '\}')
                 if ((depth > 0)); then ((depth--)); fi
                 ;;
+            --rsh)
+                if ((depth == 0)); then
+                    rsh=$i
+                    break
+                fi
+                ;;
             -*) if ((depth == 0)); then given+="$word "; fi ;;
         esac
     done
 
+    if ((rsh > 0)); then
+        # What follows is completed as if ssh stood there.
+        COMP_WORDS[rsh]=ssh
+        COMP_LINE=${COMP_LINE/ --rsh / ssh }
+        ((COMP_POINT -= 2))
+        _socketpipe_command "$rsh"
+        return
+    fi
     if ((depth > 0)); then
-        if [[ $cur == '}' ]]; then
-            COMPREPLY=('}')
-        elif declare -F _comp_command_offset >/dev/null; then
-            _comp_command_offset "$block"
-        elif declare -F _command_offset >/dev/null; then
-            _command_offset "$block"
-        elif ((COMP_CWORD == block)); then
-            mapfile -t COMPREPLY < <(compgen -c -- "$cur")
-        else
-            compopt -o default 2>/dev/null
-        fi
+        if [[ $cur == '}' ]]; then COMPREPLY=('}'); else _socketpipe_command "$block"; fi
         return
     fi
 
@@ -52,10 +56,22 @@ _socketpipe() {
             if [[ $cur == '' || $cur == '{' ]]; then
                 if ((block > 0)); then COMPREPLY=('\{'); else COMPREPLY=('{'); fi
             fi
+            case $prev$cur in
+                -i | --input | -o | --output) COMPREPLY+=(-) ;;
+                -i- | --input- | -o- | --output-) COMPREPLY=(-) ;;
+            esac
             return
             ;;
         --listen)
             mapfile -t COMPREPLY < <(compgen -W 'here there auto' -- "$cur")
+            return
+            ;;
+        --relay)
+            mapfile -t COMPREPLY < <(compgen -W 'here there both' -- "$cur")
+            return
+            ;;
+        --engine)
+            mapfile -t COMPREPLY < <(compgen -W 'auto splice ring ring-splice copy' -- "$cur")
             return
             ;;
         --report | --there)
@@ -63,7 +79,7 @@ _socketpipe() {
             mapfile -t COMPREPLY < <(compgen -f -- "$cur")
             return
             ;;
-        -h | --host | -t | --timeout | --port | --mss | --stall)
+        -h | --host | -t | --timeout | --port | --mss | --stall | --rate | --size)
             return
             ;;
     esac
@@ -71,14 +87,28 @@ _socketpipe() {
     # No option may stand twice, in either of its names.
     local names name left=()
     for names in '-i --input' '-o --output' '-l --login' '-r --remote' '-b --batch' '-h --host' \
-        '-t --timeout' --listen --port --there --mss --strict --allow-early-exit --report --verbose \
-        --quiet --dry-run --legacy --stall --version --help; do
+        '-t --timeout' --listen --port --there --mss --strict --allow-early-exit --relay --engine \
+        --checksum --rate --progress --size --report --verbose --quiet --dry-run --rsh --legacy \
+        --stall --version --help; do
         for name in $names; do
             if [[ $given == *" $name "* ]]; then continue 2; fi
         done
         left+=("$names")
     done
     mapfile -t COMPREPLY < <(compgen -W "${left[*]}" -- "$cur")
+}
+
+# Completes the command that begins at a word of this line.
+_socketpipe_command() {
+    if declare -F _comp_command_offset >/dev/null; then
+        _comp_command_offset "$1"
+    elif declare -F _command_offset >/dev/null; then
+        _command_offset "$1"
+    elif ((COMP_CWORD == $1)); then
+        mapfile -t COMPREPLY < <(compgen -c -- "$cur")
+    else
+        compopt -o default 2>/dev/null
+    fi
 }
 
 complete -F _socketpipe socketpipe

@@ -1,12 +1,19 @@
 # fish completion for socketpipe. In fish the braces must be quoted: \{ and \}.
 # What stands between them is completed as a command line of its own.
 
-# Prints "outside", or "inside" and the words of the block that the cursor is in.
+# Prints "outside", or "inside" and the words of the block that the cursor is in: what follows --rsh
+# is a block of ssh's.
 function __socketpipe_where
     set -l depth 0
     set -l block
     for word in (commandline -opc)[2..-1]
         switch $word
+            case --rsh
+                if test $depth -eq 0
+                    set depth 1
+                    set block ssh
+                    continue
+                end
             case '{'
                 set depth (math $depth + 1)
                 test $depth -eq 1; and set block; and continue
@@ -38,6 +45,11 @@ function __socketpipe_wants_block
     contains -- (commandline -opc)[-1] -i --input -o --output -l --login -r --remote
 end
 
+# Whether that option takes - as well, for standard input or output.
+function __socketpipe_wants_local
+    __socketpipe_wants_block; and contains -- (commandline -opc)[-1] -i --input -o --output
+end
+
 # Whether an option may stand here, and was not given yet in any of the names in $argv.
 function __socketpipe_may
     __socketpipe_inside; and return 1
@@ -45,7 +57,8 @@ function __socketpipe_may
     set -l words (commandline -opc)[2..-1]
     # The option whose value is being written now does not count.
     switch "$words[-1]"
-        case -h --host -t --timeout --listen --port --there --mss --report --stall
+        case -h --host -t --timeout --listen --port --there --mss --relay --engine --rate --size \
+                --report --stall
             set -e words[-1]
     end
     set -l depth 0
@@ -65,6 +78,7 @@ end
 complete -c socketpipe -f
 complete -c socketpipe -n __socketpipe_inside -a '(__socketpipe_command)'
 complete -c socketpipe -n __socketpipe_wants_block -a '\{'
+complete -c socketpipe -n __socketpipe_wants_local -a -
 
 complete -c socketpipe -n '__socketpipe_may -i --input' -o i -l input -d 'producer: its output goes to the other end'
 complete -c socketpipe -n '__socketpipe_may -o --output' -o o -l output -d 'consumer: takes what comes from the other end'
@@ -79,10 +93,17 @@ complete -c socketpipe -n '__socketpipe_may --there' -r -F -l there -d 'socketpi
 complete -c socketpipe -n '__socketpipe_may --mss' -x -l mss -d 'largest TCP segment, in bytes'
 complete -c socketpipe -n '__socketpipe_may --strict' -l strict -d 'treat every failed command like a killed one'
 complete -c socketpipe -n '__socketpipe_may --allow-early-exit' -l allow-early-exit -d 'let a reader leave before the end'
+complete -c socketpipe -n '__socketpipe_may --relay' -x -l relay -a 'here there both' -d 'pass bytes on, for a command that cannot read from a socket'
+complete -c socketpipe -n '__socketpipe_may --engine' -x -l engine -a 'auto splice ring ring-splice copy' -d 'how to pass bytes on'
+complete -c socketpipe -n '__socketpipe_may --checksum' -l checksum -d 'compare a hash of the content, too'
+complete -c socketpipe -n '__socketpipe_may --rate' -x -l rate -d 'most bytes a second in either direction'
+complete -c socketpipe -n '__socketpipe_may --progress' -l progress -d 'show what has been moved and how fast'
+complete -c socketpipe -n '__socketpipe_may --size' -x -l size -d 'bytes that the producer will make'
 complete -c socketpipe -n '__socketpipe_may --report' -r -F -l report -d 'write a report in JSON'
 complete -c socketpipe -n '__socketpipe_may --verbose' -l verbose -d 'tell more'
 complete -c socketpipe -n '__socketpipe_may --quiet' -l quiet -d 'tell only errors'
 complete -c socketpipe -n '__socketpipe_may --dry-run' -l dry-run -d 'meet the other end, then run nothing'
+complete -c socketpipe -n '__socketpipe_may --rsh' -l rsh -d 'stand in for ssh: what follows is for ssh'
 complete -c socketpipe -n '__socketpipe_may --legacy' -l legacy -d 'the other end is the original socketpipe'
 complete -c socketpipe -n '__socketpipe_may --stall' -x -l stall -d 'seconds that silence may last'
 complete -c socketpipe -n '__socketpipe_may --version' -l version -d 'print the version'
