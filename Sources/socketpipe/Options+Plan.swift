@@ -30,6 +30,10 @@ extension Options {
         guard !(verbose && quiet) else {
             throw ValidationError("--verbose and --quiet exclude each other")
         }
+        guard !checksum || (relay == nil && engine == nil) else {
+            throw ValidationError(
+                "--checksum relays at both ends by copying: leave out --relay and --engine")
+        }
         guard !(progress && quiet) else {
             throw ValidationError("--progress and --quiet exclude each other")
         }
@@ -89,7 +93,8 @@ extension Options {
         let modern = [
             ("--strict", strict), ("--allow-early-exit", allowEarlyExit), ("--dry-run", dryRun),
             ("--listen", listen != .auto), ("--relay", relay != nil), ("--checksum", checksum),
-            ("--rate", rate != nil), ("--progress", progress),
+            ("--rate", rate != nil), ("--progress", progress), ("--engine", engine != nil),
+            ("--size", size != nil),
             ("--rsh", rsh), ("-i -", plan.producer == .standard),
             ("-o -", plan.consumer == .standard),
         ]

@@ -32,6 +32,9 @@ package struct FlowFacts: Equatable, Sendable {
 
     package var isKnown: Bool { ending != .unknown }
 
+    /// Receiver: its reader left before the end.
+    package var wasLeft: Bool { ending == .left || ending == .departed }
+
     /// Whether the connection was reset from here: the other end must be told, should the network
     /// hide it.
     package var wasBroken: Bool {

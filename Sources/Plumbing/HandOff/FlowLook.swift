@@ -107,7 +107,10 @@ extension FlowEnd {
 
     private func isHeldByReader(_ look: FlowLook) -> Bool {
         guard let relay else { return isHeldByProcess(look) }
-        if !relay.servesCommand, case .failed(let error) = relay.progress.target {
+        // A reader that is gone may have had all it wanted: what is left to read decides.
+        if !relay.servesCommand, case .failed(let error) = relay.progress.target,
+            !error.endsConnection
+        {
             standardFailure = error
         }
         if relay.isHeld { return true }

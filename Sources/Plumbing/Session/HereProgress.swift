@@ -10,7 +10,7 @@ extension HereSession {
 
     /// The last state stays on the screen.
     func finishProgress() {
-        guard let status, !progress.isEmpty else { return }
+        guard let status, metAt != nil else { return }
         let text = progressText(.now)
         status.clear()
         say.error(text)
@@ -19,7 +19,8 @@ extension HereSession {
     private func progressText(_ now: Instant) -> String {
         guard !ends.isEmpty, let metAt else { return "not connected yet" }
         while progress.count < ends.count {
-            let expected = ends[progress.count].flow == .out ? plan.size : nil
+            let counted: Flow = plan.producer == nil ? .back : .out
+            let expected = ends[progress.count].flow == counted ? plan.size : nil
             progress.append(Progress(metAt, expected: expected))
         }
         var texts: [String] = []

@@ -89,6 +89,7 @@ extension HereSession {
             let status = supervisor.command(role)?.status
             end.look(command: status, besides: others.map { $0.pid }, now: now)
             if let failure = end.standardFailure { standardFailed(role, failure) }
+            if isOurOutput(end.flow), end.facts?.wasLeft == true { conclude(.outputClosed) }
             if end.facts?.wasBroken == true { control.send(.broken(end.flow)) }
             if let pid = end.takeLateHolder() {
                 say.note(
@@ -106,11 +107,12 @@ extension HereSession {
 
     /// Our own standard input or output cannot go on.
     private func standardFailed(_ role: Role, _ error: Errno) {
-        switch (role, error) {
-        case (.consumer, .brokenPipe): conclude(.outputClosed)
-        case (.consumer, _): conclude(.outputFailed(error))
-        default: conclude(.inputFailed(error))
-        }
+        conclude(role == .consumer ? .outputFailed(error) : .inputFailed(error))
+    }
+
+    /// Whether the flow goes to our standard output, whose reader must not leave early.
+    private func isOurOutput(_ flow: Flow) -> Bool {
+        flow == .back && plan.consumer == .standard && !plan.allowsEarlyExit
     }
 
     func advanceOutput(_ readiness: Readiness) {
