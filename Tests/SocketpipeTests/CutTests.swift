@@ -9,10 +9,11 @@ import Testing
 
     /// Starts an endless session from the first host to the second, over ssh.
     private func endless(
-        from hosts: [Network.Host], to server: SSHServer, there: ThereEnd
+        from hosts: [Network.Host], to server: SSHServer, _ way: Way
     ) async throws -> Run {
         let run = try Session(
-            there: there, producer: "cat /dev/zero", consumer: .sh("cat >/dev/null"),
+            there: way.there, route: way.route, producer: "cat /dev/zero",
+            consumer: .sh("cat >/dev/null"),
             login: server.login,
             remote: .sh(
                 "touch $1; exec 3<&0; (cat <&3 >/dev/null; echo $? >$2) & exec cat /dev/zero",
@@ -23,11 +24,11 @@ import Testing
         return run
     }
 
-    @Test(arguments: ThereEnd.allCases)
-    func `a cut network ends both ends within the stall limit`(there: ThereEnd) async throws {
+    @Test(arguments: Way.usual.prefix(3))
+    func `a cut network ends both ends within the stall limit`(way: Way) async throws {
         try await Network.of(2) { hosts in
             try await SSHServer.running(in: hosts[1]) { server in
-                let run = try await endless(from: hosts, to: server, there: there)
+                let run = try await endless(from: hosts, to: server, way)
                 try await hosts[1].setLink(up: false)
                 let ending = try await run.ending(within: .seconds(40))
                 #expect(ending.status == 122)
@@ -38,11 +39,11 @@ import Testing
         }
     }
 
-    @Test(arguments: ThereEnd.allCases)
-    func `a host that goes without a word is noticed`(there: ThereEnd) async throws {
+    @Test(arguments: Way.usual.prefix(3))
+    func `a host that goes without a word is noticed`(way: Way) async throws {
         try await Network.of(2) { hosts in
             let server = try await SSHServer(in: hosts[1])
-            let run = try await endless(from: hosts, to: server, there: there)
+            let run = try await endless(from: hosts, to: server, way)
             // No reset may tell of it.
             try await hosts[1].filter(
                 """
@@ -60,13 +61,13 @@ import Testing
         }
     }
 
-    @Test(arguments: ThereEnd.allCases)
-    func `a link that heals costs nothing but time`(there: ThereEnd) async throws {
+    @Test(arguments: Way.usual.prefix(3))
+    func `a link that heals costs nothing but time`(way: Way) async throws {
         let seconds = Program.runsLong ? 90 : 6
         try await Network.of(2) { hosts in
             try await SSHServer.running(in: hosts[1]) { server in
                 let run = try Session(
-                    there: there,
+                    there: way.there, route: way.route,
                     producer: .sh(
                         """
                         yes | head -c 30000000; until [ -e $1 ]; do sleep .02; done

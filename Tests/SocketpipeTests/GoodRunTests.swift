@@ -52,14 +52,15 @@ import Testing
         }
     }
 
-    @Test(arguments: Archive.allCases, ThereEnd.allCases)
-    func `an archive arrives`(archive: Archive, there: ThereEnd) async throws {
+    @Test(arguments: Archive.allCases, Way.usual)
+    func `an archive arrives`(archive: Archive, way: Way) async throws {
         let tree = try await scratch.makeTree()
         for login in Login.allCases {
             let copy = scratch / "copy-\(login)"
             try await shell("mkdir \"$1\"", copy)
             let session = Session(
-                there: there, producer: archive.producer(tree), login: try login.words,
+                there: way.there, route: way.route, producer: archive.producer(tree),
+                login: try login.words,
                 remote: archive.remote(copy))
             let ending = try await session.run()
             #expect(ending.status == 0)
@@ -79,21 +80,22 @@ import Testing
         let rounds = (Program.rounds(default: 20) + cases - 1) / cases
         for round in 0..<rounds {
             try await shell("rm -rf \"$1\"; mkdir \"$1\"", copy)
+            let way = Way.usual[round % Way.usual.count]
             let session = Session(
-                there: round % 2 == 0 ? .socketpipe : .remoteAlone,
+                there: way.there, route: way.route,
                 producer: archive.producer(tree), login: try login.words,
                 remote: archive.remote(copy))
             let ending = try await session.run()
-            try #require(ending.status == 0, "round \(round)")
+            try #require(ending.status == 0, "round \(round), \(way)")
         }
         try await archive.check(tree, copy)
     }
 
-    @Test(arguments: [0, 1, 2, 4096, 65535, 65536, 65537, 1_000_003], ThereEnd.allCases)
-    func `a stream of any size arrives, both ways`(size: Int, there: ThereEnd) async throws {
+    @Test(arguments: [0, 1, 2, 4096, 65535, 65536, 65537, 1_000_003], Way.usual)
+    func `a stream of any size arrives, both ways`(size: Int, way: Way) async throws {
         try await shell("head -c \(size) /dev/urandom > \"$1\"", scratch / "sent")
         let session = Session(
-            there: there, producer: ["cat", scratch / "sent"],
+            there: way.there, route: way.route, producer: ["cat", scratch / "sent"],
             consumer: .sh("cat > \"$1\"", scratch / "back"),
             remote: .sh("tee \"$1\"", scratch / "there"))
         let ending = try await session.run()
@@ -108,26 +110,27 @@ import Testing
         }
     }
 
-    @Test(arguments: ThereEnd.allCases)
-    func `100 MB arrive`(there: ThereEnd) async throws {
-        try await stream(bytes: 100_000_000, there: there, login: try SSHServer.ofSuite.login)
+    @Test(arguments: Way.all)
+    func `100 MB arrive`(way: Way) async throws {
+        try await stream(bytes: 100_000_000, way, login: try SSHServer.ofSuite.login)
     }
 
-    @Test(.needsLongRun, .alone, arguments: ThereEnd.allCases)
-    func `10 GiB arrive`(there: ThereEnd) async throws {
-        try await stream(bytes: 10 << 30, there: there, login: "env", within: .seconds(300))
+    @Test(.needsLongRun, .alone, arguments: Way.usual)
+    func `10 GiB arrive`(way: Way) async throws {
+        try await stream(bytes: 10 << 30, way, login: "env", within: .seconds(300))
     }
 
     /// Streams what no repetition can imitate, hashed before and behind.
     private func stream(
-        bytes: Int, there: ThereEnd, login: Words, within limit: Duration = .seconds(60)
+        bytes: Int, _ way: Way, login: Words, within limit: Duration = .seconds(60)
     ) async throws {
         let source = """
             openssl enc -aes-128-ctr -nosalt -K 00 -iv 00 -in /dev/zero 2>/dev/null |
             head -c \(bytes) | tee >(sha256sum > "$1"); until [ -s "$1" ]; do sleep .01; done
             """
         let session = Session(
-            there: there, producer: .bash(source, scratch / "sent"), login: login,
+            there: way.there, route: way.route, producer: .bash(source, scratch / "sent"),
+            login: login,
             remote: .sh("sha256sum > \"$1\"", scratch / "received"))
         let ending = try await session.run(within: limit)
         #expect(ending.status == 0)
@@ -136,11 +139,11 @@ import Testing
         #expect(ending.report?.flow("out")?.bytesReceived == Int64(bytes))
     }
 
-    @Test(arguments: ThereEnd.allCases)
-    func `a two-way pump does not jam`(there: ThereEnd) async throws {
+    @Test(arguments: Way.all)
+    func `a two-way pump does not jam`(way: Way) async throws {
         let size = Program.runsLong ? "1G" : "100M"
         let session = Session(
-            there: there, producer: .sh("yes | head -c \(size)"),
+            there: way.there, route: way.route, producer: .sh("yes | head -c \(size)"),
             consumer: .sh("sha256sum > \"$1\"", scratch / "back"), remote: "cat")
         let ending = try await session.run(within: .seconds(60))
         #expect(ending.status == 0)
@@ -148,12 +151,13 @@ import Testing
         #expect(scratch.text("back") == expected)
     }
 
-    @Test(.alone, arguments: ThereEnd.allCases)
-    func `fifty sessions at once all arrive`(there: ThereEnd) async throws {
+    @Test(.alone, arguments: Way.usual)
+    func `fifty sessions at once all arrive`(way: Way) async throws {
         let login = try SSHServer.ofSuite.login
         let runs = try (0..<50).map { number in
             try Session(
-                there: there, producer: .sh("yes \(number) | head -c 1000000"), login: login,
+                there: way.there, route: way.route,
+                producer: .sh("yes \(number) | head -c 1000000"), login: login,
                 remote: "cksum"
             ).start()
         }

@@ -53,11 +53,13 @@ import Testing
         try await expectEnd(of: session, rounds: Program.rounds(default: 10))
     }
 
-    @Test(arguments: ThereEnd.allCases)
-    func `a grandchild's grandchild may still write`(there: ThereEnd) async throws {
+    @Test(arguments: Way.usual)
+    func `a grandchild's grandchild may still write`(way: Way) async throws {
         let nest = Words.sh("( ( ( ( (sleep .2; echo END) & ) & ) & ) & ) & exit 0")
-        try await expectEnd(of: Session(there: there, producer: nest, remote: "cat"))
-        try await expectEnd(of: Session(there: there, consumer: "cat", remote: nest))
+        try await expectEnd(
+            of: Session(there: way.there, route: way.route, producer: nest, remote: "cat"))
+        try await expectEnd(
+            of: Session(there: way.there, route: way.route, consumer: "cat", remote: nest))
     }
 
     @Test(.needsProcessNamespaces, arguments: ThereEnd.allCases)

@@ -11,6 +11,9 @@ import Testing
     enum Direction: CaseIterable, CustomTestStringConvertible {
         case out, back
 
+        /// The end of the reader.
+        var target: String { self == .out ? "there" : "here" }
+
         var testDescription: String { "bytes go \(self)" }
     }
 
@@ -25,15 +28,17 @@ import Testing
     ///
     /// - Parameter script: The reader's first words.
     private func endless(
-        _ direction: Direction, there: ThereEnd, login: Words = "env", reader script: String = ":"
+        _ direction: Direction, _ way: Way, login: Words = "env", reader script: String = ":"
     ) throws -> Run {
         let reader = Words.sh(
             "\(script); touch $1; cat >/dev/null; echo $? >$2", scratch / "running",
             scratch / "status")
-        let session =
+        var session =
             direction == .out
-            ? Session(there: there, producer: "cat /dev/zero", login: login, remote: reader)
-            : Session(there: there, consumer: reader, login: login, remote: "cat /dev/zero")
+            ? Session(producer: "cat /dev/zero", login: login, remote: reader)
+            : Session(consumer: reader, login: login, remote: "cat /dev/zero")
+        session.there = way.there
+        session.route = way.route
         return try session.start()
     }
 
@@ -69,24 +74,25 @@ import Testing
         victim: Victim, direction: Direction
     ) async throws {
         var random = SeededGenerator()
-        for there in ThereEnd.allCases {
-            let run = try endless(direction, there: there, login: try SSHServer.ofSuite.login)
+        for way in Way.usual {
+            let run = try endless(direction, way, login: try SSHServer.ofSuite.login)
             try #require(await eventually { scratch.exists("running") }, "\(run.errorSoFar)")
             try await Task.sleep(for: .milliseconds(Int.random(in: 0...100, using: &random)))
             try await strike(victim, of: run)
             let ending = try await run.ending(within: .seconds(20))
-            #expect(ending.exit == (victim == .here ? .signal(SIGKILL) : .status(122)))
-            #expect(scratch.text("status") != "0\n")
+            #expect(ending.exit == (victim == .here ? .signal(SIGKILL) : .status(122)), "\(way)")
+            #expect(scratch.text("status") != "0\n", "\(way)")
             try await shell("rm -f $1/running $1/status", scratch.path)
         }
     }
 
-    @Test(arguments: Victim.allCases, ThereEnd.allCases)
-    func `at any moment since the start`(victim: Victim, there: ThereEnd) async throws {
+    @Test(arguments: Victim.allCases, Way.usual)
+    func `at any moment since the start`(victim: Victim, way: Way) async throws {
         var random = SeededGenerator()
         for _ in 0..<Program.rounds(default: 4) {
             let run = try Session(
-                there: there, producer: "cat /dev/zero", consumer: .sh("cat >/dev/null"),
+                there: way.there, route: way.route, producer: "cat /dev/zero",
+                consumer: .sh("cat >/dev/null"),
                 login: try SSHServer.ofSuite.login, remote: "cat"
             ).start()
             try await Task.sleep(for: .milliseconds(Int.random(in: 0...600, using: &random)))
@@ -98,28 +104,29 @@ import Testing
         }
     }
 
-    @Test(arguments: Direction.allCases, ThereEnd.allCases)
+    @Test(arguments: Direction.allCases, Way.usual)
     func `a sender that is killed breaks the stream`(
-        direction: Direction, there: ThereEnd
+        direction: Direction, way: Way
     ) async throws {
         var random = SeededGenerator()
         for _ in 0..<Program.rounds(default: 5) {
-            let run = try endless(direction, there: there)
+            let run = try endless(direction, way)
             try #require(await eventually { run.mark.process("cat /dev/zero") != nil })
             try await Task.sleep(for: .milliseconds(Int.random(in: 0...60, using: &random)))
             run.mark.process("cat /dev/zero")?.send(SIGKILL)
             let ending = try await run.ending(within: .seconds(20))
             #expect(ending.status == 137, random.comment)
-            #expect(scratch.text("status") == "1\n", random.comment)
+            way.route.expectBroken(
+                scratch.text("status"), at: direction.target, random.comment)
             try await shell("rm -f $1/running $1/status", scratch.path)
         }
     }
 
-    @Test(arguments: Direction.allCases, ThereEnd.allCases)
+    @Test(arguments: Direction.allCases, Way.usual)
     func `a reader that is killed ends the sender`(
-        direction: Direction, there: ThereEnd
+        direction: Direction, way: Way
     ) async throws {
-        let run = try endless(direction, there: there, reader: "exec cat >/dev/null")
+        let run = try endless(direction, way, reader: "exec cat >/dev/null")
         try #require(await eventually { run.mark.process("cat") != nil })
         run.mark.process("cat")?.send(SIGKILL)
         let ending = try await run.ending(within: .seconds(20))
@@ -127,27 +134,27 @@ import Testing
         #expect(ending.elapsed < .seconds(10))
     }
 
-    @Test(arguments: Direction.allCases, ThereEnd.allCases)
+    @Test(arguments: Direction.allCases, Way.usual)
     func `our end and the sender lost together is an error to the reader`(
-        direction: Direction, there: ThereEnd
+        direction: Direction, way: Way
     ) async throws {
         // A reader that TERM does not end has time to say what it saw.
-        let run = try endless(direction, there: there, reader: "trap '' TERM HUP INT")
+        let run = try endless(direction, way, reader: "trap '' TERM HUP INT")
         try #require(await eventually { scratch.exists("running") })
         let supervisor = direction == .out ? Found(pid: run.pid) : run.mark.thereEnd()
         let sender = run.mark.process("cat /dev/zero")
         supervisor?.send(SIGKILL)
         sender?.send(SIGKILL)
         _ = try await run.ending(within: .seconds(20))
-        #expect(scratch.text("status") == "1\n")
+        way.route.expectBroken(scratch.text("status"), at: direction.target)
     }
 
-    @Test(arguments: ThereEnd.allCases)
-    func `commands that ignore TERM do not outlive either end`(there: ThereEnd) async throws {
+    @Test(arguments: Way.usual)
+    func `commands that ignore TERM do not outlive either end`(way: Way) async throws {
         let stubborn = "trap '' TERM HUP INT PIPE; touch $1; while :; do sleep .2; done"
         for victim in [Victim.here, .there] {
             let run = try Session(
-                there: there, producer: .sh(stubborn, scratch / "one"),
+                there: way.there, route: way.route, producer: .sh(stubborn, scratch / "one"),
                 consumer: .sh(stubborn, scratch / "two"),
                 remote: .sh(stubborn, scratch / "three")
             ).start()
@@ -161,12 +168,13 @@ import Testing
         }
     }
 
-    @Test(arguments: [Victim.here, Victim.there], ThereEnd.allCases)
+    @Test(arguments: [Victim.here, Victim.there], Way.usual)
     func `grandchildren in pipelines do not outlive either end`(
-        victim: Victim, there: ThereEnd
+        victim: Victim, way: Way
     ) async throws {
         let run = try Session(
-            there: there, producer: .sh("sleep 1000 >/dev/null & yes | cat | cat"),
+            there: way.there, route: way.route,
+            producer: .sh("sleep 1000 >/dev/null & yes | cat | cat"),
             consumer: .sh("cat | cat >/dev/null"),
             remote: .sh("touch \(scratch / "running"); cat | (cat; sleep 1000) | cat")
         ).start()

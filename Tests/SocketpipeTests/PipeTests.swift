@@ -85,8 +85,24 @@ import Testing
         #expect(ending.error.components(separatedBy: "socket:[").count == 4)
     }
 
-    @Test func `a further descriptor reaches the commands here`() async throws {
+    @Test(arguments: Route.Engine.allCases)
+    func `a relay gives its reader a pipe and its writer a socket`(
+        engine: Route.Engine
+    ) async throws {
         let session = Session(
+            route: .relay(.both, engine), producer: .sh("echo $(readlink /proc/$$/fd/1) >&2"),
+            consumer: .sh("echo $(readlink /proc/$$/fd/0) >&2; cat"),
+            remote: .sh("echo $(readlink /proc/$$/fd/0 /proc/$$/fd/1) >&2; cat"))
+        let ending = try await session.run()
+        #expect(ending.status == 0)
+        #expect(ending.error.components(separatedBy: "socket:[").count == 3)
+        #expect(ending.error.components(separatedBy: "pipe:[").count == 3)
+    }
+
+    @Test(arguments: Way.usual)
+    func `a further descriptor reaches the commands here`(way: Way) async throws {
+        let session = Session(
+            there: way.there, route: way.route,
             producer: .sh("cat <&3"), remote: "cat",
             wrapper: .bash("\"$@\" 3< <(echo extra)"))
         let ending = try await session.run()
@@ -94,11 +110,13 @@ import Testing
         #expect(ending.text == "extra\n")
     }
 
-    @Test func `we hold no descriptor of our caller's`() async throws {
+    @Test(arguments: Way.usual)
+    func `we hold no descriptor of our caller's`(way: Way) async throws {
         // The reader sees the end only when nobody of ours keeps the pipe open.
         let wrapper = Words.bash(
             "\"$@\" 4> >(cat >/dev/null; touch \(scratch / "closed"))")
         let run = try Session(
+            there: way.there, route: way.route,
             producer: .bash(
                 "exec 4>&- 63>&-; until [ -e $1 ]; do sleep .01; done", scratch / "closed"),
             remote: "cat", wrapper: wrapper
@@ -106,25 +124,27 @@ import Testing
         #expect(try await run.ending().status == 0)
     }
 
-    @Test(arguments: ThereEnd.allCases)
-    func `the commands have just their own descriptors`(there: ThereEnd) async throws {
+    @Test(arguments: Way.usual)
+    func `the commands have just their own descriptors`(way: Way) async throws {
         let look = """
             for n in 3 4 5 6 7 8 9; do
             [ -e /proc/$$/fd/$n ] && echo "$n: $(readlink /proc/$$/fd/$n)" >&2; done; cat
             """
         let session = Session(
-            there: there, producer: .sh(look), consumer: .sh(look), remote: .sh(look))
+            there: way.there, route: way.route, producer: .sh(look), consumer: .sh(look),
+            remote: .sh(look))
         let ending = try await session.run()
         #expect(ending.status == 0)
         #expect(ending.error.isEmpty)
     }
 
-    @Test(arguments: [true, false])
-    func `the commands get our signals as we got them`(ignored: Bool) async throws {
+    @Test(arguments: [true, false], Way.usual)
+    func `the commands get our signals as we got them`(ignored: Bool, way: Way) async throws {
         let show = "grep -E '^Sig(Ign|Blk)' /proc/self/status >&2"
         let wrapper: Words = ignored ? .sh("trap '' HUP; exec \"$@\"") : []
         let session = Session(
-            producer: .sh(show), consumer: .sh("cat; " + show), remote: .sh("cat; " + show),
+            there: way.there, route: way.route, producer: .sh(show), consumer: .sh("cat; " + show),
+            remote: .sh("cat; " + show),
             wrapper: wrapper)
         let wanted = try await Run(wrapper + .sh(show)).ending().error.split(separator: "\n")
         let ending = try await session.run()
@@ -143,8 +163,13 @@ import Testing
         #expect(ending.text == "\(scratch.path)\n0027\na b=c\n")
     }
 
-    @Test func `our end ends when its commands have, though our input stays open`() async throws {
-        let run = try Session(producer: "head -1", remote: "cat", input: .pipe).start()
+    @Test(arguments: Way.usual)
+    func `our end ends when its commands have, though our input stays open`(
+        way: Way
+    ) async throws {
+        let run = try Session(
+            there: way.there, route: way.route, producer: "head -1", remote: "cat", input: .pipe
+        ).start()
         run.write("one\n")
         let ending = try await run.ending()
         #expect(ending.status == 0)

@@ -19,9 +19,10 @@ import Testing
     }
 
     /// Starts a session and waits until it stays in a state.
-    private func session(in state: State, there: ThereEnd) async throws -> Run {
+    private func session(in state: State, _ way: Way) async throws -> Run {
         var session = Session(
-            there: there, producer: "cat /dev/zero", consumer: .sh("cat >/dev/null"),
+            there: way.there, route: way.route, producer: "cat /dev/zero",
+            consumer: .sh("cat >/dev/null"),
             remote: .sh("touch \(scratch / "reached"); cat >/dev/null; sleep 1000"))
         switch state {
         case .loggingIn:
@@ -42,12 +43,12 @@ import Testing
 
     @Test(arguments: [SIGINT, SIGTERM, SIGHUP, SIGQUIT], State.allCases)
     func `a signal ends both ends, and us by itself`(signal: Int32, state: State) async throws {
-        for there in ThereEnd.allCases {
-            let run = try await session(in: state, there: there)
+        for way in Way.usual {
+            let run = try await session(in: state, way)
             run.send(signal)
             let ending = try await run.ending(within: .seconds(20))
-            #expect(ending.exit == .signal(signal))
-            #expect(ending.elapsed < .seconds(12))
+            #expect(ending.exit == .signal(signal), "\(way)")
+            #expect(ending.elapsed < .seconds(12), "\(way)")
             try await shell("rm -f $1/reached", scratch.path)
         }
     }
@@ -56,7 +57,7 @@ import Testing
     func `a signal to the whole group, as from a terminal, does so, too`(
         signal: Int32, state: State
     ) async throws {
-        let run = try await session(in: state, there: .socketpipe)
+        let run = try await session(in: state, Way.usual[0])
         run.sendToGroup(signal)
         let ending = try await run.ending(within: .seconds(20))
         #expect(ending.exit == .signal(signal))
@@ -64,13 +65,13 @@ import Testing
 
     @Test(arguments: [SIGINT, SIGTERM, SIGHUP, SIGQUIT], [State.meeting, .streaming, .ending])
     func `a signal to the there-end ends both ends`(signal: Int32, state: State) async throws {
-        for there in ThereEnd.allCases {
-            let run = try await session(in: state, there: there)
+        for way in Way.usual {
+            let run = try await session(in: state, way)
             try #require(run.mark.thereEnd()).send(signal)
             let ending = try await run.ending(within: .seconds(20))
-            #expect(ending.status != 0)
-            #expect(ending.exit != .overran)
-            #expect(!ending.complaints.isEmpty)
+            #expect(ending.status != 0, "\(way)")
+            #expect(ending.exit != .overran, "\(way)")
+            #expect(!ending.complaints.isEmpty, "\(way)")
             try await shell("rm -f $1/reached", scratch.path)
         }
     }
@@ -95,10 +96,11 @@ import Testing
         #expect(try await run.ending().exit == .signal(SIGTERM))
     }
 
-    @Test(arguments: ThereEnd.allCases)
-    func `a session that was stopped for long goes on`(there: ThereEnd) async throws {
+    @Test(arguments: Way.usual)
+    func `a session that was stopped for long goes on`(way: Way) async throws {
         let run = try Session(
-            there: there, producer: .sh("\(until("go")); yes | head -c 20000000"),
+            there: way.there, route: way.route,
+            producer: .sh("\(until("go")); yes | head -c 20000000"),
             login: try SSHServer.ofSuite.login,
             remote: .sh("touch $1; exec cksum", scratch / "reached"), options: "--stall 2"
         ).start()
@@ -115,16 +117,20 @@ import Testing
         #expect(ending.text == sum)
     }
 
-    @Test(arguments: LossTests.Direction.allCases, ThereEnd.allCases)
+    @Test(arguments: LossTests.Direction.allCases, Way.usual)
     func `a reader that pauses for longer than the stall limit is only slow`(
-        direction: LossTests.Direction, there: ThereEnd
+        direction: LossTests.Direction, way: Way
     ) async throws {
         let sender = Words.sh("yes | head -c 50000000")
         let reader = Words.sh("touch \(scratch / "reached"); \(until("go")); cat >/dev/null")
         let session =
             direction == .out
-            ? Session(there: there, producer: sender, remote: reader, options: "--stall 2")
-            : Session(there: there, consumer: reader, remote: sender, options: "--stall 2")
+            ? Session(
+                there: way.there, route: way.route, producer: sender, remote: reader,
+                options: "--stall 2")
+            : Session(
+                there: way.there, route: way.route, consumer: reader, remote: sender,
+                options: "--stall 2")
         let run = try session.start()
         try #require(await eventually { scratch.exists("reached") })
         try await Task.sleep(for: .seconds(8))
@@ -133,8 +139,10 @@ import Testing
         #expect(try await run.ending().status == 0)
     }
 
-    @Test func `a session with nothing to move for long is only idle`() async throws {
+    @Test(arguments: Way.usual)
+    func `a session with nothing to move for long is only idle`(way: Way) async throws {
         let run = try Session(
+            there: way.there, route: way.route,
             producer: "cat", remote: "cat", options: "--stall 2", input: .pipe
         ).start()
         try await Task.sleep(for: .seconds(8))

@@ -35,16 +35,18 @@ import Testing
         process.words.first == Program.here || process.words.first == session.there?.path
     }
 
-    @Test(arguments: ThereEnd.allCases)
+    @Test(arguments: Way.usual)
     func `a late word that the command has started costs nothing`(
-        there: ThereEnd
+        way: Way
     ) async throws {
         let late = """
             "$@" | while IFS= read -r line; do
             case $line in started*) sleep 2;; esac; printf '%s\\n' "$line"; done
             """
         try await expectSleep(
-            in: Session(there: there, producer: "echo hi", login: .sh(late), remote: "cat"),
+            in: Session(
+                there: way.there, route: way.route, producer: "echo hi", login: .sh(late),
+                remote: "cat"),
             status: 0)
     }
 
