@@ -33,7 +33,10 @@ package enum Descriptor {
                     unsafe linux_read_nowait(number, $0.baseAddress, $0.count)
                 }
             }
-        } catch  where error == .notSupported || error == .invalid || error == Errno(ENOSYS) {
+        } catch  where error == .wouldBlock && FileKind(of: number)?.canBePolled != false {
+            throw error
+        } catch  where [.wouldBlock, .notSupported, .invalid, .notImplemented].contains(error) {
+            // What is not in memory has to be waited for: `poll` would call it ready.
             guard Readiness.now(of: number, .reading).isReady else { throw .wouldBlock }
             return try retry {
                 unsafe block.withUnsafeMutableBytes {
