@@ -3,11 +3,6 @@ import Testing
 
 /// `--progress` and SIGUSR1 tell how far a session is, and spoil nothing.
 @Suite(.gated) struct ProgressTests {
-    static let ways = [
-        Way(there: .socketpipe, route: .handOff),
-        Way(there: .remoteAlone, route: .relay(.both, .splice)),
-    ]
-
     let scratch: Scratch
 
     init() throws { scratch = try Scratch() }
@@ -19,7 +14,7 @@ import Testing
     /// What a line of progress looks like: total, rates, time.
     private var line: Regex<Substring> { /[\d.]+ [kMGT]?B  .*\/s \(mean .*\/s\)  \d+:\d\d/ }
 
-    @Test(arguments: ways)
+    @Test(arguments: Way.few)
     func `at a terminal one line is redrawn, not too often, and finished`(
         way: Way
     ) async throws {
@@ -41,7 +36,7 @@ import Testing
         #expect(screen.first?.contains(line) == true, "\(screen)")
     }
 
-    @Test(arguments: ways)
+    @Test(arguments: Way.few)
     func `other messages have lines of their own`(way: Way) async throws {
         let terminal = try Terminal()
         // Who keeps its output open for 2 s is told while the line is redrawn.
@@ -63,7 +58,7 @@ import Testing
         #expect(lines.count { $0.contains("waiting for process") && !$0.contains("/s") } == 1)
     }
 
-    @Test(arguments: ways)
+    @Test(arguments: Way.few)
     func `without a terminal there are plain lines, and few`(way: Way) async throws {
         let session = Session(
             there: way.there, route: way.route,
@@ -79,7 +74,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ways)
+    @Test(arguments: Way.few)
     func `SIGUSR1 has it told once, and harms nothing`(way: Way) async throws {
         let run = try Session(
             there: way.there, route: way.route,
@@ -116,7 +111,7 @@ import Testing
         #expect(ending.text == "hi\n")
     }
 
-    @Test(arguments: ways)
+    @Test(arguments: Way.few)
     func `with --size the time that is left is told`(way: Way) async throws {
         let run = try Session(
             there: way.there, route: way.route,
@@ -127,7 +122,9 @@ import Testing
         try #require(await eventually { scratch.exists("read") })
         run.send(SIGUSR1)
         try #require(await eventually { run.errorSoFar.contains("ETA") })
-        #expect(run.errorSoFar.contains(/2[45] %  ETA \d+:\d\d/), "\(run.errorSoFar)")
+        // A quarter was read; some of it may not be acknowledged yet.
+        let told = try #require(run.errorSoFar.firstMatch(of: /(\d+) %  ETA \d+:\d\d/))
+        #expect((10...25).contains(Int(told.1) ?? 0), "\(run.errorSoFar)")
         try scratch.write("", to: "go")
         #expect(try await run.ending().status == 0)
     }

@@ -96,7 +96,7 @@ import Testing
         #expect(try await run.ending().exit == .signal(SIGTERM))
     }
 
-    @Test(arguments: Way.usual)
+    @Test(arguments: Way.few)
     func `a session that was stopped for long goes on`(way: Way) async throws {
         let run = try Session(
             there: way.there, route: way.route,
@@ -117,7 +117,7 @@ import Testing
         #expect(ending.text == sum)
     }
 
-    @Test(arguments: LossTests.Direction.allCases, Way.usual)
+    @Test(arguments: LossTests.Direction.allCases, Way.few)
     func `a reader that pauses for longer than the stall limit is only slow`(
         direction: LossTests.Direction, way: Way
     ) async throws {
@@ -139,7 +139,7 @@ import Testing
         #expect(try await run.ending().status == 0)
     }
 
-    @Test(arguments: Way.usual)
+    @Test(arguments: Way.few)
     func `a session with nothing to move for long is only idle`(way: Way) async throws {
         let run = try Session(
             there: way.there, route: way.route,

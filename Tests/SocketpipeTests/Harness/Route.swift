@@ -63,6 +63,9 @@ struct Way: CustomTestStringConvertible, Sendable {
         Way(there: .remoteAlone, route: .relay(.both, .copy)),
     ]
 
+    /// For tests that take their time.
+    static let few = [usual[0], usual[2]]
+
     /// Every route, each with one of the programs.
     static let all = Route.all.enumerated().map { number, route in
         Way(there: number.isMultiple(of: 2) ? .socketpipe : .remoteAlone, route: route)
