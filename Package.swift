@@ -47,7 +47,8 @@ let package = Package(
             name: "LinuxSystemTests", dependencies: ["LinuxSystem", "CLinux", "CConfinement"],
             swiftSettings: strict),
         .testTarget(
-            name: "PlumbingTests", dependencies: ["Plumbing", "LinuxSystem", "SocketpipeRelay"],
+            name: "PlumbingTests",
+            dependencies: ["Plumbing", "LinuxSystem", "SocketpipeRelay", "CConfinement"],
             swiftSettings: strict),
         .testTarget(
             name: "SocketpipeTests", dependencies: ["socketpipe", "socketpipe-remote"],

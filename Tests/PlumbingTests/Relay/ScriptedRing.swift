@@ -57,7 +57,7 @@ struct ScriptedRing: RelayRing {
 
     mutating func submit() throws(Errno) {
         submissions += queued.isEmpty ? 0 : 1
-        if let limit = world.script.ringFails, submissions > limit { throw .outOfMemory }
+        if hasFailed { throw .outOfMemory }
         inFlight += queued
         queued = []
         if world.random.below(2) == 0 { work() }
@@ -67,6 +67,9 @@ struct ScriptedRing: RelayRing {
         guard !endings.isEmpty else { return nil }
         return endings.remove(at: world.random.below(endings.count))
     }
+
+    /// Whether it takes nothing any more, cancellations included.
+    var hasFailed: Bool { submissions > world.script.ringFails ?? .max }
 
     var hasEndings: Bool { !endings.isEmpty }
 
@@ -93,7 +96,7 @@ struct ScriptedRing: RelayRing {
     /// Everything ends: as it would have, if it was too late.
     mutating func cancelAll() {
         if world.random.below(2) == 0 { work() }
-        guard world.script.ringFails.map({ submissions <= $0 }) ?? true else { return }
+        guard !hasFailed else { return }
         for (operation, _) in inFlight + queued {
             endings.append(
                 (operation, .failure(world.random.below(2) == 0 ? .cancelled : .interrupted)))

@@ -86,6 +86,7 @@ struct ScriptedRun {
     private mutating func surrender() -> [UInt8] {
         let bytes = ringPump?.surrender(&ring, &kernel) ?? pump!.surrender(&kernel)
         progress = pump?.progress ?? ringPump!.progress
+        if ringPump != nil, ring.isBusy, !ring.hasFailed { complain("leaves the kernel at work") }
         return bytes
     }
 

@@ -1,0 +1,54 @@
+import Glibc
+import LinuxSystem
+import Plumbing
+import Testing
+
+@Suite struct StatusLineTests {
+    private static let start = Instant(nanoseconds: 1_000_000_000)
+
+    @Test func `on a terminal it is one line, written over, and makes room`() async {
+        await #expect(processExitsWith: .success) {
+            var ends: (CInt, CInt) = (-1, -1)
+            try #require(unsafe openpty(&ends.0, &ends.1, nil, nil, nil) == 0)
+            let start = StatusLineTests.start
+            let old = try OwnedDescriptor.duplicate(of: 2)
+            try Descriptor.replace(2, with: ends.1)
+            let line = StatusLine(start)
+            let isDueAtOnce = line.nextDrawing == start
+            line.clear()
+            line.draw("one", start)
+            line.draw("two", start + .seconds(1))
+            let interval = line.nextDrawing - start
+            Diagnostics(.normal, over: line).error("words")
+            line.clear()
+            try Descriptor.replace(2, with: old.number)
+            #expect(isDueAtOnce)
+            #expect(interval >= .milliseconds(1_100), "at most 10 times a second")
+            let erase = "\u{1b}[K"
+            let wanted = "\rone\(erase)\rtwo\(erase)\r\(erase)socketpipe: words\r\n"
+            var shown: [UInt8] = []
+            while shown.count < wanted.utf8.count, Link.becomesReady(ends.0, .reading) {
+                shown += try Descriptor.read(ends.0, byteCount: 999)
+            }
+            #expect(String(decoding: shown, as: UTF8.self) == wanted)
+        }
+    }
+
+    @Test func `elsewhere it is a line now and then`() async {
+        await #expect(processExitsWith: .success) {
+            let pipe = try Pipe()
+            let start = StatusLineTests.start
+            let old = try OwnedDescriptor.duplicate(of: 2)
+            try Descriptor.replace(2, with: pipe.writer.number)
+            let line = StatusLine(start)
+            let first = line.nextDrawing
+            line.draw("one", first)
+            line.clear()
+            let second = line.nextDrawing
+            try Descriptor.replace(2, with: old.number)
+            let shown = try Descriptor.read(pipe.reader.number, byteCount: 999)
+            #expect(first - start >= .seconds(1) && second - first >= .seconds(1))
+            #expect(String(decoding: shown, as: UTF8.self) == "socketpipe: one\n")
+        }
+    }
+}
