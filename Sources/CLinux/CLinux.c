@@ -424,6 +424,12 @@ static void close_on_exec_from(int first) {
 }
 
 // Runs in the child, which shares our memory until it has executed: only system calls here.
+static void tell_guard(const struct linux_spawn *order, int kind, int pid) {
+    struct linux_guard_word word = {kind, pid};
+    // Where the guard itself was killed there is nobody to be told.
+    if (order->guard >= 0 && write(order->guard, &word, sizeof word) < 0) return;
+}
+
 static void become(const struct linux_spawn *order, int parent, volatile int *failure) {
     int from[3];
     for (int target = 0; target < 3; target++) {
@@ -456,6 +462,7 @@ static void become(const struct linux_spawn *order, int parent, volatile int *fa
     sigset_t blocked;
     to_set(order->blocked, &blocked);
     sigprocmask(SIG_SETMASK, &blocked, NULL);
+    tell_guard(order, linux_guard_process, getpid());
     execvpe(order->words[0], (char *const *)order->words, (char *const *)order->environment);
 failed:
     *failure = errno;
@@ -473,7 +480,10 @@ int linux_spawn(const struct linux_spawn *order) {
     if (child == 0) become(order, parent, &failure);
     int error = child < 0 ? errno : failure;
     sigprocmask(SIG_SETMASK, &before, NULL);
-    if (child > 0 && error) waitpid(child, NULL, 0);
+    if (child > 0 && error) {
+        tell_guard(order, linux_guard_ended, child);
+        waitpid(child, NULL, 0);
+    }
     return error ? -error : child;
 }
 

@@ -94,11 +94,15 @@ import Testing
             try Process.adoptOrphans()
             let signals = try Signals()
             var guarding: Guard? = try Guard()
-            let watched = try Running(shell("sleep 60 & echo ready; wait", signals))
-            let forgotten = try Running(shell("echo ready; exec sleep 60", signals))
+            var order = shell("sleep 60 & echo ready; wait", signals)
+            order.guarding = guarding
+            let watched = try Running(order)
+            order = shell("echo ready; exec sleep 60", signals)
+            order.guarding = guarding
+            let forgotten = try Running(order)
+            order.guarding = nil
             #expect(try watched.line() == "ready")
             #expect(try forgotten.line() == "ready")
-            for running in [watched.pid, forgotten.pid] { guarding?.watch(running) }
             guarding?.forget(forgotten.pid)
             guarding = nil
             var ended: [CInt] = []

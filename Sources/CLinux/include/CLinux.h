@@ -130,6 +130,7 @@ struct linux_spawn {
     int group;                // The process group to join; 0 keeps ours.
     int own_session, only_standard_descriptors;
     int parent_death_signal;  // 0: none
+    int guard;                // The pipe of the guard to tell, before anything is run; -1: none
     uint64_t blocked, ignored;
 };
 // The child's pid, or minus the errno of whatever kept it from running.

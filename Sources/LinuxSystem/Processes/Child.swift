@@ -13,6 +13,8 @@ package struct SpawnOrder {
     package var closesOthers = false
     /// What the command gets when we die.
     package var parentDeathSignal: CInt = Signal.kill
+    /// What is to know the command before it runs.
+    package var guarding: Guard?
     package var blocked: SignalSet
     package var ignored: SignalSet
 
@@ -44,6 +46,7 @@ package struct SpawnOrder {
         unsafe order.own_session = grouping == .ownSession ? 1 : 0
         unsafe order.only_standard_descriptors = closesOthers ? 1 : 0
         unsafe order.parent_death_signal = parentDeathSignal
+        unsafe order.guard = guarding?.lifeline.number ?? -1
         unsafe order.blocked = blocked.bits
         unsafe order.ignored = ignored.bits
         let result = unsafe linux_spawn(&order)

@@ -3,14 +3,14 @@ import CLinux
 /// A process that waits for our end, and then lets nothing of ours outlive us, even if we are
 /// killed by -9.
 ///
-/// It kills its own group, for whoever was started into it, and the processes that it was told of
+/// It kills its own group, for whoever was started into it, and the commands whose order names it,
 /// with all that descends from them: a parent-death signal alone reaches our children, but not
 /// theirs. What it keeps open stays open until they are dead, so that who reads a pipe of ours never
 /// takes our death for the end of the stream.
 package final class Guard {
     /// The process, which leads its group.
     package let leader: CInt
-    private let lifeline: OwnedDescriptor
+    let lifeline: OwnedDescriptor
 
     /// - Parameter kept: Descriptors to keep open.
     package init(keeping kept: [CInt] = []) throws(Errno) {
@@ -21,11 +21,6 @@ package final class Guard {
                 unsafe linux_start_guard(pipe.reader.number, $0.baseAddress, CInt($0.count))
             })
         lifeline = pipe.writer
-    }
-
-    /// The process and what descends from it are not to outlive us.
-    package func watch(_ process: CInt) {
-        tell(linux_guard_process, process)
     }
 
     /// The process is no more, and its number may become another's.

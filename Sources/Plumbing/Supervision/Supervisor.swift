@@ -34,8 +34,8 @@ package final class Supervisor {
     ) throws(Errno) {
         var order = SpawnOrder(words, environment: environment, signals: signals)
         shape(&order)
+        if role != .login { order.guarding = guarding }
         let pid = try order.spawn()
-        if role != .login { guarding?.watch(pid) }
         commands.append(Command(role: role, words: words, pid: pid, started: .now))
     }
 
