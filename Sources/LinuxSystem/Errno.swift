@@ -32,6 +32,7 @@ package struct Errno: Error, Equatable, Sendable {
     package static let tooManyWords = Errno(E2BIG)
     package static let outOfMemory = Errno(ENOMEM)
     package static let notImplemented = Errno(ENOSYS)
+    package static let messageTooLong = Errno(EMSGSIZE)
 
     /// The C library's sentence for the number, such as "Connection refused".
     package var sentence: String {

@@ -23,4 +23,13 @@ public struct Pipe: ~Copyable {
 
     /// The bytes it holds when they come in whole pages.
     package var capacity: Int { max(4096, Int(linux_pipe_capacity(writer.number))) }
+
+    /// What a pipe holds that somebody else made, enlarged where that is needed and still safe.
+    package static func capacity(of number: CInt, atLeast wanted: Int) -> Int {
+        let now = Int(linux_pipe_capacity(number))
+        if now < wanted, wanted <= CInt.max, linux_queued_bytes(number) == 0 {
+            _ = linux_set_pipe_capacity(number, CInt(wanted))
+        }
+        return max(4096, Int(linux_pipe_capacity(number)))
+    }
 }

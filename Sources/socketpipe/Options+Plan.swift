@@ -38,7 +38,7 @@ extension Options {
             throw ValidationError("--progress and --quiet exclude each other")
         }
         plan.relaying = checksum ? .both : relay
-        plan.relay = RelayOrder(engine: engine, hasChecksum: checksum)
+        plan.relay = try relayOrder()
         plan.rate = rate
         plan.size = size
         plan.showsProgress = progress
@@ -57,6 +57,20 @@ extension Options {
         plan.report = report.map { Path($0) }
         plan.verbosity = quiet ? .quiet : verbose ? .verbose : .normal
         return plan
+    }
+
+    private func relayOrder() throws -> RelayOrder {
+        var order = RelayOrder(engine: engine, hasChecksum: checksum)
+        guard !pad || record != nil else { throw ValidationError("--pad needs --record") }
+        guard buffer != nil || (start == nil && resume == nil) else {
+            throw ValidationError("--start and --resume need --buffer")
+        }
+        order.record = record.map { RecordOrder(size: $0, isPadded: pad) }
+        order.buffer = buffer.map {
+            let start = start ?? BufferOrder.defaultMark
+            return BufferOrder(byteCount: $0, start: start, resume: resume ?? start)
+        }
+        return order
     }
 
     private func blockPlan(_ blocks: [[Word]]) throws -> Plan {
@@ -95,6 +109,7 @@ extension Options {
             ("--listen", listen != .auto), ("--relay", relay != nil), ("--checksum", checksum),
             ("--rate", rate != nil), ("--progress", progress), ("--engine", engine != nil),
             ("--size", size != nil),
+            ("--record", record != nil), ("--buffer", buffer != nil),
             ("--rsh", rsh), ("-i -", plan.producer == .standard),
             ("-o -", plan.consumer == .standard),
         ]

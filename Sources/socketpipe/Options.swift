@@ -125,6 +125,33 @@ struct Options: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "Give the reader records of so many bytes, whole but for the last, as a tape wants "
+                + "them.", valueName: "bytes"), transform: Value.record)
+    var record: Int?
+
+    @Flag(help: "Fill the last record up with zeros.")
+    var pad = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Keep up to so many bytes in memory before the reader.", valueName: "bytes"),
+        transform: Value.byteCount)
+    var buffer: Int64?
+
+    @Option(
+        help: ArgumentHelp(
+            "Feed the reader when the buffer is so full. (default: 50)", valueName: "percent"),
+        transform: Value.percent)
+    var start: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "When it ran dry, go on when it is so full. (default: as --start)",
+            valueName: "percent"), transform: Value.percent)
+    var resume: Int?
+
+    @Option(
+        help: ArgumentHelp(
             "The most bytes a second in either direction, as 800k, 20M or 1G (of 1024).",
             valueName: "bytes"), transform: Value.byteCount)
     var rate: Int64?
@@ -239,6 +266,22 @@ enum Value {
             count > 0, count <= Int64.max >> (shift ?? 0)
         else { throw ValidationError("expected a number of bytes, as 1500, 800k, 20M or 1G") }
         return count << (shift ?? 0)
+    }
+
+    /// A size that a pipe may be able to hold.
+    static func record(_ word: String) throws -> Int {
+        let count = try byteCount(word)
+        guard RecordOrder.sizes.contains(Int(count)) else {
+            throw ValidationError("expected at most 1G bytes")
+        }
+        return Int(count)
+    }
+
+    static func percent(_ word: String) throws -> Int {
+        guard let count = Int(word), (0...100).contains(count) else {
+            throw ValidationError("expected a number from 0 to 100")
+        }
+        return count
     }
 
     /// The name goes through whatever shell the login command uses.

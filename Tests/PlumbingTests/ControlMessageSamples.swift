@@ -23,12 +23,23 @@ enum ControlMessageSamples {
             .run(RunOrder(wordCount: 1, isStrict: true, credit: 0)),
             .run(RunOrder(wordCount: 100_000, isStrict: false, credit: 262_144)),
             .run(relayOrder(nil, hasChecksum: true)), .run(relayOrder(.ringSplice)),
+            .run(tapeOrder),
             .word([], isWhole: true), .word([UInt8](1...255), isWhole: false),
             .word([UInt8](repeating: 0x20, count: 16384), isWhole: true),
             .use(.out, name), .use(.back, name),
             .credit(byteCount: 0), .credit(byteCount: 262_144),
             .cancel, .done, .broken(.out), .broken(.back), .alive,
         ]
+
+    private static var tapeOrder: RunOrder {
+        var order = RunOrder(wordCount: 1, isStrict: false, credit: 0)
+        var relay = RelayOrder(engine: .copy, hasChecksum: true)
+        relay.record = RecordOrder(size: 10_240, isPadded: true)
+        relay.buffer = BufferOrder(byteCount: 1 << 40, start: 0, resume: 100)
+        relay.isForReaders = true
+        order.relay = relay
+        return order
+    }
 
     private static let hellos: [ControlMessage] = [
         .hello(

@@ -72,7 +72,9 @@ package final class FlowEnd {
     }
 
     /// When to look again even if nothing was seen; never again when it is over.
-    package var deadline: Instant? { isWatched ? nextLook : nil }
+    package var deadline: Instant? {
+        isWatched ? min(nextLook, relay?.deadline ?? nextLook) : nil
+    }
 
     private var isWatched: Bool { isHandedOff && !isOver && channel.isOpen }
 

@@ -5,13 +5,13 @@ extension FlowEnd {
     /// Makes what is to become the command's standard input or output.
     ///
     /// - Parameters:
-    ///   - relayed: Whether a relay is to be between the command and the socket.
+    ///   - order: What a relay between the command and the socket is to do; `nil` for none.
     ///   - heartbeat: How often to ask after a silent peer.
-    package func prepare(relayed: Bool, heartbeat: Instant.Span) throws(Errno) -> CInt {
+    package func prepare(_ order: RelayOrder?, heartbeat: Instant.Span) throws(Errno) -> CInt {
         isHandedOff = true
         let socket = try channel.descriptorForHandOff(heartbeat: heartbeat)
-        guard relayed else { return socket }
-        let link = try CommandLink(feeding: isReceiving)
+        guard let order else { return socket }
+        let link = try CommandLink(feeding: isReceiving, inRecordsOf: order.record?.size)
         let number = link.theirs.number
         self.link = consume link
         return number
@@ -43,9 +43,13 @@ extension FlowEnd {
     }
 
     private func startRelay(_ end: consuming RelayEnd, _ order: RelayOrder) throws(Errno) {
+        let checksum = order.hasChecksum ? Checksum() : nil
+        let feeder =
+            isReceiving && order.servesReaders
+            ? try Feeder(order, from: channel.number, to: end, checksum) : nil
         let relay = Relay(
             isReceiving ? .fromConnection : .toConnection, connection: channel.number,
-            consume end, engine: order.engine, checksum: order.hasChecksum ? Checksum() : nil)
+            consume end, engine: order.engine, checksum: checksum, feeder: feeder)
         if let file = relay.file { holders = HolderWatch(file, sparing: relay.keeper) }
         self.relay = relay
         relay.start()

@@ -63,7 +63,21 @@ package struct Plan: Sendable {
         (producer == nil ? [] : [.out]) + (consumer == nil ? [] : [.back])
     }
 
-    package func relays(at end: End) -> Bool {
+    /// Whether a relay is to be between that end of the flow and its command.
+    package func relays(_ flow: Flow, at end: End) -> Bool {
+        relays(at: end) || (relay.servesReaders && flow.sender != end)
+    }
+
+    /// What the relays there are to do; `nil` where there are none.
+    package var relayThere: RelayOrder? {
+        guard !relays(at: .there) else { return relay }
+        guard relays(.out, at: .there), producer != nil else { return nil }
+        var order = relay
+        order.isForReaders = true
+        return order
+    }
+
+    private func relays(at end: End) -> Bool {
         relaying == .both || relaying?.rawValue == end.rawValue
     }
 

@@ -20,6 +20,13 @@ import CSodium
         }
     }
 
+    package func add(_ bytes: UnsafeRawBufferPointer) {
+        unsafe bytes.withMemoryRebound(to: UInt8.self) {
+            _ = unsafe crypto_generichash_update(
+                OpaquePointer(state), $0.baseAddress, UInt64($0.count))
+        }
+    }
+
     /// The hash of everything that was added, 32 bytes.
     package func finish() -> [UInt8] {
         // A copy, so that it can be asked again.

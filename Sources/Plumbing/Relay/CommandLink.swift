@@ -7,11 +7,16 @@ struct CommandLink: ~Copyable {
 
     private static let capacity = 1 << 20
 
-    /// - Parameter feeding: Whether the command reads: from a pipe. One that writes gets a socket,
-    ///   for a pipe would take and free each of its pages singly.
-    init(feeding: Bool) throws(Errno) {
+    /// - Parameters:
+    ///   - feeding: Whether the command reads: from a pipe. One that writes gets a socket, for a
+    ///     pipe would take and free each of its pages singly.
+    ///   - record: The bytes that the pipe must be able to take at once.
+    /// - Throws: `recordTooLong` where no pipe can.
+    init(feeding: Bool, inRecordsOf record: Int? = nil) throws(Errno) {
         if feeding {
-            let pipe = try Pipe(capacity: CommandLink.capacity)
+            let wanted = record.map { RecordRoom.capacity(for: $0) } ?? 0
+            let pipe = try Pipe(capacity: max(CommandLink.capacity, wanted))
+            guard RecordRoom.fits(record ?? 0, in: pipe.capacity) else { throw .recordTooLong }
             ours = pipe.writer
             theirs = pipe.reader
         } else {

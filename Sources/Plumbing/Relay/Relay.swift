@@ -18,9 +18,10 @@ package final class Relay {
     ///   - connection: The flow's socket, which nobody else uses.
     ///   - end: Where the bytes come from, or go to.
     ///   - engine: How to move them; `nil` chooses.
+    ///   - feeder: What gives them to a reader in records, or from a reservoir.
     package init(
         _ direction: RelayDirection, connection: CInt, _ end: consuming RelayEnd,
-        engine: RelayEngine?, checksum: Checksum?
+        engine: RelayEngine?, checksum: Checksum?, feeder: Feeder? = nil
     ) {
         self.direction = direction
         self.connection = connection
@@ -32,12 +33,16 @@ package final class Relay {
         machine = RelayMachine(
             from: isSending ? end.number : connection, to: isSending ? connection : end.number,
             direction, ours: end.isOurs ? [connection, end.number] : [connection], choice,
-            checksum: checksum)
+            checksum: checksum, feeder: feeder)
         self.end = consume end
     }
 
     package var progress: RelayProgress { machine.progress }
     package var choice: EngineChoice { machine.choice }
+    package var feeding: FeedFacts? { machine.feeding }
+    package var warning: String? { machine.warning }
+    /// When to move again even if nothing is seen.
+    package var deadline: Instant? { machine.deadline }
     package var servesCommand: Bool { end.servesCommand }
     package var times: WaitingTimes { waiting }
 

@@ -9,6 +9,8 @@ package struct RelayFacts: Equatable, Sendable {
     package var checksum: [UInt8]?
     package var waitedForSourceMicroseconds: Int64
     package var waitedForTargetMicroseconds: Int64
+    /// How a reader was fed that wanted records or a reservoir.
+    package var feeding: FeedFacts?
 
     package init(_ relay: Relay) {
         engine = relay.choice.engine
@@ -16,6 +18,7 @@ package struct RelayFacts: Equatable, Sendable {
         checksum = relay.checksum?.finish()
         waitedForSourceMicroseconds = relay.times.source.nanoseconds / 1000
         waitedForTargetMicroseconds = relay.times.target.nanoseconds / 1000
+        feeding = relay.feeding
     }
 }
 
@@ -26,7 +29,7 @@ extension RelayFacts {
             .with("target-wait", waitedForTargetMicroseconds)
         if let reason { line = line.with("reason", reason) }
         if let checksum { line = line.with("hash", Hex.encode(checksum)) }
-        return line
+        return feeding?.fields(on: line) ?? line
     }
 
     init?(_ line: ControlLine) throws(ControlError) {
@@ -42,5 +45,6 @@ extension RelayFacts {
             checksum = Hex.decode(try line.bytes("hash"), byteCount: 32)
             guard checksum != nil else { throw .malformed(line.encoded) }
         }
+        feeding = try FeedFacts(line)
     }
 }

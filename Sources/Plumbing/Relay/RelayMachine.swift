@@ -18,6 +18,7 @@ package struct RelayMachine: ~Copyable {
     private var pump: Pump<LinuxKernel>?
     private var ringPump: RingPump<Ring>?
     private var ring: Ring?
+    private var feeder: Feeder?
     /// Between two files that are no pipes.
     private var between: Pipe?
     package private(set) var choice: EngineChoice
@@ -25,27 +26,30 @@ package struct RelayMachine: ~Copyable {
 
     package init(
         from source: CInt, to target: CInt, _ direction: RelayDirection, ours: [CInt],
-        _ choice: EngineChoice, checksum: Checksum?
+        _ choice: EngineChoice, checksum: Checksum?, feeder: Feeder? = nil
     ) {
         self.source = source
         self.target = target
         self.direction = direction
         self.ours = ours
         self.checksum = checksum
-        self.choice = choice
+        self.choice = feeder?.choice ?? choice
+        self.feeder = feeder
         kinds = (FileKind(of: source) ?? .pipe, FileKind(of: target) ?? .pipe)
-        start(holding: [])
+        if feeder == nil { start(holding: []) } else { setNonblocking(true) }
     }
 
     package func watch(_ readiness: inout Readiness) {
         if let ring, ringPump?.isInFlight == true { readiness.watch(ring.number, .reading) }
         guard progress.isRunning else { return }
-        if progress.waits.contains(.source) { readiness.watch(source, .reading) }
-        if progress.waits.contains(.target) { readiness.watch(target, .writing) }
+        let waits = feeder?.polls ?? progress.waits
+        if waits.contains(.source) { readiness.watch(source, .reading) }
+        if waits.contains(.target) { readiness.watch(target, .writing) }
     }
 
     /// Whether the wait saw anything that lets bytes move.
     package func isDue(_ readiness: Readiness) -> Bool {
+        if let feeder { return progress.isRunning && feeder.isDue(readiness, .now) }
         if let ring, ringPump?.isInFlight == true, readiness[ring.number].isReady { return true }
         return progress.isRunning
             && ((progress.waits.contains(.source) && readiness[source].isReady)
@@ -58,6 +62,7 @@ package struct RelayMachine: ~Copyable {
 
     /// Moves what can be moved now.
     package mutating func advance() {
+        if feeder != nil { return advanceFeeder() }
         ringPump?.advance(&ring!)
         pump?.advance(&kernel)
         refresh()
@@ -71,7 +76,8 @@ package struct RelayMachine: ~Copyable {
     /// Nobody is at the target any more: what was taken for it stays to be drained.
     package mutating func targetLeft() {
         guard progress.target == .open else { return }
-        left += surrender()
+        // What a feeder has stays where it is: there may be gigabytes of it.
+        if feeder == nil { left += surrender() }
         progress.target = .failed(.brokenPipe)
     }
 
@@ -79,6 +85,11 @@ package struct RelayMachine: ~Copyable {
     package private(set) var left: [UInt8] = []
 
     package mutating func drain(byteCount: Int) -> [UInt8] {
+        if let feeder {
+            let bytes = feeder.drain(byteCount: byteCount)
+            progress.held -= bytes.count
+            return bytes
+        }
         let bytes = [UInt8](left.prefix(byteCount))
         left.removeFirst(bytes.count)
         return bytes
@@ -103,6 +114,17 @@ package struct RelayMachine: ~Copyable {
 
     package mutating func endSource() {
         progress.source = .ended
+    }
+
+    package var feeding: FeedFacts? { feeder?.facts }
+    package var warning: String? { feeder?.warning }
+    package var deadline: Instant? { progress.isRunning ? feeder?.deadline : nil }
+
+    private mutating func advanceFeeder() {
+        guard let feeder, progress.isRunning else { return }
+        feeder.advance(&kernel, .now)
+        progress = feeder.progress
+        choice = feeder.choice
     }
 
     private mutating func refresh() {

@@ -17,11 +17,9 @@ package struct RunOrder: Equatable, Sendable {
 
 extension RunOrder {
     var line: ControlLine {
-        var line = ControlLine("run").with("words", wordCount).with("strict", isStrict)
+        let line = ControlLine("run").with("words", wordCount).with("strict", isStrict)
             .with("credit", credit).with("rate", rate)
-        guard let relay else { return line }
-        line = line.with("engine", relay.engine?.rawValue ?? "auto")
-        return line.with("checksum", relay.hasChecksum)
+        return relay?.fields(on: line) ?? line
     }
 
     init(_ line: ControlLine) throws(ControlError) {
@@ -29,10 +27,6 @@ extension RunOrder {
             wordCount: Int(try line.integer("words")), isStrict: line.flag("strict"),
             credit: Int(min(try line.integer("credit"), Int64(OutputSource.window))))
         rate = try line.optionalInteger("rate")
-        guard line.optionalBytes("engine") != nil else { return }
-        let name = try line.text("engine")
-        let engine = RelayEngine(rawValue: name)
-        guard engine != nil || name == "auto" else { throw .malformed(line.encoded) }
-        relay = RelayOrder(engine: engine, hasChecksum: line.flag("checksum"))
+        relay = try RelayOrder(line)
     }
 }

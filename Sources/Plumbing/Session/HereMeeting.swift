@@ -84,7 +84,7 @@ extension HereSession {
     func sendOrder() {
         var order = RunOrder(
             wordCount: plan.remote.count, isStrict: plan.isStrict, credit: OutputSource.window)
-        order.relay = plan.relays(at: .there) ? plan.relay : nil
+        order.relay = plan.relayThere
         order.rate = plan.rate
         control.send(.run(order))
         for word in plan.remote {

@@ -25,7 +25,8 @@ extension HereSession {
         }
         var texts: [String] = []
         for (index, end) in ends.enumerated() {
-            let line = progress[index].line(end.endedAt ?? now, byteCount: end.movedByteCount)
+            var line = progress[index].line(end.endedAt ?? now, byteCount: end.movedByteCount)
+            if let fill = end.relay?.feeding?.fillSentence { line += "  \(fill)" }
             texts.append(ends.count > 1 ? "\(end.flow.rawValue) \(line)" : line)
         }
         return texts.joined(separator: "; ")

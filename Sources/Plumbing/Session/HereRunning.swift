@@ -25,9 +25,9 @@ extension HereSession {
         var starts: [(role: Role, words: [Word], descriptor: CInt)] = []
         for (role, words, end) in locals {
             try attempt(role, words) { () throws(Errno) in
-                let isRelayed = plan.relays(at: .here)
+                let isRelayed = plan.relays(end.flow, at: .here)
                 let descriptor = try end.prepare(
-                    relayed: isRelayed, heartbeat: liveness.heartbeat)
+                    isRelayed ? plan.relay : nil, heartbeat: liveness.heartbeat)
                 starts.append((role, words, descriptor))
             }
         }

@@ -16,6 +16,9 @@ package enum SessionError: Error {
 
     package var status: CInt {
         switch self {
+        case .cannotStart(_, _, .recordTooLong), .there(.execution(.recordTooLong), _),
+            .cannotStart(_, _, .outOfMemory), .there(.execution(.outOfMemory), _):
+            OwnStatus.ourError
         case .cannotStart(_, _, let error), .there(.execution(let error), _):
             error == .notFound ? OwnStatus.notFound : OwnStatus.cannotExecute
         case .loginEnded(_, let status, _):
@@ -29,6 +32,8 @@ package enum SessionError: Error {
 
     package var sentence: String {
         switch self {
+        case .cannotStart(let role, let words, .recordTooLong):
+            "the pipe to \(Verdict.naming(role, words)) cannot take a whole record"
         case .cannotStart(let role, let words, let error):
             error == .notFound
                 ? "\(Verdict.naming(role, words)) was not found"
@@ -73,6 +78,8 @@ package enum SessionError: Error {
             "drop -t from the login command: the channel must pass bytes as they are"
         case .there(.noInput, _): "docker exec and kubectl exec want -i; ssh must not have -n or -f"
         case .noProc, .there(.resources, _): "mount proc in the namespace or container it runs in"
+        case .cannotStart(_, _, .recordTooLong), .there(.execution(.recordTooLong), _):
+            "a smaller --record, or a larger fs.pipe-max-size there (sysctl)"
         case .there(.stall, _): "--stall sets how long to wait"
         case .there(.protocolError, _): "does something on the way change what passes?"
         default: nil
@@ -112,6 +119,7 @@ package enum SessionError: Error {
         return switch failure {
         case .terminal: "the login command gives the other end a terminal"
         case .noInput: "the login command does not pass standard input on"
+        case .execution(.recordTooLong): "the pipe to \(name) cannot take a whole record there"
         case .execution(let error):
             error == .notFound
                 ? "\(name) was not found there"

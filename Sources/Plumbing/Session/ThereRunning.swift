@@ -53,7 +53,9 @@ extension ThereSession {
     private func prepare(_ flow: Flow, _ order: RunOrder) throws(Errno) -> CInt? {
         guard let end = ends.first(where: { $0.flow == flow }) else { return nil }
         if let rate = order.rate, flow == .back { end.channel.pace(bytesPerSecond: rate) }
-        return try end.prepare(relayed: order.relay != nil, heartbeat: liveness.heartbeat)
+        return try end.prepare(
+            order.relay.flatMap { $0.isForReaders && flow == .back ? nil : $0 },
+            heartbeat: liveness.heartbeat)
     }
 
     private func spawn(_ input: CInt, _ output: CInt) throws(Errno) {

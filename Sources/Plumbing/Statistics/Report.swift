@@ -128,13 +128,14 @@ package struct FlowReport: Sendable {
 
     private func json(of relay: RelayFacts?) -> JSON {
         guard let relay else { return .null }
-        return .object([
-            ("engine", .text(relay.engine.rawValue)),
-            ("reason", .optional(relay.reason)),
-            ("blake2b", .optional(relay.checksum.map { Hex.encode($0) })),
-            ("waited_for_source_seconds", .fraction(relay.waitedForSourceMicroseconds / 1000)),
-            ("waited_for_target_seconds", .fraction(relay.waitedForTargetMicroseconds / 1000)),
-        ])
+        return .object(
+            [
+                ("engine", .text(relay.engine.rawValue)),
+                ("reason", .optional(relay.reason)),
+                ("blake2b", .optional(relay.checksum.map { Hex.encode($0) })),
+                ("waited_for_source_seconds", .fraction(relay.waitedForSourceMicroseconds / 1000)),
+                ("waited_for_target_seconds", .fraction(relay.waitedForTargetMicroseconds / 1000)),
+            ] + (relay.feeding?.members ?? []))
     }
 
     private func known(_ facts: FlowFacts, _ number: Int64) -> JSON {
@@ -167,6 +168,7 @@ package struct FlowReport: Sendable {
             guard let relay = facts(at: end).relay else { continue }
             text += ", relay \(end.rawValue) by \(relay.engine.rawValue)"
             if let reason = relay.reason { text += " (\(Text.escaped(reason.utf8)))" }
+            if let feeding = relay.feeding { text += ": \(feeding.sentence)" }
         }
         if verdict.receiver.padding > 0 {
             text += ", \(Text.grouped(verdict.receiver.padding)) bytes of padding after the archive"

@@ -79,7 +79,8 @@ _socketpipe() {
             mapfile -t COMPREPLY < <(compgen -f -- "$cur")
             return
             ;;
-        -h | --host | -t | --timeout | --port | --mss | --stall | --rate | --size)
+        -h | --host | -t | --timeout | --port | --mss | --stall | --rate | --size | --record | \
+            --buffer | --start | --resume)
             return
             ;;
     esac
@@ -89,7 +90,7 @@ _socketpipe() {
     for names in '-i --input' '-o --output' '-l --login' '-r --remote' '-b --batch' '-h --host' \
         '-t --timeout' --listen --port --there --mss --strict --allow-early-exit --relay --engine \
         --checksum --rate --progress --size --report --verbose --quiet --dry-run --rsh --legacy \
-        --stall --version --help; do
+        --stall --record --pad --buffer --start --resume --version --help; do
         for name in $names; do
             if [[ $given == *" $name "* ]]; then continue 2; fi
         done

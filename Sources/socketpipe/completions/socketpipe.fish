@@ -58,7 +58,7 @@ function __socketpipe_may
     # The option whose value is being written now does not count.
     switch "$words[-1]"
         case -h --host -t --timeout --listen --port --there --mss --relay --engine --rate --size \
-                --report --stall
+                --report --stall --record --buffer --start --resume
             set -e words[-1]
     end
     set -l depth 0
@@ -106,5 +106,10 @@ complete -c socketpipe -n '__socketpipe_may --dry-run' -l dry-run -d 'meet the o
 complete -c socketpipe -n '__socketpipe_may --rsh' -l rsh -d 'stand in for ssh: what follows is for ssh'
 complete -c socketpipe -n '__socketpipe_may --legacy' -l legacy -d 'the other end is the original socketpipe'
 complete -c socketpipe -n '__socketpipe_may --stall' -x -l stall -d 'seconds that silence may last'
+complete -c socketpipe -n '__socketpipe_may --record' -x -l record -d 'give the reader records of so many bytes'
+complete -c socketpipe -n '__socketpipe_may --pad' -l pad -d 'fill the last record up with zeros'
+complete -c socketpipe -n '__socketpipe_may --buffer' -x -l buffer -d 'bytes of memory before the reader'
+complete -c socketpipe -n '__socketpipe_may --start' -x -l start -d 'percent of fill at which to begin'
+complete -c socketpipe -n '__socketpipe_may --resume' -x -l resume -d 'percent of fill at which to go on after it ran dry'
 complete -c socketpipe -n '__socketpipe_may --version' -l version -d 'print the version'
 complete -c socketpipe -n '__socketpipe_may --help' -l help -d 'print help'

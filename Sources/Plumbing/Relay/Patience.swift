@@ -1,0 +1,26 @@
+import LinuxSystem
+
+/// When to ask again for what no event tells: often at first, ten times a second after a while.
+///
+/// Whoever waits has waited at most an eighth longer than needed.
+package struct Patience: Equatable, Sendable {
+    private static let shortest = Instant.Span(nanoseconds: 50_000)
+    private static let longest = Instant.Span.milliseconds(100)
+
+    private var since: Instant?
+    package private(set) var next: Instant?
+
+    package init() {}
+
+    package mutating func wait(_ now: Instant) {
+        let since = since ?? now
+        self.since = since
+        if let next, next > now { return }
+        let eighth = Instant.Span(nanoseconds: (now - since).nanoseconds / 8)
+        next = now + min(max(eighth, Patience.shortest), Patience.longest)
+    }
+
+    package mutating func end() {
+        self = Patience()
+    }
+}

@@ -1,0 +1,34 @@
+import LinuxSystem
+
+/// What a pump asks of the kernel that feeds a reader.
+package protocol RecordKernel: RelayKernel {
+    /// - Throws: `wouldBlock` when there is nothing to read yet.
+    mutating func read(
+        _ source: CInt, into memory: UnsafeMutableRawBufferPointer
+    ) throws(Errno) -> Int
+    /// Writes by one call, for whose bytes a pipe is known to have room.
+    ///
+    /// - Parameter waits: The target is a file, which has no other way.
+    mutating func write(
+        _ target: CInt, _ bytes: UnsafeRawBufferPointer, waits: Bool
+    ) throws(Errno) -> Int
+    mutating func queuedByteCount(_ pipe: CInt) -> Int
+}
+
+extension LinuxKernel: RecordKernel {
+    package func read(
+        _ source: CInt, into memory: UnsafeMutableRawBufferPointer
+    ) throws(Errno) -> Int {
+        try unsafe Descriptor.readWithoutBlocking(source, into: memory)
+    }
+
+    package func write(
+        _ target: CInt, _ bytes: UnsafeRawBufferPointer, waits: Bool
+    ) throws(Errno) -> Int {
+        try unsafe Descriptor.writeAtOnce(target, bytes, waits: waits)
+    }
+
+    package func queuedByteCount(_ pipe: CInt) -> Int {
+        Descriptor.queuedByteCount(pipe)
+    }
+}

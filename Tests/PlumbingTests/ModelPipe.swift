@@ -1,0 +1,73 @@
+/// A pipe as the kernel keeps it: slots of at most a page that was written, or of a piece of any
+/// size that was spliced.
+struct ModelPipe {
+    private struct Slot {
+        var bytes: ArraySlice<UInt8>
+        /// What can still be written into the slot's page.
+        var room: Int
+    }
+
+    static let page = 4096
+
+    let capacity: Int
+    private(set) var byteCount = 0
+    private var slots: [Slot] = []
+
+    init(capacity: Int) { self.capacity = capacity }
+
+    var freeSlots: Int { capacity / ModelPipe.page - slots.count }
+
+    /// - Returns: How many bytes were taken; fewer than given when the slots ran out.
+    mutating func write(_ bytes: ArraySlice<UInt8>) -> Int {
+        var rest = bytes
+        if let last = slots.indices.last, slots[last].room > 0 {
+            let piece = rest.prefix(slots[last].room)
+            slots[last].bytes += piece
+            slots[last].room -= piece.count
+            rest = rest.dropFirst(piece.count)
+        }
+        while !rest.isEmpty, freeSlots > 0 {
+            let piece = rest.prefix(ModelPipe.page)
+            slots.append(Slot(bytes: piece, room: ModelPipe.page - piece.count))
+            rest = rest.dropFirst(piece.count)
+        }
+        byteCount += bytes.count - rest.count
+        return bytes.count - rest.count
+    }
+
+    /// - Returns: Whether there was a slot.
+    mutating func splice(_ piece: ArraySlice<UInt8>) -> Bool {
+        guard freeSlots > 0 else { return false }
+        slots.append(Slot(bytes: piece, room: 0))
+        byteCount += piece.count
+        return true
+    }
+
+    mutating func read(_ count: Int) -> [UInt8] {
+        var bytes: [UInt8] = []
+        while bytes.count < count, let piece = pop(count - bytes.count) { bytes += piece }
+        return bytes
+    }
+
+    /// Moves slots whole, and splits the last one where it must.
+    mutating func move(_ count: Int, to other: inout ModelPipe) -> Int {
+        var moved = 0
+        while moved < count, other.freeSlots > 0, let piece = pop(count - moved) {
+            _ = other.splice(piece)
+            moved += piece.count
+        }
+        return moved
+    }
+
+    private mutating func pop(_ most: Int) -> ArraySlice<UInt8>? {
+        guard let first = slots.first else { return nil }
+        let piece = first.bytes.prefix(most)
+        if piece.count == first.bytes.count {
+            slots.removeFirst()
+        } else {
+            slots[0].bytes = first.bytes.dropFirst(piece.count)
+        }
+        byteCount -= piece.count
+        return piece
+    }
+}

@@ -1,0 +1,119 @@
+import LinuxSystem
+
+@testable import Plumbing
+
+/// A stream in pieces of all sizes, through a feeder's pumps, to a reader of records.
+struct RecordRun {
+    enum Way: CaseIterable { case splice, copy, buffer }
+
+    let record: Int
+    let isPadded: Bool
+    private(set) var sent: [UInt8] = []
+    private(set) var reads: [[UInt8]] = []
+    private(set) var facts: FeedFacts.Records?
+    private(set) var watermarks: Watermarks?
+    private var random: SeededGenerator
+    private var kernel: RecordScene
+    private var splicing: RecordPump<RecordScene>?
+    private var storing: ReservoirPump<RecordScene>?
+    private var now = Instant(nanoseconds: 0)
+    /// One in so many chances is taken, of the socket and of the reader.
+    private let pauses: (source: Int, reader: Int)
+
+    init(seed: UInt64, _ way: Way) throws(Errno) {
+        random = SeededGenerator(seed: seed)
+        let sizes = [512, 1000, 4096, 10_240, 32_768, 65_537, 131_072, 262_144, 1 << 20]
+        record = sizes.randomElement(using: &random)!
+        isPadded = random.chance(3)
+        let capacity =
+            max(1 << 16, RecordRun.powerOfTwo(above: record)) << [0, 0, 2].randomElement(
+                using: &random)!
+        let pieces = RecordRun.pieces(of: record, &random)
+        for piece in pieces { sent += piece }
+        kernel = RecordScene(pieces, capacity: capacity)
+        pauses = (
+            [1, 2, 20].randomElement(using: &random)!, [1, 2, 20].randomElement(using: &random)!
+        )
+        let order = RecordOrder(size: record, isPadded: isPadded)
+        let (source, target) = (RecordScene.source, RecordScene.target)
+        if way == .splice {
+            splicing = RecordPump(from: source, to: target, through: RecordScene.between, order)
+        } else {
+            let marks = Watermarks(start: 80, resume: 50)
+            storing = ReservoirPump(
+                from: source, to: target, .pipe(capacity: capacity), order,
+                try Reservoir(byteCount: 4 << 20, unit: record), way == .buffer ? marks : nil)
+        }
+    }
+
+    /// Runs to the end of the stream.
+    ///
+    /// - Returns: Whether it came: a pump that waits for nothing that can happen never does.
+    mutating func run() throws(Errno) -> Bool {
+        for _ in 0..<200_000 {
+            if progress.hasDelivered, kernel.reader.byteCount == 0 {
+                facts = (storing?.counts ?? splicing?.counts)?.facts
+                watermarks = storing?.watermarks
+                return true
+            }
+            try step()
+        }
+        return false
+    }
+
+    private var progress: RelayProgress { storing?.progress ?? splicing!.progress }
+
+    private mutating func step() throws(Errno) {
+        if isDue { try advance() }
+        if random.chance(pauses.source) { kernel.deliver(Int.random(in: 1...8, using: &random)) }
+        if random.chance(pauses.reader), kernel.reader.byteCount > 0 {
+            reads.append(kernel.reader.read(record))
+        }
+        now = now + Instant.Span(nanoseconds: Int64.random(in: 0...5_000_000, using: &random))
+    }
+
+    private var isDue: Bool {
+        guard progress.isRunning else { return false }
+        let deadline = storing.map { $0.deadline } ?? splicing?.patience.next
+        let polls = storing?.polls ?? splicing!.polls
+        if let deadline, deadline <= now { return true }
+        return (polls.contains(.source) && kernel.isReadable)
+            || (polls.contains(.target) && kernel.reader.freeSlots > 0) || now.nanoseconds == 0
+    }
+
+    private mutating func advance() throws(Errno) {
+        splicing?.advance(&kernel, now)
+        if var pump = splicing, pump.obstacle != nil {
+            splicing = nil
+            let store = try Reservoir(byteCount: 4 << 20, unit: record)
+            storing = ReservoirPump(
+                after: &pump, to: .pipe(capacity: kernel.reader.capacity), store, &kernel)
+        }
+        storing?.advance(&kernel, now)
+    }
+
+    /// Some records and a rest, in at most some thousand pieces of 1 byte to 1 MiB.
+    private static func pieces(
+        of record: Int, _ random: inout SeededGenerator
+    ) -> [[UInt8]] {
+        var left = record * Int.random(in: 0...(record > 1 << 17 ? 4 : 20), using: &random)
+        if !random.chance(4) { left += Int.random(in: 0..<record, using: &random) }
+        var pieces: [[UInt8]] = []
+        let most = [1, 7, 600, 1448, 5000, 70_000, 1 << 20].randomElement(using: &random)!
+        while left > 0 {
+            // Tiny pieces make a beginning; a whole stream of them would take for ever.
+            let limit = pieces.count < 2000 ? most : 1 << 20
+            let count = min(left, Int.random(in: 1...limit, using: &random))
+            let first = UInt8.random(in: 1...255, using: &random)
+            pieces.append([UInt8](repeating: first, count: count))
+            left -= count
+        }
+        return pieces
+    }
+
+    private static func powerOfTwo(above count: Int) -> Int {
+        var power = 4096
+        while power < count { power *= 2 }
+        return power
+    }
+}

@@ -1,0 +1,53 @@
+import LinuxSystem
+import Plumbing
+import Testing
+
+/// Bytes in memory that grows with them.
+@Suite struct ReservoirTests {
+    @Test func `what goes in comes out, whatever the pieces`() throws {
+        var random = SeededGenerator(seed: 7)
+        for unit in [1, 10_240, 1 << 20, 3 << 20] {
+            var store = try Reservoir(byteCount: 8 << 20, unit: unit)
+            var expected: [UInt8] = []
+            for round in 0..<200 {
+                let piece = [UInt8](
+                    repeating: UInt8(round), count: Int.random(in: 0...40_000, using: &random))
+                store.append(piece)
+                expected += piece
+                #expect(store.count == expected.count)
+                let count = Int.random(in: 0...45_000, using: &random)
+                let taken = store.drain(count)
+                #expect(taken.count <= count)
+                #expect(taken == [UInt8](expected.prefix(taken.count)))
+                expected.removeFirst(taken.count)
+            }
+            while store.count > 0 { expected.removeFirst(store.drain(1 << 20).count) }
+            #expect(expected.isEmpty)
+        }
+    }
+
+    @Test(arguments: [512, 10_240, 100_000, 1 << 20, 5_000_000])
+    func `a unit never lies in two blocks`(unit: Int) throws {
+        var store = try Reservoir(byteCount: 16 << 20, unit: unit)
+        for _ in 0..<50 {
+            store.append([UInt8](repeating: 1, count: unit / 3))
+            while store.count >= unit {
+                #expect(unsafe store.oldest(unit).count == unit)
+                store.remove(unit)
+            }
+        }
+    }
+
+    @Test func `full it takes no more until a block is empty`() throws {
+        var store = try Reservoir(byteCount: 2 << 20)
+        store.append([UInt8](repeating: 1, count: 3 << 20))
+        #expect(store.isFull)
+        #expect(store.count == 2 << 20)
+        store.remove((1 << 20) - 1)
+        #expect(store.isFull)
+        store.remove(1)
+        #expect(!store.isFull)
+        store.append([2])
+        #expect(store.count == (1 << 20) + 1)
+    }
+}
