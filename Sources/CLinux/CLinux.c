@@ -132,6 +132,11 @@ uint64_t linux_inode(int fd) {
     return fstat(fd, &about) == 0 ? (uint64_t)about.st_ino : 0;
 }
 
+int linux_is_character_device(const char *path) {
+    struct stat about;
+    return stat(path, &about) == 0 && S_ISCHR(about.st_mode);
+}
+
 int64_t linux_inode_of_path(const char *path) {
     struct stat about;
     return stat(path, &about) == 0 ? (int64_t)about.st_ino : -1;

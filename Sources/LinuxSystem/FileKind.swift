@@ -17,6 +17,11 @@ package enum FileKind: Sendable {
         }
     }
 
+    /// Whether there is a character device, told without opening it, which would rewind a tape.
+    package static func isCharacterDevice(_ path: Path) -> Bool {
+        unsafe path.withCString { unsafe linux_is_character_device($0) != 0 }
+    }
+
     /// Whether `poll` tells when it can be read or written; a file of the others is always ready,
     /// and makes its caller wait.
     package var canBePolled: Bool {

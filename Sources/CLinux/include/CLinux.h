@@ -42,6 +42,8 @@ int linux_is_terminal(int fd);
 int linux_is_socket(int fd);
 // The S_IFMT part of the file's mode; -1 with errno.
 int linux_file_format(int fd);
+// Without opening it: a tape would be rewound.
+int linux_is_character_device(const char *path);
 uint64_t linux_inode(int fd);
 int64_t linux_inode_of_path(const char *path);
 ssize_t linux_read_link(const char *path, void *bytes, size_t count);

@@ -24,6 +24,13 @@ package struct Diagnostics {
         if verbosity != .quiet { say(sentence) }
     }
 
+    /// What the user hardly wants, and the cure.
+    package func warn(_ warning: CommandWarning?) {
+        guard let warning else { return }
+        note(warning.sentence)
+        note("hint: \(warning.hint)")
+    }
+
     /// What keeps relays from being as fast as they could be, once, where something can be done.
     package func shortfall(of ends: [FlowEnd]) {
         for warning in ends.compactMap({ $0.relay?.warning }) { note(warning) }

@@ -82,6 +82,7 @@ extension HereSession {
     }
 
     func sendOrder() {
+        warnOfReaders()
         var order = RunOrder(
             wordCount: plan.remote.count, isStrict: plan.isStrict, credit: OutputSource.window)
         order.relay = plan.relayThere
@@ -96,6 +97,14 @@ extension HereSession {
             }
             control.send(.word([UInt8](rest), isWhole: true))
         }
+    }
+
+    private func warnOfReaders() {
+        let hasRecords = plan.relay.record != nil
+        if plan.producer != nil { say.warn(.ofWords(plan.remote, hasRecords: hasRecords)) }
+        guard case .command(let words) = plan.consumer else { return }
+        say.warn(.ofWords(words, hasRecords: hasRecords))
+        say.warn(.ofPlace(words) { FileKind.isCharacterDevice(Path($0)) })
     }
 
     // MARK: The race
