@@ -88,7 +88,9 @@ extension HereSession {
             let others = supervisor.commands.filter { $0.role != role && $0.status == nil }
             let status = supervisor.command(role)?.status
             end.look(command: status, besides: others.map { $0.pid }, now: now)
-            if let failure = end.standardFailure { standardFailed(role, failure) }
+            if let failure = end.standardFailure {
+                standardFailed(role, failure, after: end.relay?.progress.given)
+            }
             if isOurOutput(end.flow), end.facts?.wasLeft == true { conclude(.outputClosed) }
             if end.facts?.wasBroken == true { control.send(.broken(end.flow)) }
             if let pid = end.takeLateHolder() {
@@ -106,8 +108,9 @@ extension HereSession {
     }
 
     /// Our own standard input or output cannot go on.
-    private func standardFailed(_ role: Role, _ error: Errno) {
-        conclude(role == .consumer ? .outputFailed(error) : .inputFailed(error))
+    private func standardFailed(_ role: Role, _ error: Errno, after byteCount: Int64?) {
+        conclude(
+            role == .consumer ? .outputFailed(error, after: byteCount) : .inputFailed(error))
     }
 
     /// Whether the flow goes to our standard output, whose reader must not leave early.

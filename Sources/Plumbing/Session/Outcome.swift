@@ -37,10 +37,12 @@ package struct Outcome: Equatable, Sendable {
     package static let outputClosed = Outcome(
         OwnStatus.outputClosed, "output closed", "standard output was closed")
 
-    package static func outputFailed(_ error: Errno) -> Outcome {
-        Outcome(
+    /// - Parameter byteCount: What it had taken, where that is known.
+    package static func outputFailed(_ error: Errno, after byteCount: Int64? = nil) -> Outcome {
+        let told = byteCount.map { " after \(Text.grouped($0)) bytes" } ?? ""
+        return Outcome(
             OwnStatus.ourError, "output failed",
-            "cannot write to standard output: \(error.sentence)")
+            "cannot write to standard output\(told): \(error.sentence)")
     }
 
     package static func inputFailed(_ error: Errno) -> Outcome {
