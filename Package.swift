@@ -43,6 +43,7 @@ let package = Package(
         .executableTarget(
             name: "socketpipe-remote", dependencies: ["Plumbing"], swiftSettings: strict),
         .target(name: "CConfinement", path: "Tests/CConfinement"),
+        .executableTarget(name: "tape-drive", path: "Tests/TapeDrive", swiftSettings: strict),
         .testTarget(
             name: "LinuxSystemTests", dependencies: ["LinuxSystem", "CLinux", "CConfinement"],
             swiftSettings: strict),
@@ -51,7 +52,8 @@ let package = Package(
             dependencies: ["Plumbing", "LinuxSystem", "SocketpipeRelay", "CConfinement"],
             swiftSettings: strict),
         .testTarget(
-            name: "SocketpipeTests", dependencies: ["socketpipe", "socketpipe-remote"],
+            name: "SocketpipeTests",
+            dependencies: ["socketpipe", "socketpipe-remote", "tape-drive"],
             swiftSettings: strict),
     ]
 )

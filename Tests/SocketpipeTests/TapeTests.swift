@@ -1,0 +1,85 @@
+import Foundation
+import Testing
+
+/// Readers of records, and drives that must not stop.
+@Suite(.gated) struct TapeTests {
+    private struct Told: Decodable {
+        let records: Int
+        let short: Int
+        let bytes: Int
+        let stops: Int
+    }
+
+    private static let drive = Program.built("tape-drive")
+
+    private func told(_ ending: Ending) throws -> Told {
+        try JSONDecoder().decode(Told.self, from: ending.output)
+    }
+
+    private func session(
+        _ flow: String, _ producer: Words, _ reader: Words, _ options: Words, _ there: ThereEnd
+    ) -> Session {
+        flow == "out"
+            ? Session(there: there, producer: producer, remote: reader, options: options)
+            : Session(there: there, consumer: reader, remote: producer, options: options)
+    }
+
+    @Test(
+        arguments: [512, 10_240, 32_768, 262_144, 1 << 20], ["out", "back"])
+    func `every record but the last is whole`(record: Int, flow: String) async throws {
+        let count = min(20_000_003, record * 5_000 + 3)
+        let ending = try await session(
+            flow, .sh("head -c \(count) /dev/zero | dd bs=1448 status=none"),
+            Words([Self.drive, "\(record)", "min=1", "max=1e12", "buffer=1e12"]),
+            Words(["--record", "\(record)"]), .remoteAlone
+        ).run()
+        #expect(ending.status == 0)
+        let told = try told(ending)
+        #expect(told.bytes == count)
+        #expect(told.records == count / record + 1)
+        #expect(told.short == 1)
+    }
+
+    @Test(arguments: ThereEnd.allCases)
+    func `dd with a block size alone writes whole records`(there: ThereEnd) async throws {
+        let ending = try await session(
+            "out", .sh("head -c 9830403 /dev/zero | dd bs=1000 status=none"),
+            "dd of=/dev/null bs=32k", ["--record", "32k", "--pad"], there
+        ).run()
+        #expect(ending.status == 0)
+        #expect(ending.error.contains("301+0 "), "\(ending.testDescription)")
+    }
+
+    @Test func `a drive fed in bursts stops less often behind a buffer`() async throws {
+        // 20 bursts of 0.5 MB, 0.2 s apart: 2.5 MB/s for a drive that wants 5 and gets 4 MB ahead,
+        // which it has after 1.6 s and which last for 1.6 s more.
+        let bursts: Words = .sh(
+            "for i in $(seq 20); do head -c 500000 /dev/zero; sleep 0.2; done")
+        let drive = Words([
+            Self.drive, "65536", "min=5e6", "max=6e6", "buffer=2e6", "stop=0.05",
+        ])
+        let bare = try await session("out", bursts, drive, ["--record", "64k"], .remoteAlone).run()
+        let buffered = try await session(
+            "out", bursts, drive,
+            ["--record", "64k", "--buffer", "8M", "--start", "50", "--resume", "50"], .remoteAlone
+        ).run()
+        #expect(bare.status == 0)
+        #expect(buffered.status == 0)
+        let (many, few) = (try told(bare), try told(buffered))
+        #expect(many.stops >= 5, "\(bare.testDescription)")
+        #expect(few.stops <= 2, "\(buffered.testDescription)")
+        #expect(few.bytes == 10_000_000)
+        #expect(few.short <= 1)
+    }
+
+    @Test func `a full tape is told with what it took`() async throws {
+        let ending = try await session(
+            "out", "cat /dev/zero",
+            Words([Self.drive, "32768", "min=1", "max=1e12", "buffer=1e12", "capacity=4000000"]),
+            ["--record", "32k", "--buffer", "8M"], .socketpipe
+        ).run()
+        #expect(ending.status == 1)
+        #expect(ending.error.contains("No space left on device"))
+        #expect(ending.error.contains("it had read "), "\(ending.testDescription)")
+    }
+}
