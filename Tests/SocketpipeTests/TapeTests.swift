@@ -72,6 +72,19 @@ import Testing
         #expect(few.short <= 1)
     }
 
+    @Test func `a buffer larger than memory is as large as can be`() async throws {
+        // 400 MB of address space for each of our ends, as much as they want for the commands.
+        var session = Session(
+            consumer: .sh("ulimit -S -v unlimited; cksum"),
+            remote: .sh("ulimit -S -v unlimited; head -c 600000000 /dev/zero"),
+            options: ["--buffer", "1G", "--start", "100", "--verbose"])
+        session.wrapper = Words(["sh", "-c", "ulimit -S -v 400000; exec \"$@\"", "sh"])
+        let ending = try await session.run(within: .seconds(60))
+        #expect(ending.status == 0, "\(ending.testDescription)")
+        let whole = try await shell("head -c 600000000 /dev/zero | cksum")
+        #expect(ending.text == whole)
+    }
+
     @Test func `a full tape is told with what it took`() async throws {
         let ending = try await session(
             "out", "cat /dev/zero",

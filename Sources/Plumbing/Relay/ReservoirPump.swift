@@ -98,9 +98,10 @@ package struct ReservoirPump<Kernel: RecordKernel> {
     // MARK: Taking
 
     private mutating func take(_ kernel: inout Kernel) -> Bool {
-        guard progress.isRunning, progress.source == .open, let space = unsafe store.space() else {
-            return false
-        }
+        guard progress.isRunning, progress.source == .open else { return false }
+        let wasFull = store.isFull
+        // Full for want of memory, it feeds at any fill: that is to be looked at once more.
+        guard let space = unsafe store.space() else { return !wasFull }
         do throws(Errno) {
             let count = try unsafe kernel.read(source, into: space)
             unsafe checksum?.add(UnsafeRawBufferPointer(rebasing: space[..<count]))
