@@ -15,7 +15,7 @@ import Testing
         ])
     func `dd with a block size alone gets a warning with both cures`(line: String) throws {
         let warning = CommandWarning.ofWords(words(line), hasRecords: false)
-        #expect(warning == .shortRecords(size: "32k"))
+        #expect(warning == .shortRecords(size: [UInt8]("32k".utf8)))
         #expect(warning?.hint.contains("--record 32k") == true)
         #expect(warning?.hint.contains("iflag=fullblock") == true)
         #expect(CommandWarning.ofWords(words(line), hasRecords: true) == nil)
@@ -37,14 +37,14 @@ import Testing
         ])
     func `a tape drive that is none is told`(path: String) {
         let line = words("dd bs=32k of=\(path)")
-        #expect(CommandWarning.ofPlace(line) { _ in false } == .noDrive(path: path))
+        #expect(CommandWarning.ofPlace(line) { _ in false } == .noDrive(path: [UInt8](path.utf8)))
         #expect(CommandWarning.ofPlace(line) { _ in true } == nil)
-        var asked: [String] = []
+        var asked: [Path] = []
         _ = CommandWarning.ofPlace(line) { path in
             asked.append(path)
             return true
         }
-        #expect(asked == [path])
+        #expect(asked == [Path(path)])
     }
 
     @Test(arguments: ["/dev/null", "/tmp/st0", "st0", "/dev/disk/st0", "/dev"])

@@ -3,9 +3,9 @@ import LinuxSystem
 /// What a command of the user's will do that he hardly wants, told before it is done.
 package enum CommandWarning: Equatable, Sendable {
     /// A `dd` that takes what one read gives for a record.
-    case shortRecords(size: String)
+    case shortRecords(size: [UInt8])
     /// A `dd` that would make a file where a tape drive should be.
-    case noDrive(path: String)
+    case noDrive(path: [UInt8])
 
     /// What the words show by themselves.
     ///
@@ -24,9 +24,10 @@ package enum CommandWarning: Equatable, Sendable {
     ///
     /// - Parameter isDevice: Whether a path leads to a character device there.
     package static func ofPlace(
-        _ words: [Word], isDevice: (String) -> Bool
+        _ words: [Word], isDevice: (Path) -> Bool
     ) -> CommandWarning? {
-        guard let path = operandsOfDD(words).value("of"), namesDrive(path), !isDevice(path) else {
+        guard let path = operandsOfDD(words).value("of"), namesDrive(path), !isDevice(Path(path))
+        else {
             return nil
         }
         return .noDrive(path: path)
@@ -35,46 +36,42 @@ package enum CommandWarning: Equatable, Sendable {
     package var sentence: String {
         switch self {
         case .shortRecords(let size):
-            "dd with bs=\(Text.escaped(size.utf8)) alone writes what one read gives it, in short records"
+            "dd with bs=\(Text.escaped(size)) alone writes what one read gives it, in short records"
         case .noDrive(let path):
-            "\(Text.escaped(path.utf8)) is no character device: dd makes a file there"
+            "\(Text.escaped(path)) is no character device: dd makes a file there"
         }
     }
 
     package var hint: String {
         switch self {
         case .shortRecords(let size):
-            "say --record \(Text.escaped(size.utf8)), or give dd iflag=fullblock"
+            "say --record \(Text.escaped(size)), or give dd iflag=fullblock"
         case .noDrive: "is the tape drive there, and its module (st) loaded?"
         }
     }
 
-    private static func operandsOfDD(_ words: [Word]) -> [String] {
-        let texts = words.map { String(decoding: $0.bytes, as: UTF8.self) }
-        guard let name = texts.first?.utf8.split(separator: UInt8(ascii: "/")).last,
-            String(name) == "dd"
-        else { return [] }
-        return [String](texts.dropFirst())
+    /// The operands of a `dd`; none of any other command.
+    private static func operandsOfDD(_ words: [Word]) -> [[UInt8]] {
+        let name = words.first?.bytes.split(separator: UInt8(ascii: "/")).last
+        guard name.map({ $0.elementsEqual("dd".utf8) }) == true else { return [] }
+        return words.dropFirst().map { $0.bytes }
     }
 
     /// `/dev/st0`, `/dev/nst0`, `/dev/tape/by-id/…-nst` and their like.
-    private static func namesDrive(_ path: String) -> Bool {
-        guard path.hasPrefix("/dev/") else { return false }
-        let rest = path.utf8.dropFirst(5)
-        return rest.starts(with: "st".utf8) || rest.starts(with: "nst".utf8)
-            || rest.starts(with: "tape/".utf8)
+    private static func namesDrive(_ path: [UInt8]) -> Bool {
+        ["/dev/st", "/dev/nst", "/dev/tape/"].contains { path.starts(with: $0.utf8) }
     }
 }
 
-extension [String] {
+extension [[UInt8]] {
     /// The value of the last `name=value`, as `dd` takes it.
-    fileprivate func value(_ name: String) -> String? {
-        last { $0.hasPrefix(name + "=") }.map { String($0.dropFirst(name.utf8.count + 1)) }
+    fileprivate func value(_ name: String) -> [UInt8]? {
+        let start = [UInt8](name.utf8) + [UInt8(ascii: "=")]
+        return last { $0.starts(with: start) }.map { [UInt8]($0.dropFirst(start.count)) }
     }
 
     fileprivate func hasFlag(_ name: String, _ flag: String) -> Bool {
-        value(name)?.utf8.split(separator: UInt8(ascii: ",")).contains {
-            String($0) == flag
-        } ?? false
+        value(name)?.split(separator: UInt8(ascii: ",")).contains { $0.elementsEqual(flag.utf8) }
+            ?? false
     }
 }

@@ -104,7 +104,7 @@ extension HereSession {
         if plan.producer != nil { say.warn(.ofWords(plan.remote, hasRecords: hasRecords)) }
         guard case .command(let words) = plan.consumer else { return }
         say.warn(.ofWords(words, hasRecords: hasRecords))
-        say.warn(.ofPlace(words) { FileKind.isCharacterDevice(Path($0)) })
+        say.warn(.ofPlace(words) { FileKind.isCharacterDevice($0) })
     }
 
     // MARK: The race

@@ -35,7 +35,7 @@ extension ThereSession {
 
     func start(_ order: RunOrder) throws(Errno) {
         Diagnostics(.normal).warn(
-            .ofPlace(words.map { Word($0) }) { FileKind.isCharacterDevice(Path($0)) })
+            .ofPlace(words.map { Word($0) }) { FileKind.isCharacterDevice($0) })
         let null = try OwnedDescriptor.open(Path("/dev/null"), .readingAndWriting)
         let input = try prepare(.out, order) ?? null.number
         if let target = try prepare(.back, order) {
