@@ -80,7 +80,8 @@ import Testing
         #expect(ending.status == 125)
         #expect(
             ending.complaints.contains(
-                "socketpipe: cannot write to standard output: No space left on device"))
+                "socketpipe: cannot write to standard output after 0 bytes: No space left on device"
+            ))
     }
 
     @Test(arguments: ["\"$@\" >&-", "\"$@\" 1</dev/null"], engines)
@@ -92,7 +93,7 @@ import Testing
         #expect(ending.status == 125)
         #expect(
             ending.complaints.contains(
-                "socketpipe: cannot write to standard output: Bad file descriptor"))
+                "socketpipe: cannot write to standard output after 0 bytes: Bad file descriptor"))
     }
 
     @Test(arguments: engines, ThereEnd.allCases)

@@ -1,6 +1,6 @@
 import LinuxSystem
 
-/// What a command of the user's will do that he hardly wants, told before it is done.
+/// What a command will do that its user hardly wants, told before it is done.
 package enum CommandWarning: Equatable, Sendable {
     /// A `dd` that takes what one read gives for a record.
     case shortRecords(size: [UInt8])
@@ -15,7 +15,9 @@ package enum CommandWarning: Equatable, Sendable {
     package static func ofWords(_ words: [Word], hasRecords: Bool) -> CommandWarning? {
         let operands = operandsOfDD(words)
         guard !hasRecords, let size = operands.value("bs"), operands.value("obs") == nil,
-            !operands.hasFlag("iflag", "fullblock")
+            !operands.hasFlag("iflag", "fullblock"),
+            // There are no records in there, whatever their size.
+            operands.value("of") != [UInt8]("/dev/null".utf8)
         else { return nil }
         return .shortRecords(size: size)
     }
