@@ -43,7 +43,8 @@ public enum Relay {
     /// Moves everything from the source to the target, and waits for its end.
     ///
     /// Neither is closed. Flags of the descriptors, which others may see, stay as they are unless
-    /// `isExclusive`: only then are sockets spliced.
+    /// `isExclusive`: only then are sockets spliced, and left `O_NONBLOCK` or not as the engine
+    /// needed them.
     ///
     /// - Parameters:
     ///   - source: A descriptor open for reading, read from its present offset.
@@ -73,6 +74,7 @@ public enum Relay {
         let (from, to) = (FileKind(of: source) ?? .regular, FileKind(of: target) ?? .regular)
         let isSending = to == .socket || to == .pipe
         let shared = !isExclusive && (from == .socket || to == .socket)
+        // A socket that others share decides over the engine, whichever of the two it is.
         let choice = EngineChoice.first(
             engine.relayEngine, isSending ? .toConnection : .fromConnection,
             shared ? .socket : isSending ? from : to, isForeign: !isExclusive, hasChecksum: false)

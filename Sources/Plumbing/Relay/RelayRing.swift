@@ -2,7 +2,7 @@ import LinuxSystem
 
 /// What a ring pump asks of io_uring, so that tests can script it.
 ///
-/// Operations are queued, handed to the kernel by `submit`, and told of by `nextCompletion`, in any
+/// Operations are queued, handed to the kernel by `submit`, and told of by `nextEnding`, in any
 /// order. At most one of each kind is in flight for a pump.
 package protocol RelayRing {
     mutating func read(from source: CInt, into block: Int, operation: RelayOperation) -> Bool
@@ -17,7 +17,7 @@ package protocol RelayRing {
     mutating func nextEnding() -> (operation: RelayOperation, result: Result<Int, Errno>)?
     /// Asks for everything in flight to end early.
     mutating func cancelAll()
-    /// Waits a little for something to end.
+    /// Waits for something to end, a few milliseconds at most.
     mutating func waitForEnding()
     /// Operations that the kernel has not taken yet.
     var unsubmittedCount: Int { get }

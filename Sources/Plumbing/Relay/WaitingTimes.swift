@@ -1,6 +1,6 @@
 import LinuxSystem
 
-/// For how long a relay waited for which of its ends.
+/// For how long a relay waited for one of its ends alone; waiting for both counts for neither.
 package struct WaitingTimes: Equatable, Sendable {
     package private(set) var source = Instant.Span.seconds(0)
     package private(set) var target = Instant.Span.seconds(0)

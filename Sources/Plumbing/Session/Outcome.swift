@@ -65,6 +65,7 @@ package enum OwnStatus {
     package static let ourError: CInt = 125
     package static let cannotExecute: CInt = 126
     package static let notFound: CInt = 127
+    /// The reader of our standard output left, as if `SIGPIPE` had ended us.
     package static let outputClosed: CInt = 141
     package static let loginFailed: CInt = 255
 }

@@ -1,0 +1,90 @@
+import ArgumentParser
+import Plumbing
+
+/// The values of options, read from their words; what cannot be read says what was expected.
+enum Value {
+    static func seconds(_ word: String) throws -> Int64 {
+        guard let count = Int64(word), (0...1_000_000_000).contains(count) else {
+            throw ValidationError("expected a whole number of seconds")
+        }
+        return count
+    }
+
+    /// `LOW-HIGH`, or one port.
+    static func ports(_ word: String) throws -> ClosedRange<UInt16> {
+        let ends = word.split(separator: "-", omittingEmptySubsequences: false).map { UInt16($0) }
+        guard (1...2).contains(ends.count), let low = ends[0], let high = ends[ends.count - 1],
+            low >= 1, low <= high
+        else { throw ValidationError("expected LOW-HIGH, two ports from 1 to 65535, or one port") }
+        return low...high
+    }
+
+    /// A segment size that TCP accepts (`tcp(7)`, `TCP_MAXSEG`).
+    static func segmentSize(_ word: String) throws -> Int {
+        guard let count = Int(word), (88...32767).contains(count) else {
+            throw ValidationError("expected a number of bytes from 88 to 32767")
+        }
+        return count
+    }
+
+    static func listening(_ word: String) throws -> Plan.Listening {
+        guard let end = Plan.Listening(rawValue: word) else {
+            throw ValidationError("expected here, there or auto")
+        }
+        return end
+    }
+
+    static func relaying(_ word: String) throws -> Plan.Relaying {
+        guard let ends = Plan.Relaying(rawValue: word) else {
+            throw ValidationError("expected here, there or both")
+        }
+        return ends
+    }
+
+    static func engine(_ word: String) throws -> RelayEngine? {
+        if word == "auto" { return nil }
+        guard let engine = RelayEngine(rawValue: word) else {
+            throw ValidationError("expected auto, splice, ring, ring-splice or copy")
+        }
+        return engine
+    }
+
+    /// A count with a suffix of 1024s, as `dd` takes it.
+    static func byteCount(_ word: String) throws -> Int64 {
+        let shifts: [Character: Int64] = ["k": 10, "K": 10, "M": 20, "G": 30, "T": 40]
+        let shift = word.last.flatMap { shifts[$0] }
+        guard let count = Int64(shift == nil ? word : String(word.dropLast())),
+            count > 0, count <= Int64.max >> (shift ?? 0)
+        else { throw ValidationError("expected a number of bytes, as 1500, 800k, 20M or 1G") }
+        return count << (shift ?? 0)
+    }
+
+    /// A size that a pipe may be able to hold.
+    static func record(_ word: String) throws -> Int {
+        let count = try byteCount(word)
+        guard RecordOrder.sizes.contains(Int(count)) else {
+            throw ValidationError("expected at most 1G bytes")
+        }
+        return Int(count)
+    }
+
+    static func percent(_ word: String) throws -> Int {
+        guard let count = Int(word), (0...100).contains(count) else {
+            throw ValidationError("expected a number from 0 to 100")
+        }
+        return count
+    }
+
+    /// The name goes through whatever shell the login command uses.
+    static func program(_ word: String) throws -> String {
+        let others = Set("/._-+~,:@%".utf8)
+        let isSafe = word.utf8.allSatisfy { byte in
+            others.contains(byte) || (byte < 0x80 && Character(Unicode.Scalar(byte)).isLetter)
+                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+        }
+        guard !word.isEmpty, isSafe, !word.hasPrefix("-") else {
+            throw ValidationError("expected a name or path of letters, digits and /._-+~,:@% alone")
+        }
+        return word
+    }
+}
