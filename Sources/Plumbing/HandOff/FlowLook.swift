@@ -31,7 +31,7 @@ extension FlowEnd {
     private func step(_ sending: inout SendingRules, _ command: ExitStatus?, _ look: FlowLook) {
         if let relay {
             if case .failed(let error) = relay.progress.source {
-                standardFailure = error
+                if !relay.servesCommand { standardFailure = error }
                 return breakStream()
             }
             if look.counters.state == .closed { relay.connectionLeft() }
