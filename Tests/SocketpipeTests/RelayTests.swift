@@ -23,6 +23,24 @@ import Testing
         }
     }
 
+    // What the wait before a session's start saw of a descriptor says nothing of the pipe that has
+    // its number now: one session in a hundred took its reader for gone.
+    @Test(.alone, arguments: ThereEnd.allCases)
+    func `hundreds of sessions begin well, whatever was seen before`(
+        there: ThereEnd
+    ) async throws {
+        for _ in 0..<Program.rounds(default: 40) {
+            let runs = try (0..<8).map { _ in
+                try Session(
+                    there: there, route: .relay(.both, .splice),
+                    producer: "head -c 65535 /dev/zero",
+                    consumer: "cksum", remote: "cat"
+                ).start()
+            }
+            for run in runs { try await run.ending().expectSuccess() }
+        }
+    }
+
     @Test(arguments: Route.Engine.allCases)
     func `a program that opens its standard input by name finds a pipe`(
         engine: Route.Engine

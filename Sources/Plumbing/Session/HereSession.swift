@@ -105,10 +105,11 @@ package final class HereSession {
                 conclude(Outcome(OwnStatus.ourError, "failed", "cannot wait: \(error.sentence)"))
             }
             advanceCommands(readiness)
-            advanceControl(readiness)
-            advanceMeeting(readiness)
             advanceFlows(readiness)
             advanceOutput(readiness)
+            // These open files, and a number that was seen may by then be another file's.
+            advanceMeeting(readiness)
+            advanceControl(readiness)
             advanceClock()
             decideWhenAllIsKnown()
         }

@@ -101,10 +101,11 @@ package final class ThereSession {
                 part(.exit(OwnStatus.ourError), breaking: true)
             }
             advanceCommands(readiness)
-            advanceControl(readiness)
-            advanceMeeting(readiness)
             advanceFlows(readiness)
             output?.advance(readiness, to: control)
+            // These open files, and a number that was seen may by then be another file's.
+            advanceMeeting(readiness)
+            advanceControl(readiness)
             tellEnds()
             advanceClock()
         }
