@@ -2,6 +2,16 @@ import LinuxSystem
 
 /// Leaving: orderly after `done`, else with everything ended that we started.
 extension ThereSession {
+    /// Long enough for the guard of an end that was killed to find what descends from its commands:
+    /// a stream that breaks at once would end those first, and nobody would know the rest.
+    private static let guardsTime = Instant.Span.milliseconds(100)
+
+    /// Parts soon: the other end is lost, or we are told to end, as happens when our parent dies.
+    func leave(_ ending: Outcome.Ending) {
+        guard case .running = phase else { return part(ending, breaking: true) }
+        if leaving == nil { leaving = (ending, .now + ThereSession.guardsTime) }
+    }
+
     func part(_ ending: Outcome.Ending, breaking: Bool) {
         if case .parting(let before) = phase {
             guard case .signal = ending else { return }
@@ -10,7 +20,8 @@ extension ThereSession {
             phase = .parting(ending)
             return
         }
-        phase = .parting(ending)
+        phase = .parting(leaving?.ending ?? ending)
+        leaving = nil
         partingEnds = .now + .seconds(1)
         meeting = nil
         memoryGuard.take()?.end()

@@ -26,6 +26,8 @@ package final class ThereSession {
     var hasToldEnd = false
     var liveness: Liveness
     var meetingEnds: Instant?
+    /// Why and when to break what runs.
+    var leaving: (ending: Outcome.Ending, moment: Instant)?
     /// Until when the last words may wait to be written.
     var partingEnds = Instant.distantFuture
 
@@ -122,7 +124,8 @@ package final class ThereSession {
     func nextMoment() -> Instant? {
         var moments = [liveness.nextLook]
         let deadlines = [
-            control.deadline, meeting?.deadline, supervisor.deadline, meetingEnds, partingMoment,
+            control.deadline, meeting?.deadline, supervisor.deadline, meetingEnds, leaving?.moment,
+            partingMoment,
         ]
         moments += deadlines.compactMap { $0 }
         moments += ends.compactMap { $0.deadline }
@@ -140,7 +143,7 @@ package final class ThereSession {
             case .ended: for end in ends { end.hurry() }
             case .signalled(let signal):
                 control.send(.failed(.signal(signal)))
-                part(.signal(signal), breaking: true)
+                leave(.signal(signal))
             case .loginStopped, .asked: break
             }
         }
@@ -161,7 +164,7 @@ package final class ThereSession {
         case .greeting:
             control.send(.failed(.noInput))
             part(.exit(OwnStatus.ourError), breaking: true)
-        case .meeting, .running: part(.exit(OwnStatus.lost), breaking: true)
+        case .meeting, .running: leave(.exit(OwnStatus.lost))
         case .parting: break
         }
     }
@@ -192,6 +195,7 @@ package final class ThereSession {
         supervisor.advanceEnding()
         if now >= liveness.nextLook { lookForLife(now) }
         if let meetingEnds, now >= meetingEnds { part(.exit(OwnStatus.deadline), breaking: true) }
+        if let leaving, now >= leaving.moment { part(leaving.ending, breaking: true) }
     }
 
     func lookForLife(_ now: Instant) {
