@@ -61,12 +61,14 @@ package struct PathStatistics: Equatable, Sendable {
 
     package init() {}
 
-    package init(_ counters: TCPCounters) {
+    package init(_ counters: TCPCounters, _ window: WindowWatch) {
         roundTripMicroseconds = counters.roundTripMicroseconds
         retransmits = counters.retransmitCount
         segmentSize = counters.segmentSize
         busyMicroseconds = counters.busyMicroseconds
-        receiverLimitedMicroseconds = counters.receiverLimitedMicroseconds
+        receiverLimitedMicroseconds = counters.receiverLimitedMicroseconds.map {
+            max($0, window.narrow.nanoseconds / 1000)
+        }
         sendBufferLimitedMicroseconds = counters.sendBufferLimitedMicroseconds
     }
 }

@@ -21,6 +21,7 @@ package final class FlowEnd {
     /// Since when the readers behind a relay are being ended: they must not see a clean end.
     var endingReadersSince: Instant?
     private var lastCounters: TCPCounters?
+    var window = WindowWatch()
     private var nextLookInterval = FlowEnd.shortestInterval
     private var nextLook: Instant
     private var brokenByPeerAt: Instant?
@@ -138,6 +139,7 @@ package final class FlowEnd {
             return
         }
         lastCounters = counters
+        window.note(counters.sendWindow, now)
         forceResetIfHidden(counters, now)
         follow(FlowLook(now: now, command: command, strangers: strangers, counters: counters))
     }

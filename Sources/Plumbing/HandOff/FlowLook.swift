@@ -88,7 +88,7 @@ extension FlowEnd {
         var facts = FlowFacts(ending, byteCount: 0)
         facts.relay = relay.map { RelayFacts($0) }
         guard let counters else { return facts }
-        facts.path = PathStatistics(counters)
+        facts.path = PathStatistics(counters, window)
         facts.byteCount =
             switch rules {
             case .receiving: channel.receivedByteCount(counters)
