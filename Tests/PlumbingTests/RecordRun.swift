@@ -74,7 +74,7 @@ struct RecordRun {
 
     private var isDue: Bool {
         guard progress.isRunning else { return false }
-        let deadline = storing.map { $0.deadline } ?? splicing?.patience.next
+        let deadline = storing.map { $0.deadline } ?? splicing?.deadline
         let polls = storing?.polls ?? splicing!.polls
         if let deadline, deadline <= now { return true }
         return (polls.contains(.source) && kernel.isReadable)

@@ -86,6 +86,8 @@ struct RecordScene: RecordKernel {
         return bytes.count
     }
 
+    func yield() {}
+
     // What a feeder never asks for.
 
     mutating func sendFile(

@@ -150,6 +150,7 @@ static const int linux_guard_close = 3;    // Nobody needs that descriptor any m
 int linux_start_guard(int pipe_reader, const int *kept, int kept_count);
 // The pid of a child that ended (stopped: 1 if it only stopped), 0 if none did, -1 with errno.
 int linux_reap(int *status, int *stopped);
+void linux_yield(void);
 
 void linux_fill_standard_descriptors(void);
 void linux_exit(int status) __attribute__((noreturn));

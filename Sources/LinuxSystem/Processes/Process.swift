@@ -21,6 +21,9 @@ package enum Process {
         linux_fill_standard_descriptors()
     }
 
+    /// Lets others run that wait for this processor.
+    package static func yield() { linux_yield() }
+
     /// Ends this process at once: what is buffered nowhere needs no flushing.
     ///
     /// - Parameter status: 0 to 255; the kernel would make a success of 256.

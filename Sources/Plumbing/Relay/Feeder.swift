@@ -51,7 +51,7 @@ package final class Feeder {
     }
 
     package var deadline: Instant? {
-        if let storing { storing.deadline } else { splicing?.patience.next }
+        if let storing { storing.deadline } else { splicing?.deadline }
     }
 
     /// Which ends the poll loop is to watch: a pipe's room for a record is no event.

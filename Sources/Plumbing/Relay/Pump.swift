@@ -55,10 +55,13 @@ package struct Pump<Kernel: RelayKernel> {
     /// Moves what can be moved now.
     package mutating func advance(_ kernel: inout Kernel) {
         progress.waits = [.source, .target]
+        var courtesy = Courtesy(progress.given)
         for _ in 0..<Self.rounds where progress.isRunning {
             let hasGiven = give(&kernel)
             let hasTaken = take(&kernel)
-            guard hasGiven || hasTaken else { return waitForCause(&kernel) }
+            guard hasGiven || hasTaken || courtesy.yields(&kernel, progress.given) else {
+                return waitForCause(&kernel)
+            }
         }
     }
 

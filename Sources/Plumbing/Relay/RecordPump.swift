@@ -27,7 +27,9 @@ package struct RecordPump<Kernel: RecordKernel> {
     package private(set) var obstacle: Obstacle?
     /// What the poll loop is to wait for; the reader's pipe tells by no event that it is empty.
     package private(set) var polls: RelayProgress.Waits = []
-    package private(set) var patience = Patience()
+    /// When to move again whatever is seen: now, where there was more to move.
+    package private(set) var deadline: Instant?
+    private var patience = Patience()
     /// The rest of a record whose beginning has gone over.
     package private(set) var owed = 0
 
@@ -44,16 +46,18 @@ package struct RecordPump<Kernel: RecordKernel> {
 
     /// Moves what can be moved now.
     package mutating func advance(_ kernel: inout Kernel, _ now: Instant) {
-        var isBlocked = false
-        for _ in 0..<Self.rounds where progress.isRunning && obstacle == nil {
+        var (hasMoved, isBlocked) = (true, false)
+        var courtesy = Courtesy(progress.given)
+        for _ in 0..<Self.rounds where hasMoved && progress.isRunning && obstacle == nil {
             let (hasGiven, awaitsReader) = give(&kernel, now)
             isBlocked = awaitsReader
             let hasTaken = take(&kernel)
-            if !hasGiven, !hasTaken { break }
+            hasMoved = hasGiven || hasTaken || courtesy.yields(&kernel, progress.given)
         }
         progress.waits = isBlocked ? .target : .source
         polls = progress.source == .open && progress.held < 2 * order.size ? .source : []
         if isBlocked { patience.wait(now) } else { patience.end() }
+        deadline = hasMoved ? now : patience.next
     }
 
     /// The bytes that wait for the target, given up to another pump.

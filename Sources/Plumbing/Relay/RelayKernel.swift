@@ -9,6 +9,8 @@ package protocol RelayKernel {
     mutating func write(_ target: CInt, _ bytes: ArraySlice<UInt8>) throws(Errno) -> Int
     /// Whether there is anything to be read, the end of the stream included.
     mutating func isReadable(_ source: CInt) -> Bool
+    /// Lets others run.
+    mutating func yield()
 }
 
 /// The kernel itself.
@@ -38,4 +40,6 @@ package struct LinuxKernel: RelayKernel {
     package func isReadable(_ source: CInt) -> Bool {
         Readiness.now(of: source, .reading).isReady
     }
+
+    package func yield() { Process.yield() }
 }

@@ -30,6 +30,8 @@ struct ScriptedKernel: RelayKernel {
         return count
     }
 
+    func yield() { world.call() }
+
     func isReadable(_ source: CInt) -> Bool {
         world.call()
         return world.isReadable
