@@ -4,7 +4,13 @@ import LinuxSystem
 
 /// A stream in pieces of all sizes, through a feeder's pumps, to a reader of records.
 struct RecordRun {
-    enum Way: CaseIterable { case splice, copy, buffer }
+    enum Way: CaseIterable {
+        case splice, copy, buffer
+        /// A buffer that is passed by while it is empty, without records.
+        case past
+
+        static let ofRecords = [splice, copy, buffer]
+    }
 
     let record: Int
     let isPadded: Bool
@@ -39,10 +45,13 @@ struct RecordRun {
         if way == .splice {
             splicing = RecordPump(from: source, to: target, through: RecordScene.between, order)
         } else {
-            let marks = Watermarks(start: 80, resume: 50)
+            let marks =
+                random.chance(2)
+                ? Watermarks(start: 80, resume: 50) : Watermarks(start: 0, resume: 0)
             storing = ReservoirPump(
-                from: source, to: target, .pipe(capacity: capacity), order,
-                try Reservoir(byteCount: 4 << 20, unit: record), way == .buffer ? marks : nil)
+                from: source, to: target, .pipe(capacity: capacity), way == .past ? nil : order,
+                try Reservoir(byteCount: 4 << 20, unit: record), way == .copy ? nil : marks,
+                splices: way == .past)
         }
     }
 

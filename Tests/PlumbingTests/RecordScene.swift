@@ -42,7 +42,8 @@ struct RecordScene: RecordKernel {
         var moved = 0
         while moved < byteCount, let first = arrived.first {
             let piece = first.prefix(min(byteCount - moved, RecordScene.segment))
-            guard own.splice(piece) else { break }
+            let fits = target == RecordScene.target ? reader.splice(piece) : own.splice(piece)
+            guard fits else { break }
             takeArrived(piece.count)
             moved += piece.count
         }

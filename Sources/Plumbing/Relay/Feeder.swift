@@ -33,7 +33,7 @@ package final class Feeder {
             between = consume pipe
         } else {
             between = nil
-            if choice.engine == .splice {
+            if choice.engine == .splice, order.record != nil {
                 choice = EngineChoice(.copy, because: "there is no pipe to splice records through")
             }
             let room = Feeder.room(for: order)
@@ -42,7 +42,7 @@ package final class Feeder {
                 from: source, to: target, kind, order.record,
                 try Reservoir(byteCount: room.byteCount, unit: order.record?.size ?? 1),
                 order.buffer.map { Watermarks(start: $0.start, resume: $0.resume) },
-                checksum: checksum)
+                checksum: checksum, splices: choice.engine == .splice)
         }
     }
 
@@ -131,8 +131,13 @@ extension Feeder {
     ) -> EngineChoice {
         if hasChecksum { return EngineChoice(.copy, because: "a checksum needs the bytes") }
         if order.engine == .copy { return EngineChoice(.copy, because: "asked for") }
-        if order.buffer != nil { return EngineChoice(.copy, because: "the buffer is memory") }
-        guard case .pipe = kind else {
+        if order.buffer != nil {
+            return order.record == nil && kind.isPipe
+                ? EngineChoice(
+                    .splice, because: "past the buffer, which is memory, while it is empty")
+                : EngineChoice(.copy, because: "the buffer is memory")
+        }
+        guard kind.isPipe else {
             return EngineChoice(.copy, because: "records can be spliced into a pipe alone")
         }
         guard let record = order.record, record.size >= leastSpliced || order.engine == .splice

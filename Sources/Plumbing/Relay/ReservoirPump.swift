@@ -11,6 +11,8 @@ package struct ReservoirPump<Kernel: RecordKernel> {
         case stream
         /// Takes all, at once.
         case file
+
+        package var isPipe: Bool { if case .pipe = self { true } else { false } }
     }
 
     /// Why nothing can be given now.
@@ -22,6 +24,10 @@ package struct ReservoirPump<Kernel: RecordKernel> {
     }
 
     private static var rounds: Int { 32 }
+    /// What one splice moves at most.
+    private static var span: Int { 1 << 20 }
+    /// For how long the source may have more than the reader takes before it is stored.
+    private static var grace: Instant.Span { .milliseconds(2) }
 
     package let source: CInt
     package let target: CInt
@@ -41,13 +47,20 @@ package struct ReservoirPump<Kernel: RecordKernel> {
     private var owed = 0
     /// What another pump spliced into the reader's pipe may fill more slots than its bytes tell.
     private var mustFindEmpty = false
+    /// Whether bytes may go past an empty store, from the source into the reader's pipe.
+    private var splices: Bool
+    /// Since when the source has had more than the reader took.
+    private var aheadSince: Instant?
 
     /// - Parameters:
     ///   - store: The memory to use.
     ///   - watermarks: When to feed the reader; always where there are none.
+    ///   - splices: Whether to spare the bytes the copy into the store where they can be; only
+    ///     into a pipe, and not in records.
     package init(
         from source: CInt, to target: CInt, _ kind: Target, _ record: RecordOrder?,
-        _ store: Reservoir, _ watermarks: Watermarks?, checksum: Checksum? = nil
+        _ store: Reservoir, _ watermarks: Watermarks?, checksum: Checksum? = nil,
+        splices: Bool = false
     ) {
         self.source = source
         self.target = target
@@ -56,6 +69,7 @@ package struct ReservoirPump<Kernel: RecordKernel> {
         self.store = store
         self.watermarks = watermarks
         self.checksum = checksum
+        self.splices = splices
         counts = record.map { RecordCounts(size: $0.size) }
     }
 
@@ -77,10 +91,12 @@ package struct ReservoirPump<Kernel: RecordKernel> {
     /// Moves what can be moved now.
     package mutating func advance(_ kernel: inout Kernel, _ now: Instant) {
         var hasMoved = true
+        var courtesy = Courtesy(progress.given)
         for _ in 0..<Self.rounds where hasMoved && progress.isRunning {
             let hasGiven = give(&kernel, now)
-            let hasTaken = take(&kernel)
-            hasMoved = hasGiven || hasTaken
+            // What a pipe takes goes first, so that the store is soon empty again.
+            let hasTaken = hasGiven && splices ? false : take(&kernel, now)
+            hasMoved = hasGiven || hasTaken || courtesy.yields(&kernel, progress.given)
         }
         if hasMoved, progress.isRunning {
             deadline = now
@@ -97,8 +113,41 @@ package struct ReservoirPump<Kernel: RecordKernel> {
 
     // MARK: Taking
 
-    private mutating func take(_ kernel: inout Kernel) -> Bool {
+    private mutating func take(_ kernel: inout Kernel, _ now: Instant) -> Bool {
         guard progress.isRunning, progress.source == .open else { return false }
+        if splices, store.count == 0, watermarks?.isFeeding ?? true {
+            return pass(&kernel, now) || (isOutpaced(now) && put(&kernel))
+        }
+        return put(&kernel)
+    }
+
+    /// Moves from the source into the reader's pipe.
+    private mutating func pass(_ kernel: inout Kernel, _ now: Instant) -> Bool {
+        do throws(Errno) {
+            let count = try kernel.splice(from: source, to: target, byteCount: Self.span)
+            if count == 0 { progress.source = .ended }
+            progress.given += Int64(count)
+            watermarks?.note(0)
+            return true
+        } catch .wouldBlock {
+            // The error does not say which end it was (KERNEL H3).
+            let isAhead = kernel.isReadable(source)
+            obstacle = isAhead ? .reader : .nothing
+            aheadSince = isAhead ? aheadSince ?? now : nil
+        } catch .invalid {
+            splices = false
+            return true
+        } catch {
+            progress.fail(error, .fromConnection)
+        }
+        return false
+    }
+
+    private func isOutpaced(_ now: Instant) -> Bool {
+        aheadSince.map { now - $0 >= Self.grace } ?? false
+    }
+
+    private mutating func put(_ kernel: inout Kernel) -> Bool {
         let wasFull = store.isFull
         // Full for want of memory, it feeds at any fill: that is to be looked at once more.
         guard let space = unsafe store.space() else { return !wasFull }
@@ -198,7 +247,10 @@ package struct ReservoirPump<Kernel: RecordKernel> {
         polls = progress.source == .open && !store.isFull ? .source : []
         deadline = nil
         guard progress.isRunning else { return }
-        if awaitsReader, !asksForRoom {
+        if let aheadSince, store.count == 0 {
+            polls = .target
+            deadline = aheadSince + Self.grace
+        } else if awaitsReader, !asksForRoom {
             polls.insert(.target)
         } else if awaitsReader || isDraining(&kernel, now) {
             // No event tells that a pipe has room for a record, or is empty.
@@ -210,14 +262,14 @@ package struct ReservoirPump<Kernel: RecordKernel> {
     }
 
     private var asksForRoom: Bool {
-        if case .pipe = kind { record != nil } else { false }
+        kind.isPipe && record != nil
     }
 
     /// Whether the reader lives on what is in its pipe, and will soon have nothing.
     private mutating func isDraining(_ kernel: inout Kernel, _ now: Instant) -> Bool {
         guard let watermarks, watermarks.isFeeding, obstacle == .nothing, progress.source == .open
         else { return false }
-        if case .pipe = kind, kernel.queuedByteCount(target) > 0 { return true }
+        if kind.isPipe, kernel.queuedByteCount(target) > 0 { return true }
         self.watermarks?.ranDry(now)
         return false
     }
