@@ -96,6 +96,7 @@ build_remote() {
     fi
     rm -f "$scratch.json"
     embedded_headers "$scratch/headers"
+    embedded_leavings >"$scratch/leave-out.ld"
     swift build -c release --toolset "$scratch/toolset.json" --scratch-path "$scratch" \
         --product socketpipe-remote </dev/null >&2
     [ -x "$embedded_remote" ] || fail "the build left no $embedded_remote"
@@ -109,6 +110,14 @@ embedded_headers() {
         ln -sfn "/usr/include/$name" "$1/$name"
     done
     ln -sfn "/usr/include/$(uname -m)-linux-gnu/asm" "$1/asm"
+}
+
+# Prints what the linker leaves out of socketpipe-remote: nothing unwinds its stack, and nobody asks
+# what its modules were made of.
+embedded_leavings() {
+    cat <<'LD'
+SECTIONS { /DISCARD/ : { *(.eh_frame) *(.comment) *(.swift_modhash) } } INSERT AFTER .text;
+LD
 }
 
 # Prints the toolset for SwiftPM; it names absolute paths, so it cannot stand in the repository.
@@ -142,7 +151,8 @@ embedded_toolset() {
     "-DEMBEDDED_MUSL", "-Os", "-ffunction-sections", "-fdata-sections"
   ] },
   "linker": { "extraCLIOptions": [
-    "-s", "--gc-sections", "--icf=all", $unused
+    "-s", "--gc-sections", "--icf=all", "--no-eh-frame-hdr",
+    "-T", "$PWD/.build/embedded/leave-out.ld", $unused
     "$musl/crt1.o", "$musl/crti.o", "$unicode",
     "/usr/lib/$machine-linux-gnu/libsodium.a", "/usr/lib/$machine-linux-gnu/liburing.a",
     "$musl/libc.a", "$musl/crtn.o"
