@@ -23,13 +23,21 @@ enum ControlMessageSamples {
             .run(RunOrder(wordCount: 1, isStrict: true, credit: 0)),
             .run(RunOrder(wordCount: 100_000, isStrict: false, credit: 262_144)),
             .run(relayOrder(nil, hasChecksum: true)), .run(relayOrder(.ringSplice)),
-            .run(tapeOrder),
+            .run(tapeOrder), .feeding(.out, feeding),
             .word([], isWhole: true), .word([UInt8](1...255), isWhole: false),
             .word([UInt8](repeating: 0x20, count: 16384), isWhole: true),
             .use(.out, name), .use(.back, name),
             .credit(byteCount: 0), .credit(byteCount: 262_144),
             .cancel, .done, .broken(.out), .broken(.back), .alive,
         ]
+
+    private static var feeding: FeedFacts {
+        var buffer = FeedFacts.Buffer(capacity: 1 << 40)
+        (buffer.fill, buffer.lowestFill, buffer.stops) = (7, 0, .max)
+        var records = FeedFacts.Records(size: 10_240)
+        (records.count, records.longestGapMicroseconds) = (1 << 40, 3_600_000_000)
+        return FeedFacts(records: records, buffer: buffer)
+    }
 
     private static var tapeOrder: RunOrder {
         var order = RunOrder(wordCount: 1, isStrict: false, credit: 0)
@@ -116,6 +124,7 @@ enum ControlMessageSamples {
         case .started: "started"
         case .output: "output"
         case .counts: "counts"
+        case .feeding: "feeding"
         case .ended: "ended"
         case .waiting: "waiting"
         case .failed: "failed"

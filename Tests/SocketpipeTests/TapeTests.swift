@@ -85,6 +85,24 @@ import Testing
         #expect(ending.text == whole)
     }
 
+    @Test(arguments: ThereEnd.allCases)
+    func `the fill of a buffer there is told here`(there: ThereEnd) async throws {
+        let scratch = try Scratch()
+        let hold = "until [ -e \(scratch / "go") ]; do sleep .02; done"
+        let run = try Session(
+            there: there, producer: .sh("head -c 4500000 /dev/zero; \(hold)"),
+            remote: .sh("exec cat >/dev/null"), options: "--buffer 10M --start 90"
+        ).start()
+        try #require(await eventually { run.mark.process("cat") != nil })
+        let isTold = try await eventually {
+            run.send(SIGUSR1)
+            return run.errorSoFar.contains("buffer 4") && run.errorSoFar.contains("0 stops")
+        }
+        #expect(isTold, "\(run.errorSoFar)")
+        try scratch.write("", to: "go")
+        #expect(try await run.ending().status == 0)
+    }
+
     @Test func `a full tape is told with what it took`() async throws {
         let ending = try await session(
             "out", "cat /dev/zero",

@@ -115,10 +115,31 @@ extension FeedFacts {
         return parts.joined(separator: "; ")
     }
 
-    /// The fill for `--progress`.
-    var fillSentence: String? {
-        guard let buffer else { return nil }
-        let percent = buffer.fill / max(1, buffer.capacity / 100)
-        return "buffer \(min(100, percent)) %, \(buffer.stops) stops"
+    /// The same while it goes on, for `--progress`.
+    var progressSentence: String {
+        var parts: [String] = []
+        if let buffer {
+            var part = "buffer \(buffer.percent(buffer.fill)) %"
+            if let lowest = buffer.lowestFill { part += " (lowest \(buffer.percent(lowest)) %)" }
+            part += ", \(buffer.stops) stops"
+            if buffer.stops > 0 {
+                part += " for \(Text.seconds(milliseconds: buffer.stoppedMicroseconds / 1000)) s"
+            }
+            parts.append(part)
+        }
+        if let records {
+            let gap = Text.seconds(milliseconds: records.longestGapMicroseconds / 1000)
+            parts.append(
+                "\(Text.grouped(records.count)) records"
+                    + (records.short > 0 ? ", \(Text.grouped(records.short)) short" : "")
+                    + ", longest gap \(gap) s")
+        }
+        return parts.joined(separator: "; ")
+    }
+}
+
+extension FeedFacts.Buffer {
+    fileprivate func percent(_ byteCount: Int64) -> Int64 {
+        min(100, byteCount / max(1, capacity / 100))
     }
 }

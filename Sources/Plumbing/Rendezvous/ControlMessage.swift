@@ -11,6 +11,8 @@ package enum ControlMessage: Sendable {
     /// So many bytes of the remote command's output follow; 0 at its end.
     case output(byteCount: Int)
     case counts(Flow, FlowFacts)
+    /// How the reader of a flow is fed at present.
+    case feeding(Flow, FeedFacts)
     case ended(ExitStatus, wasIntact: Bool)
     /// A process there keeps a flow open after the remote command ended.
     case waiting(pid: CInt, Flow)
@@ -48,6 +50,8 @@ extension ControlMessage {
         case .output(let count): ControlLine("output").with("bytes", count)
         case .counts(let flow, let facts):
             facts.fields(on: ControlLine("counts").with("flow", flow.rawValue))
+        case .feeding(let flow, let facts):
+            facts.fields(on: ControlLine("feeding").with("flow", flow.rawValue))
         case .ended(let status, let wasIntact):
             status.fields(on: ControlLine("ended")).with("intact", wasIntact)
         case .waiting(let pid, let flow):
@@ -81,6 +85,9 @@ extension ControlMessage {
         case "started": self = .started(pid: try line.small("pid"))
         case "output": self = .output(byteCount: Int(try line.integer("bytes")))
         case "counts": self = .counts(try line.flow(), try FlowFacts(line))
+        case "feeding":
+            guard let facts = try FeedFacts(line) else { throw .malformed(line.encoded) }
+            self = .feeding(try line.flow(), facts)
         case "ended": self = .ended(try ExitStatus(line), wasIntact: line.flag("intact"))
         case "waiting": self = .waiting(pid: try line.small("pid"), try line.flow())
         case "failed": self = .failed(try Failure(line))

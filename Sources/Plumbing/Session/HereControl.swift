@@ -43,6 +43,7 @@ extension HereSession {
             let end = ends.first { $0.flow == flow }
             // Its reset may never come through: then its word is enough.
             if facts.ending == .finished { end?.hurry() } else { end?.peerBroke() }
+        case .feeding(let flow, let facts): feedingThere = (flow, facts)
         case .ended(let status, let wasIntact):
             remote?.status = status
             remote?.wasIntact = wasIntact

@@ -21,14 +21,20 @@ extension HereSession {
         while progress.count < ends.count {
             let counted: Flow = plan.producer == nil ? .back : .out
             let expected = ends[progress.count].flow == counted ? plan.size : nil
-            progress.append(Progress(metAt, expected: expected))
+            progress.append(
+                Progress(metAt, expected: expected, servesReaders: plan.relay.servesReaders))
         }
         var texts: [String] = []
         for (index, end) in ends.enumerated() {
             var line = progress[index].line(end.endedAt ?? now, byteCount: end.movedByteCount)
-            if let fill = end.relay?.feeding?.fillSentence { line += "  \(fill)" }
+            if let feeding = feeding(end) { line += "  \(feeding.progressSentence)" }
             texts.append(ends.count > 1 ? "\(end.flow.rawValue) \(line)" : line)
         }
         return texts.joined(separator: "; ")
+    }
+
+    /// How the flow's reader is fed, at whichever end he is.
+    private func feeding(_ end: FlowEnd) -> FeedFacts? {
+        end.relay?.feeding ?? (feedingThere?.flow == end.flow ? feedingThere?.facts : nil)
     }
 }

@@ -40,6 +40,8 @@ package final class HereSession {
     // While running.
     var ends: [FlowEnd] = []
     var factsThere: [(flow: Flow, facts: FlowFacts)] = []
+    /// How a reader there is fed, as was told last.
+    var feedingThere: (flow: Flow, facts: FeedFacts)?
     var remote: Command?
     let sink: OutputSink
     /// Where `--progress` shows itself.

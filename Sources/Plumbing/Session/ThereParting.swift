@@ -22,6 +22,7 @@ extension ThereSession {
         }
         phase = .parting(leaving?.ending ?? ending)
         leaving = nil
+        feedingIsDue = nil
         partingEnds = .now + .seconds(1)
         meeting = nil
         memoryGuard.take()?.end()

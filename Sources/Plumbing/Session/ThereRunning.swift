@@ -49,6 +49,7 @@ extension ThereSession {
         for number in inherited { Descriptor.closeInherited(number) }
         for end in ends { try end.begin(order.relay, keptBy: supervisor.guarding) }
         Diagnostics(.normal).shortfall(of: ends)
+        tellFeeding(.now)
     }
 
     /// What the command gets as the end of a flow; nothing where there is no such flow.
@@ -79,6 +80,15 @@ extension ThereSession {
             end.look(command: status, besides: [], now: now)
             if let pid = end.takeLateHolder() { control.send(.waiting(pid: pid, end.flow)) }
         }
+    }
+
+    /// Tells how the reader is fed from his buffer, once a second while that changes.
+    func tellFeeding(_ now: Instant) {
+        guard let end = ends.first(where: { $0.relay?.feeding?.buffer != nil }) else { return }
+        feedingIsDue = now + .seconds(1)
+        guard let feeding = end.relay?.feeding, !end.isOver, feeding != toldFeeding else { return }
+        toldFeeding = feeding
+        control.send(.feeding(end.flow, feeding))
     }
 
     /// Tells what is over, each once: flows, then the command with its output.

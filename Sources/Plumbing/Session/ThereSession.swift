@@ -24,6 +24,9 @@ package final class ThereSession {
     var toldFacts: [Flow] = []
     var output: OutputSource?
     var hasToldEnd = false
+    /// When to tell again how the reader is fed, where he is fed from a buffer.
+    var feedingIsDue: Instant?
+    var toldFeeding: FeedFacts?
     var liveness: Liveness
     var meetingEnds: Instant?
     /// Why and when to break what runs.
@@ -125,7 +128,7 @@ package final class ThereSession {
         var moments = [liveness.nextLook]
         let deadlines = [
             control.deadline, meeting?.deadline, supervisor.deadline, meetingEnds, leaving?.moment,
-            partingMoment,
+            partingMoment, feedingIsDue,
         ]
         moments += deadlines.compactMap { $0 }
         moments += ends.compactMap { $0.deadline }
@@ -195,6 +198,7 @@ package final class ThereSession {
         supervisor.advanceEnding()
         if now >= liveness.nextLook { lookForLife(now) }
         if let meetingEnds, now >= meetingEnds { part(.exit(OwnStatus.deadline), breaking: true) }
+        if let feedingIsDue, now >= feedingIsDue { tellFeeding(now) }
         if let leaving, now >= leaving.moment { part(leaving.ending, breaking: true) }
     }
 

@@ -2,21 +2,23 @@ import LinuxSystem
 
 /// What `--progress` tells of a flow while it moves: total, rates, time.
 package struct Progress: Sendable {
-    /// What the present rate is a mean of.
-    private static let window = Instant.Span.seconds(2)
-
     /// A hundred years, in seconds: what takes longer has no end that could be told.
     private static let longestWait: Int64 = 100 * 366 * 86_400
 
     private let started: Instant
     private let expected: Int64?
+    /// What the present rate is a mean of.
+    private let window: Instant.Span
     /// Earlier counts within the window, oldest first.
     private var samples: [(at: Instant, byteCount: Int64)] = []
 
-    /// - Parameter expected: The bytes that will come in all, where the user knows.
-    package init(_ started: Instant, expected: Int64? = nil) {
+    /// - Parameters:
+    ///   - expected: The bytes that will come in all, where the user knows.
+    ///   - servesReaders: Records and a buffer let bytes through in bursts, as a drive takes them.
+    package init(_ started: Instant, expected: Int64? = nil, servesReaders: Bool = false) {
         self.started = started
         self.expected = expected
+        window = .seconds(servesReaders ? 10 : 2)
         samples = [(started, 0)]
     }
 
@@ -26,7 +28,7 @@ package struct Progress: Sendable {
     package mutating func line(_ now: Instant, byteCount: Int64) -> String {
         // A flow that is over is asked again and again for the moment of its end.
         if samples.last.map({ $0.at < now }) ?? true { samples.append((now, byteCount)) }
-        while samples.count > 2, now - samples[1].at >= Progress.window { samples.removeFirst() }
+        while samples.count > 2, now - samples[1].at >= window { samples.removeFirst() }
         let recent = Progress.rate(
             byteCount - samples[0].byteCount, in: now - samples[0].at)
         let mean = Progress.rate(byteCount, in: now - started)
