@@ -54,13 +54,17 @@ import Testing
         #expect(receiver.unreadByteCount == 0)
     }
 
-    @Test(arguments: Flow.allCases)
-    func `what was written counts though the peer reset before it came`(flow: Flow) throws {
+    @Test(arguments: Flow.allCases, [false, true])
+    func `what was written counts though the peer reset before it came`(
+        flow: Flow, isClosed: Bool
+    ) throws {
         let (sender, receiver) = try ends(flow)
         let writer = try sender.descriptorForHandOff(heartbeat: .seconds(15))
         let much = [UInt8](repeating: 0, count: 1 << 20)
         var written: Int64 = 0
         while case let count = try TCP.send(writer, much), count > 0 { written += Int64(count) }
+        #expect(sender.writtenByteCount(try #require(sender.counters())) == written)
+        if isClosed { sender.closeWriting() }
         #expect(sender.writtenByteCount(try #require(sender.counters())) == written)
         receiver.close(inOrder: false)
         let isReset = try happens { sender.counters()?.state == .closed }

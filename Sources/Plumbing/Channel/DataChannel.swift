@@ -16,6 +16,7 @@ package final class DataChannel {
     package let congestionControl: String?
     private let end: End
     private var socket: OwnedDescriptor?
+    private var hasClosedWriting = false
     package let number: CInt
     /// Who keeps the connection open as well, should we die before the commands.
     package var keeper: Guard?
@@ -82,6 +83,7 @@ package final class DataChannel {
 
     /// Ends the writing direction in an orderly way.
     package func closeWriting() {
+        hasClosedWriting = true
         // The socket of a flow that was reset meanwhile has nothing to shut down.
         if isOpen { _ = try? TCP.shutDownWriting(number) }
     }
@@ -123,7 +125,9 @@ package final class DataChannel {
         guard let sent = counters.sent, let again = counters.retransmitted,
             let waiting = counters.notSent
         else { return acknowledgedByteCount(counters) }
-        return sent - again + waiting - overhead
+        // Our FIN waits behind the last byte, and counts like one.
+        let fin: Int64 = waiting > 0 && hasClosedWriting ? 1 : 0
+        return sent - again + waiting - fin - overhead
     }
 
     /// The bytes of the flow that the peer's kernel acknowledged.
