@@ -49,6 +49,21 @@ import Testing
         expectNoCrash(ending)
     }
 
+    @Test(arguments: [("here", 1), ("auto", 100)])
+    func `an end that was not asked to listen there does not make us call`(
+        listen: String, count: Int
+    ) async throws {
+        let endpoints = String(repeating: " endpoint=127.0.0.1:9", count: count)
+        let session = Session(
+            producer: "echo hi",
+            login: login(editing: "s/^listening.*/listening\(endpoints)/", towards: .here),
+            remote: "cat", options: ["--listen", listen])
+        let ending = try await session.run()
+        #expect(ending.status == 125)
+        #expect(ending.error.contains("listening"), "\(ending.testDescription)")
+        expectNoCrash(ending)
+    }
+
     @Test(
         arguments: [
             "s/^invite .*/& mss=9999999999/", "s/^invite .*/& mss=9223372036854775807/",

@@ -6,6 +6,8 @@ struct Reachability {
     var callAt: Instant?
     /// Where we listen.
     var offered: [Endpoint] = []
+    /// On how many addresses the other end was asked to listen.
+    var askedThere = 0
     /// Where the other end listens; `nil` until it has said so.
     var listeningThere: [Endpoint]?
     var hasCalled = false
@@ -73,6 +75,7 @@ extension HereSession {
             say.note("cannot listen here: \(error.sentence); the other end will listen")
         }
         phase = .meeting
+        reach.askedThere = candidates.there.count
         control.send(
             .invite(
                 Invitation(
@@ -109,8 +112,10 @@ extension HereSession {
 
     // MARK: The race
 
-    func listening(_ endpoints: [Endpoint]) {
+    func listening(_ endpoints: [Endpoint]) throws(ControlError) {
         guard phase == .meeting, reach.listeningThere == nil else { return }
+        // Nobody makes us call whom he likes.
+        guard endpoints.count <= reach.askedThere else { throw .unexpected(verb: "listening") }
         reach.listeningThere = endpoints
         reach.callAt = .now + HereSession.headStart
     }
