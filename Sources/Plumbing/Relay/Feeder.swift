@@ -163,8 +163,8 @@ extension Feeder {
         guard wanted > most else { return (wanted, nil) }
         return (
             most,
-            "a buffer of \(Text.size(Int64(most))) instead of \(Text.size(buffer.byteCount)): "
-                + "there is no more memory"
+            "using a buffer of \(Text.size(Int64(most))): there is no memory for the "
+                + "\(Text.size(buffer.byteCount)) that were asked for"
         )
     }
 }

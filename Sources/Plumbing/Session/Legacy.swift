@@ -147,6 +147,7 @@ package final class LegacySession {
 
     private func startCommands() {
         guard let number = socket?.number else { return }
+        say.detail("the data is neither encrypted nor authenticated on its way")
         do throws(Errno) { try socket?.setNonblocking(false) } catch { say.note(error.sentence) }
         for (role, words) in [
             (Role.consumer, plan.consumer?.words), (.producer, plan.producer?.words),

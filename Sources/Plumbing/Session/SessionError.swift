@@ -66,21 +66,24 @@ package enum SessionError: Error {
 
     package var hint: String? {
         switch self {
-        case .loginEnded(_, let status, _): SessionError.loginHint(status)
+        case .loginEnded(_, .exited(let status), _): SessionError.loginHint(status)
         case .noCommonProtocol: "install the same version at both ends"
         case .unreachable, .noRendezvous:
             "is a firewall between the ends? open a port and name it with --port, give the address "
                 + "of this host with -h, or let the other side listen with --listen"
         case .nowhereToMeet, .legacyNeedsHost:
             "name the address of this host, as the other end reaches it, with -h"
-        case .cannotListen: "give a range with free ports to --port, or --listen there"
+        case .cannotListen: "give a range of free ports above 1023 to --port, or --listen there"
         case .there(.terminal, _):
             "drop -t from the login command: the channel must pass bytes as they are"
         case .there(.noInput, _): "docker exec and kubectl exec want -i; ssh must not have -n or -f"
         case .noProc, .there(.resources, _): "mount proc in the namespace or container it runs in"
         case .cannotStart(_, _, .recordTooLong), .there(.execution(.recordTooLong), _):
             "a smaller --record, or a larger fs.pipe-max-size there (sysctl)"
-        case .there(.stall, _): "--stall sets how long to wait"
+        case .unknownHost: "is the name right? an address does as well"
+        case .there(.signal, _):
+            "somebody, or a limit of that host (shutdown, memory), ended socketpipe there"
+        case .there(.stall, _): "is the network up? --stall sets how long to wait"
         case .there(.protocolError, _): "does something on the way change what passes?"
         default: nil
         }
@@ -101,15 +104,18 @@ package enum SessionError: Error {
         }
     }
 
-    private static func loginHint(_ status: ExitStatus) -> String {
+    private static func loginHint(_ status: CInt) -> String {
         switch status {
-        case .exited(127):
+        case 127:
             "install socketpipe there, or name its path with --there (ssh's PATH is often short)"
-        case .exited(126): "is it the right file, and executable?"
-        case .exited(255):
+        case 126: "is it the right file, and executable?"
+        case 255:
             "its own words stand above; with many logins at once, raise MaxStartups in sshd_config"
-        case .exited(1), .exited(2):
-            "if the other host has the original socketpipe (it prints its usage), use --legacy"
+        case 1, 2:
+            "its own words stand above; if they are the usage of the original socketpipe, use "
+                + "--legacy"
+        case 0:
+            "it did not start what it was given to start: try it by hand with `echo hi`"
         default: "its own words stand above"
         }
     }

@@ -90,7 +90,8 @@ package enum Verdict {
             return Outcome(
                 OwnStatus.lost, "broken",
                 "the connection of flow '\(flow.flow.rawValue)' was reset "
-                    + "after \(Text.grouped(receiver.byteCount)) bytes")
+                    + "after \(Text.grouped(receiver.byteCount)) bytes",
+                hint: "the network or a firewall cut it: what the reader has is not complete")
         }
         if flow.contentDiffers, sender.byteCount == receiver.byteCount {
             return Outcome(
@@ -102,6 +103,7 @@ package enum Verdict {
             OwnStatus.incomplete, "incomplete",
             "the ends do not agree: \(Text.grouped(sender.byteCount)) bytes were written and "
                 + "\(Text.grouped(receiver.byteCount)) arrived, \(Text.grouped(receiver.unread)) "
-                + "of them unread")
+                + "of them unread",
+            hint: "what the reader has is not complete: run it again")
     }
 }
