@@ -51,7 +51,7 @@ struct RecordRun {
             storing = ReservoirPump(
                 from: source, to: target, .pipe(capacity: capacity), way == .past ? nil : order,
                 try Reservoir(byteCount: 4 << 20, unit: record), way == .copy ? nil : marks,
-                splices: way == .past)
+                bypass: way == .past ? Bypass() : nil)
         }
     }
 

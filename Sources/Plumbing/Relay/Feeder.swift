@@ -42,7 +42,7 @@ package final class Feeder {
                 from: source, to: target, kind, order.record,
                 try Reservoir(byteCount: room.byteCount, unit: order.record?.size ?? 1),
                 order.buffer.map { Watermarks(start: $0.start, resume: $0.resume) },
-                checksum: checksum, splices: choice.engine == .splice)
+                checksum: checksum, bypass: choice.engine == .splice ? Bypass() : nil)
         }
     }
 

@@ -16,7 +16,7 @@ package struct ReservoirPump<Kernel: RecordKernel> {
     }
 
     /// Why nothing can be given now.
-    private enum Obstacle {
+    enum Obstacle {
         /// There is no whole record, or nothing at all.
         case nothing
         case watermark
@@ -24,43 +24,35 @@ package struct ReservoirPump<Kernel: RecordKernel> {
     }
 
     private static var rounds: Int { 32 }
-    /// What one splice moves at most.
-    private static var span: Int { 1 << 20 }
-    /// For how long the source may have more than the reader takes before it is stored.
-    private static var grace: Instant.Span { .milliseconds(2) }
 
     package let source: CInt
     package let target: CInt
     package let kind: Target
     package let record: RecordOrder?
-    package private(set) var progress = RelayProgress()
-    package private(set) var store: Reservoir
-    package private(set) var watermarks: Watermarks?
-    package private(set) var counts: RecordCounts?
+    package internal(set) var progress = RelayProgress()
+    package internal(set) var store: Reservoir
+    package internal(set) var watermarks: Watermarks?
+    package internal(set) var counts: RecordCounts?
     package private(set) var polls: RelayProgress.Waits = []
     /// When to move again whatever is seen: now, where there was more to move.
     package private(set) var deadline: Instant?
-    private let checksum: Checksum?
+    let checksum: Checksum?
     private var patience = Patience()
-    private var obstacle: Obstacle?
+    var obstacle: Obstacle?
     /// The rest of a record whose beginning was written.
-    private var owed = 0
+    var owed = 0
     /// What another pump spliced into the reader's pipe may fill more slots than its bytes tell.
     private var mustFindEmpty = false
-    /// Whether bytes may go past an empty store, from the source into the reader's pipe.
-    private var splices: Bool
-    /// Since when the source has had more than the reader took.
-    private var aheadSince: Instant?
+    var bypass: Bypass?
 
     /// - Parameters:
     ///   - store: The memory to use.
     ///   - watermarks: When to feed the reader; always where there are none.
-    ///   - splices: Whether to spare the bytes the copy into the store where they can be; only
-    ///     into a pipe, and not in records.
+    ///   - bypass: The way past the store; only into a pipe, and not for records.
     package init(
         from source: CInt, to target: CInt, _ kind: Target, _ record: RecordOrder?,
         _ store: Reservoir, _ watermarks: Watermarks?, checksum: Checksum? = nil,
-        splices: Bool = false
+        bypass: Bypass? = nil
     ) {
         self.source = source
         self.target = target
@@ -69,7 +61,7 @@ package struct ReservoirPump<Kernel: RecordKernel> {
         self.store = store
         self.watermarks = watermarks
         self.checksum = checksum
-        self.splices = splices
+        self.bypass = bypass
         counts = record.map { RecordCounts(size: $0.size) }
     }
 
@@ -95,7 +87,7 @@ package struct ReservoirPump<Kernel: RecordKernel> {
         for _ in 0..<Self.rounds where hasMoved && progress.isRunning {
             let hasGiven = give(&kernel, now)
             // What a pipe takes goes first, so that the store is soon empty again.
-            let hasTaken = hasGiven && splices ? false : take(&kernel, now)
+            let hasTaken = hasGiven && bypass != nil ? false : take(&kernel, now)
             hasMoved = hasGiven || hasTaken || courtesy.yields(&kernel, progress.given)
         }
         if hasMoved, progress.isRunning {
@@ -109,74 +101,6 @@ package struct ReservoirPump<Kernel: RecordKernel> {
     /// Takes the oldest bytes out that nobody will read any more.
     package mutating func drain(_ byteCount: Int) -> [UInt8] {
         store.drain(byteCount)
-    }
-
-    // MARK: Taking
-
-    private mutating func take(_ kernel: inout Kernel, _ now: Instant) -> Bool {
-        guard progress.isRunning, progress.source == .open else { return false }
-        if splices, store.count == 0, watermarks?.isFeeding ?? true {
-            return pass(&kernel, now) || (isOutpaced(now) && put(&kernel))
-        }
-        return put(&kernel)
-    }
-
-    /// Moves from the source into the reader's pipe.
-    private mutating func pass(_ kernel: inout Kernel, _ now: Instant) -> Bool {
-        do throws(Errno) {
-            let count = try kernel.splice(from: source, to: target, byteCount: Self.span)
-            if count == 0 { progress.source = .ended }
-            progress.given += Int64(count)
-            watermarks?.note(0)
-            return true
-        } catch .wouldBlock {
-            // The error does not say which end it was (KERNEL H3).
-            let isAhead = kernel.isReadable(source)
-            obstacle = isAhead ? .reader : .nothing
-            aheadSince = isAhead ? aheadSince ?? now : nil
-        } catch .invalid {
-            splices = false
-            return true
-        } catch {
-            progress.fail(error, .fromConnection)
-        }
-        return false
-    }
-
-    private func isOutpaced(_ now: Instant) -> Bool {
-        aheadSince.map { now - $0 >= Self.grace } ?? false
-    }
-
-    private mutating func put(_ kernel: inout Kernel) -> Bool {
-        let wasFull = store.isFull
-        // Full for want of memory, it feeds at any fill: that is to be looked at once more.
-        guard let space = unsafe store.space() else { return !wasFull }
-        do throws(Errno) {
-            let count = try unsafe kernel.read(source, into: space)
-            unsafe checksum?.add(UnsafeRawBufferPointer(rebasing: space[..<count]))
-            store.filled(count)
-            if count == 0 {
-                progress.source = .ended
-                fillUp()
-            }
-        } catch .wouldBlock {
-            return false
-        } catch {
-            progress.source = .failed(error)
-        }
-        progress.held = store.count
-        watermarks?.note(Int64(store.count))
-        return true
-    }
-
-    /// Fills the last record up with zeros.
-    private mutating func fillUp() {
-        guard let record, record.isPadded else { return }
-        let over = (store.count - owed) % record.size
-        guard over > 0 else { return }
-        store.append([UInt8](repeating: 0, count: record.size - over))
-        counts?.padded = record.size - over
-        progress.held = store.count
     }
 
     // MARK: Giving
@@ -247,9 +171,9 @@ package struct ReservoirPump<Kernel: RecordKernel> {
         polls = progress.source == .open && !store.isFull ? .source : []
         deadline = nil
         guard progress.isRunning else { return }
-        if let aheadSince, store.count == 0 {
+        if let graceEnds = bypass?.graceEnds, store.count == 0 {
             polls = .target
-            deadline = aheadSince + Self.grace
+            deadline = graceEnds
         } else if awaitsReader, !asksForRoom {
             polls.insert(.target)
         } else if awaitsReader || isDraining(&kernel, now) {
