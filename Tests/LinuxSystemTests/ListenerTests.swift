@@ -7,12 +7,14 @@ import Testing
         try Listener(on: .loopbackIPv4, ports: ports, maximumSegment: nil)
     }
 
-    /// A range of two ports that are both taken, with the listeners that take them.
+    /// A range of two ports that are both taken, with the listeners that take them; none that the
+    /// kernel would choose for somebody else meanwhile.
     private func takenPorts() throws -> (ports: ClosedRange<UInt16>, holders: [Holder]) {
         for _ in 0..<100 {
-            let first = try listener(ports: nil)
-            let low = first.endpoint.port
-            guard low < .max, let second = try? listener(ports: low + 1...low + 1) else { continue }
+            let low = UInt16.random(in: 20_000..<30_000)
+            guard let first = try? listener(ports: low...low),
+                let second = try? listener(ports: low + 1...low + 1)
+            else { continue }
             return (low...low + 1, [Holder(first), Holder(second)])
         }
         throw Errno.addressInUse

@@ -54,8 +54,10 @@ import Testing
         listen: String, count: Int
     ) async throws {
         let endpoints = String(repeating: " endpoint=127.0.0.1:9", count: count)
+        // The line is on its way before the stream can end.
+        let late = "until grep -qs ^listening \(scratch / "after"); do sleep .02; done; echo hi"
         let session = Session(
-            producer: "echo hi",
+            producer: .sh(late),
             login: login(editing: "s/^listening.*/listening\(endpoints)/", towards: .here),
             remote: "cat", options: ["--listen", listen])
         let ending = try await session.run()

@@ -113,9 +113,9 @@ extension HereSession {
     // MARK: The race
 
     func listening(_ endpoints: [Endpoint]) throws(ControlError) {
-        guard phase == .meeting, reach.listeningThere == nil else { return }
         // Nobody makes us call whom he likes.
         guard endpoints.count <= reach.askedThere else { throw .unexpected(verb: "listening") }
+        guard phase == .meeting, reach.listeningThere == nil else { return }
         reach.listeningThere = endpoints
         reach.callAt = .now + HereSession.headStart
     }
