@@ -56,6 +56,7 @@ package struct PathStatistics: Equatable, Sendable {
     package var retransmits: Int64?
     package var segmentSize: Int64?
     package var busyMicroseconds: Int64?
+    /// How long the receiver's window was closed, or narrow (``WindowWatch``).
     package var receiverLimitedMicroseconds: Int64?
     package var sendBufferLimitedMicroseconds: Int64?
 
