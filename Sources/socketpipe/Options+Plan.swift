@@ -67,7 +67,7 @@ extension Options {
         }
         order.record = record.map { RecordOrder(size: $0, isPadded: pad) }
         order.buffer = buffer.map {
-            let start = start ?? BufferOrder.defaultMark
+            let start = start ?? 0
             return BufferOrder(byteCount: $0, start: start, resume: resume ?? start)
         }
         return order

@@ -134,13 +134,13 @@ struct Options: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Keep up to so many bytes in memory before the reader.", valueName: "bytes"),
+            "Keep up to so many bytes before the reader, in pipes and memory.", valueName: "bytes"),
         transform: Value.byteCount)
     var buffer: Int64?
 
     @Option(
         help: ArgumentHelp(
-            "Feed the reader when the buffer is so full. (default: 50)", valueName: "percent"),
+            "Feed the reader when the buffer is so full. (default: 0)", valueName: "percent"),
         transform: Value.percent)
     var start: Int?
 

@@ -2,14 +2,18 @@ import LinuxSystem
 
 @testable import Plumbing
 
-/// A stream in pieces of all sizes, through a feeder's pumps, to a reader of records.
+/// A stream in pieces of all sizes, through a feeder's pump, to a reader of records.
 struct RecordRun {
     enum Way: CaseIterable {
-        case splice, copy, buffer
-        /// A buffer that is passed by while it is empty, without records.
-        case past
+        /// Without and with a buffer, through pipes and then memory, or memory alone.
+        case splice, copy, splicedBuffer, copiedBuffer
+        /// As the spliced buffer, without records.
+        case stream
 
-        static let ofRecords = [splice, copy, buffer]
+        static let ofRecords = [splice, copy, splicedBuffer, copiedBuffer]
+
+        var hasPipes: Bool { self != .copy && self != .copiedBuffer }
+        var hasWatermarks: Bool { self != .copy && self != .splice }
     }
 
     let record: Int
@@ -20,8 +24,7 @@ struct RecordRun {
     private(set) var watermarks: Watermarks?
     private var random: SeededGenerator
     private var kernel: RecordScene
-    private var splicing: RecordPump<RecordScene>?
-    private var storing: ReservoirPump<RecordScene>?
+    private var pump: ReservoirPump<RecordScene>
     private var now = Instant(nanoseconds: 0)
     /// One in so many chances is taken, of the socket and of the reader.
     private let pauses: (source: Int, reader: Int)
@@ -36,44 +39,42 @@ struct RecordRun {
                 using: &random)!
         let pieces = RecordRun.pieces(of: record, &random)
         for piece in pieces { sent += piece }
-        kernel = RecordScene(pieces, capacity: capacity)
+        kernel = RecordScene(
+            pieces, capacity: capacity, most: [0, 1, 3, 100].randomElement(using: &random)!)
         pauses = (
             [1, 2, 20].randomElement(using: &random)!, [1, 2, 20].randomElement(using: &random)!
         )
-        let order = RecordOrder(size: record, isPadded: isPadded)
-        let (source, target) = (RecordScene.source, RecordScene.target)
-        if way == .splice {
-            splicing = RecordPump(from: source, to: target, through: RecordScene.between, order)
-        } else {
-            let marks =
-                random.chance(2)
-                ? Watermarks(start: 80, resume: 50) : Watermarks(start: 0, resume: 0)
-            storing = ReservoirPump(
-                from: source, to: target, .pipe(capacity: capacity), way == .past ? nil : order,
-                try Reservoir(byteCount: 4 << 20, unit: record), way == .copy ? nil : marks,
-                bypass: way == .past ? Bypass() : nil)
-        }
+        let marks =
+            random.chance(2)
+            ? Watermarks(start: 80, resume: 50) : Watermarks(start: 0, resume: 0)
+        pump = ReservoirPump(
+            from: RecordScene.source, to: RecordScene.target, .pipe(capacity: capacity),
+            way == .stream ? nil : RecordOrder(size: record, isPadded: isPadded),
+            Reservoir(
+                try MemoryQueue(byteCount: 4 << 20, unit: record),
+                after: way.hasPipes ? PipePool(pipeCapacity: capacity) : nil),
+            way.hasWatermarks ? marks : nil)
     }
 
     /// Runs to the end of the stream.
     ///
     /// - Returns: Whether it came: a pump that waits for nothing that can happen never does.
-    mutating func run() throws(Errno) -> Bool {
+    mutating func run() -> Bool {
         for _ in 0..<200_000 {
             if progress.hasDelivered, kernel.reader.byteCount == 0 {
-                facts = (storing?.counts ?? splicing?.counts)?.facts
-                watermarks = storing?.watermarks
+                facts = pump.counts?.facts
+                watermarks = pump.watermarks
                 return true
             }
-            try step()
+            step()
         }
         return false
     }
 
-    private var progress: RelayProgress { storing?.progress ?? splicing!.progress }
+    private var progress: RelayProgress { pump.progress }
 
-    private mutating func step() throws(Errno) {
-        if isDue { try advance() }
+    private mutating func step() {
+        if isDue { pump.advance(&kernel, now) }
         if random.chance(pauses.source) { kernel.deliver(Int.random(in: 1...8, using: &random)) }
         if random.chance(pauses.reader), kernel.reader.byteCount > 0 {
             reads.append(kernel.reader.read(record))
@@ -83,22 +84,9 @@ struct RecordRun {
 
     private var isDue: Bool {
         guard progress.isRunning else { return false }
-        let deadline = storing.map { $0.deadline } ?? splicing?.deadline
-        let polls = storing?.polls ?? splicing!.polls
-        if let deadline, deadline <= now { return true }
-        return (polls.contains(.source) && kernel.isReadable)
-            || (polls.contains(.target) && kernel.reader.freeSlots > 0) || now.nanoseconds == 0
-    }
-
-    private mutating func advance() throws(Errno) {
-        splicing?.advance(&kernel, now)
-        if var pump = splicing, pump.obstacle != nil {
-            splicing = nil
-            let store = try Reservoir(byteCount: 4 << 20, unit: record)
-            storing = ReservoirPump(
-                after: &pump, to: .pipe(capacity: kernel.reader.capacity), store, &kernel)
-        }
-        storing?.advance(&kernel, now)
+        if let deadline = pump.deadline, deadline <= now { return true }
+        return (pump.polls.contains(.source) && kernel.isReadable)
+            || (pump.polls.contains(.target) && kernel.reader.freeSlots > 0) || now.nanoseconds == 0
     }
 
     /// Some records and a rest, in at most some thousand pieces of 1 byte to 1 MiB.

@@ -5,7 +5,8 @@ import Plumbing
 struct RecordScene: RecordKernel {
     static let source: CInt = 1
     static let target: CInt = 2
-    static let between: (reader: CInt, writer: CInt) = (3, 4)
+    /// The first end of the first pipe that was made here.
+    private static let pooled: CInt = 10
     /// What one slot of a pipe holds of a socket at most.
     private static let segment = 32 << 10
 
@@ -14,13 +15,24 @@ struct RecordScene: RecordKernel {
     private var arrived: [ArraySlice<UInt8>] = []
     private var hasEnded: Bool { coming.isEmpty }
     var reader: ModelPipe
-    private var own: ModelPipe
+    private var pool: [ModelPipe] = []
+    /// How many pipes there are to be had.
+    private let most: Int
 
-    init(_ pieces: [[UInt8]], capacity: Int) {
+    init(_ pieces: [[UInt8]], capacity: Int, most: Int) {
         coming = pieces.reversed()
         reader = ModelPipe(capacity: capacity)
-        own = ModelPipe(capacity: capacity)
+        self.most = most
     }
+
+    mutating func makePipe(capacity: Int) -> (reader: CInt, writer: CInt)? {
+        guard pool.count < most else { return nil }
+        pool.append(ModelPipe(capacity: capacity))
+        let first = RecordScene.pooled + 2 * CInt(pool.count - 1)
+        return (first, first + 1)
+    }
+
+    private func pooled(_ number: CInt) -> Int { Int(number - RecordScene.pooled) / 2 }
 
     var hasMoreComing: Bool { !coming.isEmpty }
     var isReadable: Bool { !arrived.isEmpty || hasEnded }
@@ -34,16 +46,15 @@ struct RecordScene: RecordKernel {
     mutating func splice(
         from source: CInt, to target: CInt, byteCount: Int
     ) throws(Errno) -> Int {
-        if source == RecordScene.between.reader {
-            let moved = own.move(byteCount, to: &reader)
+        if target == RecordScene.target {
+            let moved = pool[pooled(source)].move(byteCount, to: &reader)
             if moved == 0 { throw .wouldBlock }
             return moved
         }
         var moved = 0
         while moved < byteCount, let first = arrived.first {
             let piece = first.prefix(min(byteCount - moved, RecordScene.segment))
-            let fits = target == RecordScene.target ? reader.splice(piece) : own.splice(piece)
-            guard fits else { break }
+            guard pool[pooled(target)].splice(piece) else { break }
             takeArrived(piece.count)
             moved += piece.count
         }
@@ -59,6 +70,11 @@ struct RecordScene: RecordKernel {
     mutating func read(
         _ source: CInt, into memory: UnsafeMutableRawBufferPointer
     ) throws(Errno) -> Int {
+        if source != RecordScene.source {
+            let bytes = pool[pooled(source)].read(memory.count)
+            unsafe memory.copyBytes(from: bytes)
+            return bytes.count
+        }
         var count = 0
         while count < memory.count, let first = arrived.first {
             let piece = first.prefix(memory.count - count)
@@ -81,15 +97,13 @@ struct RecordScene: RecordKernel {
 
     func queuedByteCount(_ pipe: CInt) -> Int { reader.byteCount }
 
-    mutating func read(_ source: CInt, into block: inout [UInt8]) throws(Errno) -> Int {
-        let bytes = own.read(block.count)
-        block.replaceSubrange(0..<bytes.count, with: bytes)
-        return bytes.count
-    }
-
     func yield() {}
 
     // What a feeder never asks for.
+
+    mutating func read(_ source: CInt, into block: inout [UInt8]) throws(Errno) -> Int {
+        throw .invalid
+    }
 
     mutating func sendFile(
         from file: CInt, to target: CInt, byteCount: Int

@@ -77,7 +77,7 @@ import Testing
         var session = Session(
             consumer: .sh("ulimit -S -v unlimited; cksum"),
             remote: .sh("ulimit -S -v unlimited; head -c 600000000 /dev/zero"),
-            options: ["--buffer", "1G", "--start", "100", "--verbose"])
+            options: ["--buffer", "1G", "--start", "100", "--engine", "copy"])
         session.wrapper = Words(["sh", "-c", "ulimit -S -v 400000; exec \"$@\"", "sh"])
         let ending = try await session.run(within: .seconds(60))
         #expect(ending.status == 0, "\(ending.testDescription)")

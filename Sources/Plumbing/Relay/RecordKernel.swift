@@ -13,6 +13,10 @@ package protocol RecordKernel: RelayKernel {
         _ target: CInt, _ bytes: UnsafeRawBufferPointer, waits: Bool
     ) throws(Errno) -> Int
     mutating func queuedByteCount(_ pipe: CInt) -> Int
+    /// Makes a pipe that is open as long as the kernel is asked.
+    ///
+    /// - Returns: `nil` when there is none to be had that holds so much.
+    mutating func makePipe(capacity: Int) -> (reader: CInt, writer: CInt)?
 }
 
 extension LinuxKernel: RecordKernel {
@@ -30,5 +34,12 @@ extension LinuxKernel: RecordKernel {
 
     package func queuedByteCount(_ pipe: CInt) -> Int {
         Descriptor.queuedByteCount(pipe)
+    }
+
+    package mutating func makePipe(capacity: Int) -> (reader: CInt, writer: CInt)? {
+        guard let pipe = try? Pipe(capacity: capacity), pipe.capacity == capacity else {
+            return nil
+        }
+        return keep(pipe)
     }
 }

@@ -15,7 +15,22 @@ package protocol RelayKernel {
 
 /// The kernel itself.
 package struct LinuxKernel: RelayKernel {
+    private final class Kept {
+        let pipe: Pipe
+
+        init(_ pipe: consuming Pipe) { self.pipe = pipe }
+    }
+
+    private var pipes: [Kept] = []
+
     package init() {}
+
+    /// Keeps the pipe open as long as it is there itself.
+    mutating func keep(_ pipe: consuming Pipe) -> (reader: CInt, writer: CInt) {
+        let ends = (pipe.reader.number, pipe.writer.number)
+        pipes.append(Kept(pipe))
+        return ends
+    }
 
     package func splice(
         from source: CInt, to target: CInt, byteCount: Int

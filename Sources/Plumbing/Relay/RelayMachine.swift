@@ -86,7 +86,7 @@ package struct RelayMachine: ~Copyable {
 
     package mutating func drain(byteCount: Int) -> [UInt8] {
         if let feeder {
-            let bytes = feeder.drain(byteCount: byteCount)
+            let bytes = feeder.drain(byteCount: byteCount, &kernel)
             progress.held -= bytes.count
             return bytes
         }

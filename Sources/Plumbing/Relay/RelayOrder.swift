@@ -36,17 +36,13 @@ package struct RecordOrder: Equatable, Sendable {
 
 /// The reservoir before a reader, and when it feeds him.
 package struct BufferOrder: Equatable, Sendable {
-    package static let defaultMark = 50
-
     package var byteCount: Int64
     /// The fill at which to begin, in percent.
     package var start: Int
     /// The fill at which to go on after having run dry, in percent.
     package var resume: Int
 
-    package init(
-        byteCount: Int64, start: Int = defaultMark, resume: Int = defaultMark
-    ) {
+    package init(byteCount: Int64, start: Int = 0, resume: Int = 0) {
         self.byteCount = byteCount
         self.start = start
         self.resume = resume

@@ -1,113 +1,119 @@
 import LinuxSystem
 
-/// Bytes in the order in which they came, in memory that grows with them.
+/// Bytes in the order in which they came: in pipes first, in memory what these do not take.
 ///
-/// A block that was emptied is the next to be filled: it is still in the cache, and no page is
-/// touched before one more is needed.
+/// What is in the pipes is older than what is in memory: they take nothing while memory has any.
+/// Oldest of all is what was taken out of either to lie together.
 package struct Reservoir {
-    private static let blockSize = 1 << 20
-
-    private let blocks: MemoryBlocks
-    /// How many blocks there may be.
-    private var limit: Int
-    private var free: [Int] = []
-    /// The blocks with bytes, oldest first, from `first` on.
-    private var queue: [Int] = []
-    private var first = 0
-    /// Where the bytes begin in the oldest block, and end in the newest.
-    private var start = 0
-    private var end = 0
-    package private(set) var count = 0
-
-    /// - Parameters:
-    ///   - byteCount: What it should hold; at least two blocks.
-    ///   - unit: What is never to lie in two blocks, while all that is taken out is such units.
-    /// - Throws: When there is no memory for any.
-    package init(byteCount: Int, unit: Int = 1) throws(Errno) {
-        let size = unit < Reservoir.blockSize ? Reservoir.blockSize / unit * unit : unit
-        blocks = MemoryBlocks(size: size)
-        limit = max(2, byteCount / size)
-        free.append(try blocks.add())
+    /// Where the next bytes can be put.
+    @safe package enum Room {
+        case pipe(writer: CInt, byteCount: Int)
+        case memory(UnsafeMutableRawBufferPointer)
+        case none
     }
+
+    /// The oldest bytes, as far as they lie together.
+    @safe package enum Oldest {
+        case pipe(reader: CInt, byteCount: Int)
+        case memory(UnsafeRawBufferPointer)
+
+        var count: Int {
+            switch self {
+            case .pipe(_, let byteCount): byteCount
+            case .memory(let bytes): bytes.count
+            }
+        }
+    }
+
+    private var front: MemoryQueue?
+    private var pool: PipePool?
+    private var memory: MemoryQueue
+
+    /// - Parameter pool: The pipes that come before the memory.
+    package init(_ memory: consuming MemoryQueue, after pool: PipePool? = nil) {
+        self.memory = memory
+        self.pool = pool
+    }
+
+    package var count: Int { (front?.count ?? 0) + (pool?.count ?? 0) + memory.count }
+
+    /// Whether anything is kept in pipes at all.
+    package var hasPipes: Bool { pool?.isEmpty == false }
 
     /// What it can hold: less than was asked for when there is no memory for more.
-    package var capacity: Int { limit * blocks.size }
+    package var capacity: Int { memory.capacity }
 
     /// Whether nothing can be put into it now.
-    package var isFull: Bool {
-        (queue.count == first || end == blocks.size) && free.isEmpty && blocks.count >= limit
-    }
+    package var isFull: Bool { count >= capacity || memory.isFull }
 
     // MARK: Putting in
 
-    /// Memory to fill; `nil` when there is none.
-    package mutating func space() -> UnsafeMutableRawBufferPointer? {
-        if queue.count == first || end == blocks.size {
-            guard let block = takeBlock() else { return nil }
-            queue.append(block)
-            end = 0
-            if queue.count - first == 1 { start = 0 }
-        }
-        return unsafe blocks[queue[queue.count - 1], end..<blocks.size]
+    /// The capacity of one more pipe, where that would be filled next.
+    package var wantedPipe: Int? {
+        guard let pool, memory.count == 0, !pool.hasRoom, pool.canGrow else { return nil }
+        return pool.pipeCapacity
     }
 
-    /// So many bytes were put into what `space` gave.
-    package mutating func filled(_ byteCount: Int) {
-        end += byteCount
-        count += byteCount
+    /// - Parameter ends: `nil` when there are no more to be had.
+    package mutating func add(_ ends: PipePool.Ends?) {
+        if let ends { pool?.add(ends) } else { pool?.stopGrowing() }
     }
 
-    /// Puts in as many of the bytes as there is space for.
-    package mutating func append(_ bytes: [UInt8]) {
-        var rest = bytes[...]
-        while !rest.isEmpty, let space = unsafe space() {
-            let piece = rest.prefix(space.count)
-            unsafe piece.withUnsafeBytes { unsafe space.copyMemory(from: $0) }
-            filled(piece.count)
-            rest = rest.dropFirst(piece.count)
+    package mutating func room() -> Room {
+        let spare = capacity - count
+        guard spare > 0 else { return .none }
+        if memory.count == 0, let writer = pool?.writer() {
+            return .pipe(writer: writer, byteCount: spare)
         }
+        guard let space = unsafe memory.space() else { return .none }
+        return unsafe .memory(UnsafeMutableRawBufferPointer(rebasing: space.prefix(spare)))
     }
 
-    private mutating func takeBlock() -> Int? {
-        if let block = free.popLast() { return block }
-        guard blocks.count < limit else { return nil }
-        do throws(Errno) {
-            return try blocks.add()
-        } catch {
-            limit = blocks.count
-            return nil
-        }
-    }
+    /// So many bytes were put into the pipe that `room` gave.
+    package mutating func filledPipe(_ byteCount: Int) { pool?.filled(byteCount) }
+
+    /// The pipe that `room` gave takes no more.
+    package mutating func sealPipe() { pool?.seal() }
+
+    /// The source cannot be spliced: everything goes into memory.
+    package mutating func refusePipes() { pool = nil }
+
+    /// So many bytes were put into the memory that `room` gave.
+    package mutating func filledMemory(_ byteCount: Int) { memory.filled(byteCount) }
+
+    /// Puts as many of the bytes into memory as there is space for.
+    package mutating func append(_ bytes: [UInt8]) { memory.append(bytes) }
 
     // MARK: Taking out
 
-    /// The oldest bytes that lie together, at most so many.
-    package func oldest(_ byteCount: Int) -> UnsafeRawBufferPointer {
-        guard count > 0 else { return unsafe UnsafeRawBufferPointer(start: nil, count: 0) }
-        let last = queue.count - first == 1 ? end : blocks.size
-        return unsafe UnsafeRawBufferPointer(
-            blocks[queue[first], start..<min(last, start + byteCount)])
+    /// At most so many bytes; none of them when there are none.
+    package func oldest(_ byteCount: Int) -> Oldest {
+        if let front, front.count > 0 { return unsafe .memory(front.oldest(byteCount)) }
+        if let oldest = pool?.oldest {
+            return .pipe(reader: oldest.reader, byteCount: min(byteCount, oldest.byteCount))
+        }
+        return unsafe .memory(memory.oldest(byteCount))
     }
 
-    /// The oldest bytes are needed no more; they lay together.
+    /// So many of the oldest bytes are here no more.
     package mutating func remove(_ byteCount: Int) {
-        guard byteCount > 0 else { return }
-        start += byteCount
-        count -= byteCount
-        guard start == blocks.size || count == 0 else { return }
-        free.append(queue[first])
-        first += 1
-        start = 0
-        if count == 0 { end = 0 }
-        guard first >= 64, first * 2 > queue.count else { return }
-        queue.removeFirst(first)
-        first = 0
+        if let front, front.count > 0 {
+            self.front?.remove(byteCount)
+        } else if let pool, pool.count > 0 {
+            self.pool?.remove(byteCount)
+        } else {
+            memory.remove(byteCount)
+        }
     }
 
-    /// Takes out the oldest bytes, at most so many.
-    package mutating func drain(_ byteCount: Int) -> [UInt8] {
-        let bytes = unsafe [UInt8](oldest(byteCount))
-        remove(bytes.count)
-        return bytes
+    /// Memory for so many of the oldest bytes, which then lie together.
+    ///
+    /// - Throws: When there is no memory.
+    mutating func space(forOldest byteCount: Int) throws(Errno) -> UnsafeMutableRawBufferPointer {
+        if front == nil { front = try MemoryQueue(byteCount: byteCount, unit: byteCount) }
+        return unsafe front?.space() ?? UnsafeMutableRawBufferPointer(start: nil, count: 0)
     }
+
+    /// So many bytes, removed before, were put into the space for the oldest.
+    mutating func putBack(_ byteCount: Int) { front?.filled(byteCount) }
 }

@@ -2,50 +2,17 @@ import LinuxSystem
 
 /// What a reservoir pump takes from its source.
 extension ReservoirPump {
-    mutating func take(_ kernel: inout Kernel, _ now: Instant) -> Bool {
+    mutating func take(_ kernel: inout Kernel) -> Bool {
         guard progress.isRunning, progress.source == .open else { return false }
-        guard bypass != nil, store.count == 0, watermarks?.isFeeding ?? true else {
-            return put(&kernel)
-        }
-        return pass(&kernel, now)
-    }
-
-    /// Moves past the empty store what the reader takes at once.
-    private mutating func pass(_ kernel: inout Kernel, _ now: Instant) -> Bool {
-        do throws(Errno) {
-            switch try bypass?.move(from: source, to: target, &kernel, now) {
-            case .moved(let count)?:
-                if count == 0 { progress.source = .ended }
-                progress.given += Int64(count)
-                watermarks?.note(0)
-                return true
-            case .readerIsFull?:
-                obstacle = .reader
-                return bypass?.graceEnds.map { $0 <= now } == true && put(&kernel)
-            case .sourceIsEmpty?, nil:
-                obstacle = .nothing
-                return false
-            }
-        } catch .invalid {
-            bypass = nil
-            return true
-        } catch {
-            progress.fail(error, .fromConnection)
-            return false
-        }
-    }
-
-    private mutating func put(_ kernel: inout Kernel) -> Bool {
         let wasFull = store.isFull
-        // Full for want of memory, it feeds at any fill: that is to be looked at once more.
-        guard let space = unsafe store.space() else { return !wasFull }
+        if let capacity = store.wantedPipe { store.add(kernel.makePipe(capacity: capacity)) }
         do throws(Errno) {
-            let count = try unsafe kernel.read(source, into: space)
-            unsafe checksum?.add(UnsafeRawBufferPointer(rebasing: space[..<count]))
-            store.filled(count)
-            if count == 0 {
-                progress.source = .ended
-                fillUp()
+            switch store.room() {
+            case .pipe(let writer, let byteCount):
+                try put(byteCount, intoPipe: writer, &kernel)
+            case .memory(let space): try unsafe put(into: space, &kernel)
+            // Full for want of memory, it feeds at any fill: that is to be looked at once more.
+            case .none: return !wasFull
             }
         } catch .wouldBlock {
             return false
@@ -55,6 +22,51 @@ extension ReservoirPump {
         progress.held = store.count
         watermarks?.note(Int64(store.count))
         return true
+    }
+
+    private mutating func put(
+        _ byteCount: Int, intoPipe writer: CInt, _ kernel: inout Kernel
+    ) throws(Errno) {
+        do throws(Errno) {
+            try splice(byteCount, into: writer, &kernel)
+        } catch .wouldBlock where kernel.isReadable(source) {
+            try putAgain(byteCount, intoPipe: writer, &kernel)
+        } catch .invalid where store.count == 0 {
+            store.refusePipes()
+        }
+    }
+
+    /// If there is something to read, then the pipe takes no more, or it came just now.
+    private mutating func putAgain(
+        _ byteCount: Int, intoPipe writer: CInt, _ kernel: inout Kernel
+    ) throws(Errno) {
+        do throws(Errno) {
+            try splice(byteCount, into: writer, &kernel)
+        } catch .wouldBlock {
+            store.sealPipe()
+        }
+    }
+
+    private mutating func splice(
+        _ byteCount: Int, into writer: CInt, _ kernel: inout Kernel
+    ) throws(Errno) {
+        let count = try kernel.splice(from: source, to: writer, byteCount: byteCount)
+        if count == 0 { return endSource() }
+        store.filledPipe(count)
+    }
+
+    private mutating func put(
+        into space: UnsafeMutableRawBufferPointer, _ kernel: inout Kernel
+    ) throws(Errno) {
+        let count = try unsafe kernel.read(source, into: space)
+        if count == 0 { return endSource() }
+        unsafe checksum?.add(UnsafeRawBufferPointer(rebasing: space[..<count]))
+        store.filledMemory(count)
+    }
+
+    private mutating func endSource() {
+        progress.source = .ended
+        fillUp()
     }
 
     /// Fills the last record up with zeros.

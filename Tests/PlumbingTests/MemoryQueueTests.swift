@@ -3,11 +3,11 @@ import Plumbing
 import Testing
 
 /// Bytes in memory that grows with them.
-@Suite struct ReservoirTests {
+@Suite struct MemoryQueueTests {
     @Test func `what goes in comes out, whatever the pieces`() throws {
         var random = SeededGenerator(seed: 7)
         for unit in [1, 10_240, 1 << 20, 3 << 20] {
-            var store = try Reservoir(byteCount: 8 << 20, unit: unit)
+            var store = try MemoryQueue(byteCount: 8 << 20, unit: unit)
             var expected: [UInt8] = []
             for round in 0..<200 {
                 let piece = [UInt8](
@@ -16,19 +16,19 @@ import Testing
                 expected += piece
                 #expect(store.count == expected.count)
                 let count = Int.random(in: 0...45_000, using: &random)
-                let taken = store.drain(count)
+                let taken = drain(&store, count)
                 #expect(taken.count <= count)
                 #expect(taken == [UInt8](expected.prefix(taken.count)))
                 expected.removeFirst(taken.count)
             }
-            while store.count > 0 { expected.removeFirst(store.drain(1 << 20).count) }
+            while store.count > 0 { expected.removeFirst(drain(&store, 1 << 20).count) }
             #expect(expected.isEmpty)
         }
     }
 
     @Test(arguments: [512, 10_240, 100_000, 1 << 20, 5_000_000])
     func `a unit never lies in two blocks`(unit: Int) throws {
-        var store = try Reservoir(byteCount: 16 << 20, unit: unit)
+        var store = try MemoryQueue(byteCount: 16 << 20, unit: unit)
         for _ in 0..<50 {
             store.append([UInt8](repeating: 1, count: unit / 3))
             while store.count >= unit {
@@ -39,7 +39,7 @@ import Testing
     }
 
     @Test func `full it takes no more until a block is empty`() throws {
-        var store = try Reservoir(byteCount: 2 << 20)
+        var store = try MemoryQueue(byteCount: 2 << 20)
         store.append([UInt8](repeating: 1, count: 3 << 20))
         #expect(store.isFull)
         #expect(store.count == 2 << 20)
@@ -49,5 +49,11 @@ import Testing
         #expect(!store.isFull)
         store.append([2])
         #expect(store.count == (1 << 20) + 1)
+    }
+
+    private func drain(_ store: inout MemoryQueue, _ byteCount: Int) -> [UInt8] {
+        let bytes = unsafe [UInt8](store.oldest(byteCount))
+        store.remove(bytes.count)
+        return bytes
     }
 }

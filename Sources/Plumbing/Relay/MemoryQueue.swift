@@ -1,0 +1,106 @@
+import LinuxSystem
+
+/// Bytes in the order in which they came, in memory that grows with them.
+///
+/// A block that was emptied is the next to be filled: it is still in the cache, and no page is
+/// touched before one more is needed.
+package struct MemoryQueue {
+    private static let blockSize = 1 << 20
+
+    private let blocks: MemoryBlocks
+    /// How many blocks there may be.
+    private var limit: Int
+    private var free: [Int] = []
+    /// The blocks with bytes, oldest first, from `first` on.
+    private var queue: [Int] = []
+    private var first = 0
+    /// Where the bytes begin in the oldest block, and end in the newest.
+    private var start = 0
+    private var end = 0
+    package private(set) var count = 0
+
+    /// - Parameters:
+    ///   - byteCount: What it should hold; at least two blocks.
+    ///   - unit: What is never to lie in two blocks, while all that is taken out is such units.
+    /// - Throws: When there is no memory for any.
+    package init(byteCount: Int, unit: Int = 1) throws(Errno) {
+        let size = unit < MemoryQueue.blockSize ? MemoryQueue.blockSize / unit * unit : unit
+        blocks = MemoryBlocks(size: size)
+        limit = max(2, byteCount / size)
+        free.append(try blocks.add())
+    }
+
+    /// What it can hold: less than was asked for when there is no memory for more.
+    package var capacity: Int { limit * blocks.size }
+
+    /// Whether nothing can be put into it now.
+    package var isFull: Bool {
+        (queue.count == first || end == blocks.size) && free.isEmpty && blocks.count >= limit
+    }
+
+    // MARK: Putting in
+
+    /// Memory to fill; `nil` when there is none.
+    package mutating func space() -> UnsafeMutableRawBufferPointer? {
+        if queue.count == first || end == blocks.size {
+            guard let block = takeBlock() else { return nil }
+            queue.append(block)
+            end = 0
+            if queue.count - first == 1 { start = 0 }
+        }
+        return unsafe blocks[queue[queue.count - 1], end..<blocks.size]
+    }
+
+    /// So many bytes were put into what `space` gave.
+    package mutating func filled(_ byteCount: Int) {
+        end += byteCount
+        count += byteCount
+    }
+
+    /// Puts in as many of the bytes as there is space for.
+    package mutating func append(_ bytes: [UInt8]) {
+        var rest = bytes[...]
+        while !rest.isEmpty, let space = unsafe space() {
+            let piece = rest.prefix(space.count)
+            unsafe piece.withUnsafeBytes { unsafe space.copyMemory(from: $0) }
+            filled(piece.count)
+            rest = rest.dropFirst(piece.count)
+        }
+    }
+
+    private mutating func takeBlock() -> Int? {
+        if let block = free.popLast() { return block }
+        guard blocks.count < limit else { return nil }
+        do throws(Errno) {
+            return try blocks.add()
+        } catch {
+            limit = blocks.count
+            return nil
+        }
+    }
+
+    // MARK: Taking out
+
+    /// The oldest bytes that lie together, at most so many.
+    package func oldest(_ byteCount: Int) -> UnsafeRawBufferPointer {
+        guard count > 0 else { return unsafe UnsafeRawBufferPointer(start: nil, count: 0) }
+        let last = queue.count - first == 1 ? end : blocks.size
+        return unsafe UnsafeRawBufferPointer(
+            blocks[queue[first], start..<min(last, start + byteCount)])
+    }
+
+    /// The oldest bytes are needed no more; they lay together.
+    package mutating func remove(_ byteCount: Int) {
+        guard byteCount > 0 else { return }
+        start += byteCount
+        count -= byteCount
+        guard start == blocks.size || count == 0 else { return }
+        free.append(queue[first])
+        first += 1
+        start = 0
+        if count == 0 { end = 0 }
+        guard first >= 64, first * 2 > queue.count else { return }
+        queue.removeFirst(first)
+        first = 0
+    }
+}

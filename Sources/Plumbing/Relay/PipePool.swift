@@ -1,0 +1,83 @@
+/// Bytes in the order in which they came, in pipes: they go in and out without a copy.
+///
+/// How many bytes a pipe takes depends on the pieces in which they come. The one that was emptied
+/// last is filled next. It opens nothing by itself: whoever has the kernel gives it pipes.
+package struct PipePool: Sendable {
+    package typealias Ends = (reader: CInt, writer: CInt)
+
+    /// Each has two descriptors, of the 1024 that a process usually may have.
+    private static let most = 256
+
+    private var pipes: [(ends: Ends, byteCount: Int)] = []
+    private var empty: [Int] = []
+    /// The pipes with bytes, oldest first, from `first` on.
+    private var queue: [Int] = []
+    private var first = 0
+    /// Whether the newest takes no more.
+    private var isSealed = true
+    private var limit = most
+    package private(set) var count = 0
+    /// What its pipes are to hold in whole pages.
+    package let pipeCapacity: Int
+
+    package init(pipeCapacity: Int) { self.pipeCapacity = pipeCapacity }
+
+    /// Whether it has no pipes, and will have none.
+    package var isEmpty: Bool { pipes.isEmpty && !canGrow }
+
+    /// Whether there is a pipe to put bytes into.
+    package var hasRoom: Bool { !isSealed || !empty.isEmpty }
+
+    package var canGrow: Bool { pipes.count < limit }
+
+    /// Where the next bytes go in; `nil` when another pipe is needed.
+    package mutating func writer() -> CInt? {
+        if isSealed {
+            guard let next = empty.popLast() else { return nil }
+            queue.append(next)
+            isSealed = false
+        }
+        return pipes[queue[queue.count - 1]].ends.writer
+    }
+
+    package mutating func add(_ ends: Ends) {
+        empty.append(pipes.count)
+        pipes.append((ends, 0))
+    }
+
+    /// There are no more pipes to be had than it has.
+    package mutating func stopGrowing() { limit = pipes.count }
+
+    /// So many bytes were put into the newest pipe.
+    package mutating func filled(_ byteCount: Int) {
+        pipes[queue[queue.count - 1]].byteCount += byteCount
+        count += byteCount
+    }
+
+    /// The newest pipe takes no more; an empty one always does.
+    package mutating func seal() {
+        isSealed = queue.isEmpty || pipes[queue[queue.count - 1]].byteCount > 0
+    }
+
+    /// Where the oldest bytes come out, and how many of them; `nil` when there are none.
+    package var oldest: (reader: CInt, byteCount: Int)? {
+        guard count > 0 else { return nil }
+        let pipe = pipes[queue[first]]
+        return (pipe.ends.reader, pipe.byteCount)
+    }
+
+    /// So many of the oldest bytes were taken out of their pipe.
+    package mutating func remove(_ byteCount: Int) {
+        guard byteCount > 0 else { return }
+        let oldest = queue[first]
+        pipes[oldest].byteCount -= byteCount
+        count -= byteCount
+        guard pipes[oldest].byteCount == 0 else { return }
+        empty.append(oldest)
+        first += 1
+        if first == queue.count { isSealed = true }
+        guard first >= 64, first * 2 > queue.count else { return }
+        queue.removeFirst(first)
+        first = 0
+    }
+}

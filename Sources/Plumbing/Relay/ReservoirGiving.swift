@@ -1,0 +1,123 @@
+import LinuxSystem
+
+/// What a reservoir pump gives to its target.
+///
+/// A record that lies in one pipe goes over in one splice when the reader's pipe is empty: only
+/// then are there slots for all of it, whatever pieces it came in (KERNEL H11). Any other is copied.
+extension ReservoirPump {
+    mutating func give(_ kernel: inout Kernel, _ now: Instant) -> Bool {
+        obstacle = findObstacle(&kernel, now)
+        guard obstacle == nil, progress.target == .open else { return false }
+        do throws(Errno) {
+            let count = try giveOldest(nextByteCount, &kernel, now)
+            store.remove(count)
+            progress.held = store.count
+            progress.given += Int64(count)
+            patience.end()
+            if count == 0 { obstacle = .reader }
+            return count > 0
+        } catch .wouldBlock {
+            obstacle = .reader
+        } catch {
+            progress.target = .failed(error)
+        }
+        return false
+    }
+
+    private mutating func giveOldest(
+        _ byteCount: Int, _ kernel: inout Kernel, _ now: Instant
+    ) throws(Errno) -> Int {
+        if record != nil, store.oldest(byteCount).count < byteCount {
+            try gather(byteCount, &kernel)
+        }
+        let count: Int
+        switch store.oldest(byteCount) {
+        case .pipe(let reader, let byteCount):
+            count = try kernel.splice(from: reader, to: target, byteCount: byteCount)
+            mustFindEmpty = true
+        case .memory(let bytes):
+            count = try unsafe kernel.write(target, bytes, waits: kind == .file)
+        }
+        note(count, byteCount, now)
+        return count
+    }
+
+    /// Brings together what lies in several places.
+    private mutating func gather(_ byteCount: Int, _ kernel: inout Kernel) throws(Errno) {
+        let space = try unsafe store.space(forOldest: byteCount)
+        var count = 0
+        while count < byteCount {
+            let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: space[count..<byteCount])
+            count += try unsafe takeOldest(into: rest, &kernel)
+        }
+        store.putBack(byteCount)
+    }
+
+    private mutating func takeOldest(
+        into space: UnsafeMutableRawBufferPointer, _ kernel: inout Kernel
+    ) throws(Errno) -> Int {
+        let count: Int
+        switch store.oldest(space.count) {
+        case .memory(let bytes):
+            unsafe space.copyMemory(from: bytes)
+            count = bytes.count
+        case .pipe(let reader, let byteCount):
+            let part = unsafe UnsafeMutableRawBufferPointer(rebasing: space[..<byteCount])
+            count = try unsafe kernel.read(reader, into: part)
+        }
+        store.remove(count)
+        return count
+    }
+
+    private mutating func note(_ count: Int, _ wanted: Int, _ now: Instant) {
+        guard let record else { return }
+        // A stream has no records to tear.
+        if owed == 0 {
+            counts?.add(isWhole: (kind == .stream ? wanted : count) == record.size, now)
+        }
+        owed = wanted - count
+    }
+
+    /// Takes the oldest bytes out that nobody will read any more.
+    package mutating func drain(_ byteCount: Int, _ kernel: inout Kernel) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: min(byteCount, store.count))
+        let taken = unsafe bytes.withUnsafeMutableBytes {
+            unsafe (try? takeOldest(into: $0, &kernel)) ?? 0
+        }
+        bytes.removeLast(bytes.count - taken)
+        progress.held = store.count
+        return bytes
+    }
+
+    // MARK: What may be given
+
+    /// How much to give in one call; 0 when there is no whole record yet.
+    private var nextByteCount: Int {
+        guard let record else { return store.count }
+        if owed > 0 { return owed }
+        return progress.source != .open || store.count >= record.size
+            ? min(store.count, record.size) : 0
+    }
+
+    private mutating func findObstacle(_ kernel: inout Kernel, _ now: Instant) -> Obstacle? {
+        guard nextByteCount > 0 else { return .nothing }
+        let fill = Int64(store.count)
+        let mayFeed = watermarks?.mayFeed(
+            fill, of: Int64(store.capacity),
+            mustFeed: progress.source != .open || store.isFull, now)
+        guard mayFeed ?? true else { return .watermark }
+        return hasRoom(&kernel) ? nil : .reader
+    }
+
+    private mutating func hasRoom(_ kernel: inout Kernel) -> Bool {
+        guard case .pipe(let capacity) = kind, let record, owed == 0 else { return true }
+        let queued = kernel.queuedByteCount(target)
+        if queued == 0 {
+            mustFindEmpty = false
+            return true
+        }
+        guard !mustFindEmpty, case .memory = store.oldest(1) else { return false }
+        return RecordRoom(recordSize: record.size, capacity: capacity)
+            .takesOneMore(queued: queued)
+    }
+}
