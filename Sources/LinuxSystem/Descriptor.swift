@@ -58,7 +58,7 @@ package enum Descriptor {
     ) throws(Errno) -> Int {
         if FileKind(of: number) == .regular { return try write(number, bytes) }
         let isSocket = linux_is_socket(number) != 0
-        let isNonblocking = linux_get_flags(number) & linux_nonblocking != 0
+        let isNonblocking = isNonblocking(number)
         do throws(Errno) {
             return try retry {
                 unsafe bytes.withUnsafeBytes {
@@ -106,6 +106,11 @@ package enum Descriptor {
     /// it without waiting.
     package static func reopenedForReading(_ number: CInt) throws(Errno) -> OwnedDescriptor {
         try .open(Path("/proc/self/fd/\(number)"), .readingUnblocked)
+    }
+
+    /// Whether whoever opened it wants `EAGAIN` instead of waiting.
+    package static func isNonblocking(_ number: CInt) -> Bool {
+        linux_get_flags(number) & linux_nonblocking != 0
     }
 
     /// Sets or clears `O_NONBLOCK`, which belongs to the open file description and so shows in

@@ -39,6 +39,15 @@ extension Ring {
         return true
     }
 
+    /// Writes from memory that stays as it is until the operation ended, at the file's own position.
+    package func write(to number: CInt, _ bytes: UnsafeRawBufferPointer, tag: UInt64) -> Bool {
+        guard let entry = unsafe nextEntry(tag) else { return false }
+        unsafe io_uring_prep_write(
+            entry, number, bytes.baseAddress, UInt32(clamping: bytes.count), Ring.position(nil))
+        unsafe entry.pointee.user_data = tag
+        return true
+    }
+
     /// Moves at most `byteCount` bytes inside the kernel; one of the two is a pipe.
     ///
     /// It does not wait for the pipe. For a socket it does, with the pipe locked for everybody,

@@ -9,8 +9,11 @@ package final class Feeder {
 
     private let source: CInt
     private let target: CInt
-    private let firstChoice: EngineChoice
+    /// How it moves the bytes as long as the kernel lets it.
+    private let intention: EngineChoice
     private var pump: ReservoirPump<LinuxKernel>
+    /// What writes to a file whose writes wait.
+    let fileWriter: FileWriter?
     /// What the user should know of the reservoir before it is used.
     package let warning: String?
 
@@ -22,13 +25,14 @@ package final class Feeder {
         self.source = source
         target = end.number
         let kind = try Feeder.kind(of: end, order.record)
-        firstChoice = Feeder.choice(order, kind, hasChecksum: checksum != nil)
+        let choice = Feeder.choice(order, kind, of: target, hasChecksum: checksum != nil)
+        (fileWriter, intention) = Feeder.fileWriter(choice)
         let room = Feeder.room(for: order)
         warning = room.warning
         let memory = try MemoryQueue(byteCount: room.byteCount, unit: order.record?.size ?? 1)
         pump = ReservoirPump(
             from: source, to: target, kind, order.record,
-            Reservoir(memory, after: Feeder.pool(firstChoice, kind, order.record)),
+            Reservoir(memory, after: Feeder.pool(intention, kind, order.record)),
             order.buffer.map { Watermarks(start: $0.start, resume: $0.resume) },
             checksum: checksum)
     }
@@ -36,18 +40,25 @@ package final class Feeder {
     package var progress: RelayProgress { pump.progress }
     package var deadline: Instant? { pump.deadline }
 
-    /// Which ends the poll loop is to watch: a pipe's room for a record is no event.
-    package var polls: RelayProgress.Waits { pump.polls }
-
     package var choice: EngineChoice {
-        guard firstChoice.engine == .splice, !pump.store.hasPipes else { return firstChoice }
+        guard intention.engine == .splice, !pump.store.hasPipes else { return intention }
         return EngineChoice(.copy, because: "there are no pipes to splice through")
+    }
+
+    package func watch(_ readiness: inout Readiness) {
+        if pump.polls.contains(.source) { readiness.watch(source, .reading) }
+        guard pump.polls.contains(.target) else { return }
+        if let fileWriter {
+            readiness.watch(fileWriter.number, .reading)
+        } else {
+            readiness.watch(target, .writing)
+        }
     }
 
     package func isDue(_ readiness: Readiness, _ now: Instant) -> Bool {
         if let deadline, deadline <= now { return true }
-        return (polls.contains(.source) && readiness[source].isReady)
-            || (polls.contains(.target) && readiness[target].isReady)
+        return (pump.polls.contains(.source) && readiness[source].isReady)
+            || (pump.polls.contains(.target) && readiness[fileWriter?.number ?? target].isReady)
     }
 
     /// Moves what can be moved now.
@@ -90,16 +101,27 @@ extension Feeder {
     }
 
     private static func choice(
-        _ order: RelayOrder, _ kind: ReservoirPump<LinuxKernel>.Target, hasChecksum: Bool
+        _ order: RelayOrder, _ kind: ReservoirPump<LinuxKernel>.Target, of target: CInt,
+        hasChecksum: Bool
     ) -> EngineChoice {
         if hasChecksum { return EngineChoice(.copy, because: "a checksum needs the bytes") }
         if order.engine == .copy { return EngineChoice(.copy, because: "asked for") }
+        if kind == .file, !Descriptor.isNonblocking(target) { return EngineChoice(.ring) }
         guard kind.isPipe else {
             return EngineChoice(.copy, because: "only a pipe can be fed without a copy")
         }
         guard let record = order.record, record.size < leastSpliced, order.engine != .splice
         else { return EngineChoice(.splice) }
         return EngineChoice(.copy, because: "small records are sooner copied")
+    }
+
+    private static func fileWriter(_ choice: EngineChoice) -> (FileWriter?, EngineChoice) {
+        guard choice.engine == .ring else { return (nil, choice) }
+        do throws(Errno) {
+            return (try FileWriter(), choice)
+        } catch {
+            return (nil, choice.withoutRing(error))
+        }
     }
 
     /// The pipes before the memory; none has more slots than the reader's, which takes records

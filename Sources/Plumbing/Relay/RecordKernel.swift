@@ -8,7 +8,9 @@ package protocol RecordKernel: RelayKernel {
     ) throws(Errno) -> Int
     /// Writes by one call, for whose bytes a pipe is known to have room.
     ///
-    /// - Parameter waits: The target is a file, which has no other way.
+    /// - Parameter waits: The target is a file: until it has the bytes they stay where they are, and
+    ///   are to be written again.
+    /// - Throws: `wouldBlock` until there is room, or the file has them.
     mutating func write(
         _ target: CInt, _ bytes: UnsafeRawBufferPointer, waits: Bool
     ) throws(Errno) -> Int
@@ -29,7 +31,8 @@ extension LinuxKernel: RecordKernel {
     package func write(
         _ target: CInt, _ bytes: UnsafeRawBufferPointer, waits: Bool
     ) throws(Errno) -> Int {
-        try unsafe Descriptor.writeAtOnce(target, bytes, waits: waits)
+        if waits, let fileWriter { return try unsafe fileWriter.write(target, bytes) }
+        return try unsafe Descriptor.writeAtOnce(target, bytes, waits: waits)
     }
 
     package func queuedByteCount(_ pipe: CInt) -> Int {

@@ -22,8 +22,12 @@ package struct LinuxKernel: RelayKernel {
     }
 
     private var pipes: [Kept] = []
+    let fileWriter: FileWriter?
 
-    package init() {}
+    package init() { self.init(writingBy: nil) }
+
+    /// - Parameter fileWriter: Writes to a file whose writes wait.
+    init(writingBy fileWriter: FileWriter?) { self.fileWriter = fileWriter }
 
     /// Keeps the pipe open as long as it is there itself.
     mutating func keep(_ pipe: consuming Pipe) -> (reader: CInt, writer: CInt) {

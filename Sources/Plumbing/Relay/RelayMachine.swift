@@ -14,7 +14,7 @@ package struct RelayMachine: ~Copyable {
     /// The ends whose description is ours alone.
     private let ours: [CInt]
     private let checksum: Checksum?
-    private var kernel = LinuxKernel()
+    private var kernel: LinuxKernel
     private var pump: Pump<LinuxKernel>?
     private var ringPump: RingPump<Ring>?
     private var ring: Ring?
@@ -35,6 +35,7 @@ package struct RelayMachine: ~Copyable {
         self.checksum = checksum
         self.choice = feeder?.choice ?? choice
         self.feeder = feeder
+        kernel = LinuxKernel(writingBy: feeder?.fileWriter)
         kinds = (FileKind(of: source) ?? .pipe, FileKind(of: target) ?? .pipe)
         if feeder == nil { start(holding: []) } else { setNonblocking(true) }
     }
@@ -42,9 +43,9 @@ package struct RelayMachine: ~Copyable {
     package func watch(_ readiness: inout Readiness) {
         if let ring, ringPump?.isInFlight == true { readiness.watch(ring.number, .reading) }
         guard progress.isRunning else { return }
-        let waits = feeder?.polls ?? progress.waits
-        if waits.contains(.source) { readiness.watch(source, .reading) }
-        if waits.contains(.target) { readiness.watch(target, .writing) }
+        if let feeder { return feeder.watch(&readiness) }
+        if progress.waits.contains(.source) { readiness.watch(source, .reading) }
+        if progress.waits.contains(.target) { readiness.watch(target, .writing) }
     }
 
     /// Whether the wait saw anything that lets bytes move.
