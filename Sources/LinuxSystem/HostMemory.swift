@@ -3,37 +3,71 @@ package enum HostMemory {
     /// The least of what the host and every control group above us have left; `nil` where none of
     /// them tells.
     package static func available() -> Int64? {
-        ([host()] + groups().map { left(in: $0) }).compactMap { $0 }.min()
+        ([host()] + groups()).compactMap { $0 }.min()
     }
 
     /// `MemAvailable` of `proc_meminfo(5)`, in bytes.
     private static func host() -> Int64? {
-        let name = [UInt8]("MemAvailable:".utf8)
-        let line = Proc.contents(of: "/proc/meminfo")?.split(separator: UInt8(ascii: "\n"))
-            .first { $0.starts(with: name) }
-        guard let words = line?.split(separator: UInt8(ascii: " ")), words.count > 1 else {
-            return nil
-        }
-        return number(words[1]).map { $0 * 1024 }
+        field("MemAvailable:", in: "/proc/meminfo").map { $0 * 1024 }
     }
 
-    /// Our control group and those above it (`cgroups(7)`, version 2).
-    private static func groups() -> [String] {
-        let own = Proc.contents(of: "/proc/self/cgroup")?.split(separator: UInt8(ascii: "\n"))
-            .first { $0.starts(with: [UInt8]("0::/".utf8)) }
-        guard let own else { return [] }
-        var groups = ["/sys/fs/cgroup"]
-        for name in own.dropFirst(4).split(separator: UInt8(ascii: "/")) {
-            groups.append(groups[groups.count - 1] + "/" + String(decoding: name, as: UTF8.self))
-        }
-        return groups
+    /// What a control group counts of the memory, by the names of one version of `cgroups(7)`.
+    private struct Accounting {
+        let limit: String
+        let used: String
+        /// What the kernel takes back of that before it ends anybody.
+        let reclaimable: String
+
+        static let first = Accounting(
+            limit: "memory.limit_in_bytes", used: "memory.usage_in_bytes",
+            reclaimable: "total_inactive_file")
+        static let second = Accounting(
+            limit: "memory.max", used: "memory.current", reclaimable: "inactive_file")
     }
 
-    private static func left(in group: String) -> Int64? {
-        guard let most = number(in: "\(group)/memory.max"),
-            let used = number(in: "\(group)/memory.current")
+    /// What our control group and those above it leave us, in either version.
+    private static func groups() -> [Int64?] {
+        let lines = Proc.contents(of: "/proc/self/cgroup")?.split(separator: UInt8(ascii: "\n"))
+        return (lines ?? []).flatMap { line -> [Int64?] in
+            let parts = line.split(
+                separator: UInt8(ascii: ":"), maxSplits: 2, omittingEmptySubsequences: false)
+            guard parts.count == 3 else { return [] }
+            switch String(decoding: parts[1], as: UTF8.self) {
+            case "": return left(under: "/sys/fs/cgroup", parts[2], .second)
+            case "memory": return left(under: "/sys/fs/cgroup/memory", parts[2], .first)
+            default: return []
+            }
+        }
+    }
+
+    private static func left(
+        under root: String, _ path: ArraySlice<UInt8>, _ accounting: Accounting
+    ) -> [Int64?] {
+        var group = root
+        var all = [left(in: group, accounting)]
+        for name in path.split(separator: UInt8(ascii: "/")) {
+            group += "/" + String(decoding: name, as: UTF8.self)
+            all.append(left(in: group, accounting))
+        }
+        return all
+    }
+
+    private static func left(in group: String, _ accounting: Accounting) -> Int64? {
+        guard let most = number(in: "\(group)/\(accounting.limit)"),
+            let used = number(in: "\(group)/\(accounting.used)")
         else { return nil }
-        return max(0, most - used)
+        let reclaimable = field(accounting.reclaimable, in: "\(group)/memory.stat") ?? 0
+        return max(0, most - used + reclaimable)
+    }
+
+    /// The number behind a name at the beginning of a line.
+    private static func field(_ name: String, in file: String) -> Int64? {
+        let lines = Proc.contents(of: file)?.split(separator: UInt8(ascii: "\n"))
+        for line in lines ?? [] {
+            let words = line.split(separator: UInt8(ascii: " "))
+            if words.count > 1, words[0].elementsEqual(name.utf8) { return number(words[1]) }
+        }
+        return nil
     }
 
     private static func number(in file: String) -> Int64? {

@@ -38,4 +38,33 @@ import Testing
         #expect(pump.progress.given > 0)
         #expect(pump.deadline == now)
     }
+
+    @Test(arguments: [nil, PipePool(pipeCapacity: 1 << 18)])
+    func `a reader that stops for an hour is asked ten times a second, and gets the rest`(
+        pool: PipePool?
+    ) throws {
+        let record = [UInt8](repeating: 1, count: 1 << 16)
+        var kernel = RecordScene(
+            [[UInt8]](repeating: record, count: 40), capacity: 1 << 18, most: 8)
+        kernel.deliver(40)
+        var pump = ReservoirPump<RecordScene>(
+            from: RecordScene.source, to: RecordScene.target, .pipe(capacity: 1 << 18),
+            RecordOrder(size: record.count, isPadded: false),
+            Reservoir(try MemoryQueue(byteCount: 2 << 20), after: pool),
+            Watermarks(start: 0, resume: 0))
+        var now = Instant(nanoseconds: 0)
+        var turns = 0
+        while now < Instant(nanoseconds: 3_600_000_000_000) {
+            pump.advance(&kernel, now)
+            now = try #require(pump.deadline)
+            turns += 1
+        }
+        #expect(turns < 36_200)
+        var whole = 0
+        while !pump.progress.hasDelivered || kernel.reader.byteCount > 0 {
+            if kernel.reader.read(record.count) == record { whole += 1 }
+            pump.advance(&kernel, now)
+        }
+        #expect(whole == 40)
+    }
 }

@@ -85,6 +85,20 @@ import Testing
         #expect(ending.text == whole)
     }
 
+    @Test(.needsMemoryGroups, arguments: ["copy", "splice"])
+    func `a buffer larger than its control group is as large as can be`(
+        engine: String
+    ) async throws {
+        let session = Session(
+            consumer: "cksum", remote: .sh("yes | head -c 200000000"),
+            options: ["--buffer", "1G", "--start", "100", "--engine", engine],
+            wrapper: .inMemoryGroup)
+        let ending = try await session.run(within: .seconds(60))
+        #expect(ending.status == 0, "\(ending.testDescription)")
+        #expect(ending.error.contains(/using a buffer of [45][0-9.]* MB: there is no memory/))
+        #expect(ending.text == (try await shell("yes | head -c 200000000 | cksum")))
+    }
+
     @Test(arguments: ThereEnd.allCases)
     func `the fill of a buffer there is told here`(there: ThereEnd) async throws {
         let scratch = try Scratch()
@@ -112,5 +126,30 @@ import Testing
         #expect(ending.status == 1)
         #expect(ending.error.contains("No space left on device"))
         #expect(ending.error.contains("it had read "), "\(ending.testDescription)")
+    }
+}
+
+extension Words {
+    /// Runs a command in a control group of 64 MiB of memory.
+    fileprivate static var inMemoryGroup: Words {
+        let script = """
+            mount -t tmpfs none /sys/fs/cgroup && mkdir /sys/fs/cgroup/memory &&
+                mount -t cgroup -o memory none /sys/fs/cgroup/memory || exit 9
+            own=/sys/fs/cgroup/memory$(sed -n 's/^[0-9]*:memory://p' /proc/self/cgroup)
+            group=$own/socketpipe-$$
+            mkdir "$group" && echo 64M >"$group/memory.limit_in_bytes" || exit 9
+            echo $$ >"$group/cgroup.procs"; "$@"; status=$?
+            echo $$ >"$own/cgroup.procs"; rmdir "$group"; exit $status
+            """
+        return "unshare -m" + .bash(script)
+    }
+}
+
+extension Trait where Self == ConditionTrait {
+    fileprivate static var needsMemoryGroups: ConditionTrait {
+        .enabled("memory groups need root and version 1 of the control groups") {
+            guard Program.isRoot else { return false }
+            return try await Run(Words.inMemoryGroup + "true").ending().status == 0
+        }
     }
 }
