@@ -40,9 +40,18 @@ package final class Guard {
 
     private func tell(_ kind: CInt, _ value: CInt) {
         let word = linux_guard_word(kind: kind, value: value)
-        // Where the guard itself was killed there is nothing to be told.
-        unsafe withUnsafeBytes(of: word) {
-            _ = unsafe linux_write(lifeline.number, $0.baseAddress, $0.count)
+        do throws(Errno) {
+            _ = try retry {
+                unsafe withUnsafeBytes(of: word) {
+                    unsafe linux_write(lifeline.number, $0.baseAddress, $0.count)
+                }
+            }
+        } catch .brokenPipe {
+            // Where the guard itself was killed there is nothing to be told.
+            return
+        } catch {
+            // It would keep open for ever what somebody waits to see closed.
+            dismiss()
         }
     }
 }
