@@ -10,7 +10,7 @@ enum ControlMessageSamples {
 
     static let all: [ControlMessage] =
         hellos + invitations + failures + facts + [
-            .listening([]), .listening(endpoints),
+            .listening([], refusal: .addressInUse), .listening(endpoints, refusal: nil),
             .unreachable(endpoints[1], .out, .connectionRefused),
             .unreachable(endpoints[2], .back, Errno(0)),
             .admitted(name, .out), .admitted(name, .back),

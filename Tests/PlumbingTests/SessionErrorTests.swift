@@ -20,7 +20,8 @@ import Testing
             (.there(.signal(15), words), 122), (.there(.terminal, words), 125),
             (.there(.noInput, words), 125), (.there(.protocolError("x"), words), 125),
             (.there(.resources("x"), words), 125), (.nowhereToMeet, 125), (.legacyNeedsHost, 125),
-            (.unknownHost("x"), 125), (.unreachable([]), 125),
+            (.unknownHost("x"), 125),
+            (.unreachable([], notListening: [(.there, .addressInUse)]), 125),
             (.cannotListen([.anyIPv4], 1...2, .addressInUse), 125),
         ] as [(SessionError, CInt)])
     func `each error has its exit status, and a sentence that is one`(
@@ -54,9 +55,10 @@ import Testing
                 ]
             ),
             (
-                .unreachable([(.here, endpoint, .connectionRefused)]),
+                .unreachable(
+                    [(.here, endpoint, .connectionRefused)], notListening: [(.here, .addressInUse)]),
                 [
-                    "127.0.0.1:7 from here", "Connection refused",
+                    "127.0.0.1:7 from here", "Connection refused", "cannot listen here", "in use",
                 ]
             ),
             (.there(.terminal, words), ["terminal", "-t"]), (.there(.noInput, words), ["kubectl"]),
@@ -88,7 +90,7 @@ import Testing
         let failure = (
             caller: End.here, endpoint: SessionErrorTests.endpoint, error: Errno.timedOut
         )
-        let sentence = SessionError.unreachable([failure, failure]).sentence
+        let sentence = SessionError.unreachable([failure, failure], notListening: []).sentence
         #expect(sentence.split(separator: "127.0.0.1:7").count == 2)
     }
 }

@@ -4,7 +4,8 @@ import LinuxSystem
 package enum ControlMessage: Sendable {
     // There to here.
     case hello(Hello)
-    case listening([Endpoint])
+    /// Where; and if nowhere, why.
+    case listening([Endpoint], refusal: Errno?)
     case unreachable(Endpoint, Flow, Errno)
     case admitted(ConnectionName, Flow)
     case started(pid: CInt)
@@ -39,8 +40,9 @@ extension ControlMessage {
     package var line: ControlLine {
         switch self {
         case .hello(let hello): hello.line
-        case .listening(let endpoints):
+        case .listening(let endpoints, let refusal):
             endpoints.reduce(ControlLine("listening")) { $0.with("endpoint", $1.description) }
+                .with("errno", refusal?.code)
         case .unreachable(let endpoint, let flow, let error):
             ControlLine("unreachable").with("flow", flow.rawValue)
                 .with("endpoint", endpoint.description).with("errno", error.code)
@@ -75,7 +77,9 @@ extension ControlMessage {
     package init(_ line: ControlLine) throws(ControlError) {
         switch line.verb {
         case "hello": self = .hello(try Hello(line))
-        case "listening": self = .listening(try line.endpoints("endpoint"))
+        case "listening":
+            let refusal = line.optionalBytes("errno") == nil ? nil : Errno(try line.small("errno"))
+            self = .listening(try line.endpoints("endpoint"), refusal: refusal)
         case "unreachable":
             guard let endpoint = try line.endpoints("endpoint").first else {
                 throw .malformed(line.encoded)

@@ -26,7 +26,9 @@ extension HereSession {
     func receive(_ message: ControlMessage) throws(ControlError) {
         switch message {
         case .hello(let hello): greeted(by: hello)
-        case .listening(let endpoints): try listening(endpoints)
+        case .listening(let endpoints, let refusal):
+            try listening(endpoints)
+            if let refusal { reach.refusals.append((.there, refusal)) }
         case .unreachable(let endpoint, let flow, let error):
             guard !reach.hasFailed(.there, flows: plan.flows.count) else {
                 throw .unexpected(verb: "unreachable")

@@ -13,6 +13,8 @@ struct Reachability {
     var hasCalled = false
     /// Our calls and the other end's that failed.
     var failures: [(caller: End, endpoint: Endpoint, flow: Flow, error: Errno)] = []
+    /// Why an end does not listen.
+    var refusals: [(end: End, error: Errno)] = []
 
     func hasFailed(_ caller: End, flows: Int) -> Bool {
         let count = caller == .there ? offered.count : (listeningThere?.count ?? 0)
@@ -72,6 +74,7 @@ extension HereSession {
                 on: candidates.here, as: hosts, ports: plan.ports)
         } catch {
             if candidates.there.isEmpty { throw .cannotListen(candidates.here, plan.ports, error) }
+            reach.refusals.append((.here, error))
             say.note("cannot listen here: \(error.sentence); the other end will listen")
         }
         phase = .meeting
@@ -128,7 +131,8 @@ extension HereSession {
             reach.hasFailed(.there, flows: flows), reach.hasFailed(.here, flows: flows)
         {
             let error = SessionError.unreachable(
-                reach.failures.map { ($0.caller, $0.endpoint, $0.error) })
+                reach.failures.map { ($0.caller, $0.endpoint, $0.error) },
+                notListening: reach.refusals)
             conclude(Outcome(error.status, "unreachable", error.sentence, hint: error.hint))
             return
         }

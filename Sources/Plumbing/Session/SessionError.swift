@@ -10,7 +10,8 @@ package enum SessionError: Error {
     case nowhereToMeet
     case legacyNeedsHost
     case cannotListen([Address], ClosedRange<UInt16>?, Errno)
-    case unreachable([(caller: End, endpoint: Endpoint, error: Errno)])
+    case unreachable(
+        [(caller: End, endpoint: Endpoint, error: Errno)], notListening: [(end: End, error: Errno)])
     case noRendezvous(within: Int64, tried: [(caller: End, endpoint: Endpoint)])
     case there(Failure, [Word])
 
@@ -53,10 +54,8 @@ package enum SessionError: Error {
             "cannot listen on \(addresses.map { $0.description }.joined(separator: ", "))"
                 + (ports.map { ", ports \($0.lowerBound)-\($0.upperBound)" } ?? "")
                 + ": \(error.sentence)"
-        case .unreachable(let failures):
-            failures.isEmpty
-                ? "neither end could listen on any of its addresses"
-                : "the two ends cannot reach each other: " + SessionError.list(failures)
+        case .unreachable(let failures, let refusals):
+            "the two ends cannot reach each other: " + SessionError.list(failures, refusals)
         case .noRendezvous(let seconds, let tried):
             "the two ends did not meet within \(seconds) s; tried "
                 + tried.map { "\($0.endpoint) from \($0.caller.rawValue)" }.joined(separator: ", ")
@@ -143,9 +142,10 @@ package enum SessionError: Error {
     }
 
     private static func list(
-        _ failures: [(caller: End, endpoint: Endpoint, error: Errno)]
+        _ failures: [(caller: End, endpoint: Endpoint, error: Errno)],
+        _ refusals: [(end: End, error: Errno)]
     ) -> String {
-        var lines: [String] = []
+        var lines = refusals.map { "cannot listen \($0.end.rawValue): \($0.error.sentence)" }
         for failure in failures {
             let line =
                 "\(failure.endpoint) from \(failure.caller.rawValue): \(failure.error.sentence)"

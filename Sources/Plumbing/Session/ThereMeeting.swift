@@ -17,14 +17,15 @@ extension ThereSession {
             at: .there, secret: invitation.secret, maximumSegment: invitation.maximumSegment)
         self.meeting = meeting
         var listening: [Endpoint] = []
+        var refusal: Errno?
         do throws(Errno) {
             listening = try meeting.listen(
                 on: invitation.listenOn, ports: invitation.ports)
         } catch {
             // No port to listen on: the other direction may still do.
-            listening = []
+            refusal = error
         }
-        control.send(.listening(listening))
+        control.send(.listening(listening, refusal: refusal))
         let endpoints = invitation.endpoints.map {
             Candidates.scoped($0, own: ownAddresses, near: ssh?.server)
         }
