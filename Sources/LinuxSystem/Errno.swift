@@ -31,6 +31,9 @@ package struct Errno: Error, Equatable, Sendable {
     package static let networkDown = Errno(ENETDOWN)
     package static let tooManyWords = Errno(E2BIG)
     package static let outOfMemory = Errno(ENOMEM)
+    package static let noBuffers = Errno(ENOBUFS)
+    package static let tooManyOpenFiles = Errno(EMFILE)
+    package static let tooManyFilesOfSystem = Errno(ENFILE)
     package static let notImplemented = Errno(ENOSYS)
     package static let messageTooLong = Errno(EMSGSIZE)
 

@@ -96,7 +96,7 @@ enum ControlMessageSamples {
     private static let failures: [ControlMessage] = [
         .failed(.terminal), .failed(.noInput), .failed(.execution(.notFound)),
         .failed(.protocolError("a line that is no message: 'x\u{1b}'")), .failed(.signal(15)),
-        .failed(.stall), .failed(.resources("")),
+        .failed(.stall), .failed(.resources("")), .failed(.system(.outOfMemory)),
     ]
 
     private static var facts: [ControlMessage] {

@@ -10,6 +10,10 @@ import Testing
         arguments: [
             (.cannotStart(.producer, words, .notFound), 127),
             (.cannotStart(.producer, words, .accessDenied), 126),
+            (.cannotStart(.producer, words, .tooManyOpenFiles), 125),
+            (.cannotStart(.login, words, .wouldBlock), 125), (.system(.accessDenied), 125),
+            (.there(.execution(.tooManyFilesOfSystem), words), 125),
+            (.there(.system(.accessDenied), words), 125),
             (.there(.execution(.notFound), words), 127), (.there(.execution(.busy), words), 126),
             (.loginEnded(words, .exited(255), there: "socketpipe"), 255),
             (.loginEnded(words, .exited(1), there: "socketpipe"), 255),
@@ -38,6 +42,11 @@ import Testing
         arguments: [
             (.cannotStart(.consumer, words, .notFound), ["consumer 'ssh'", "not found"]),
             (.cannotStart(.login, words, .accessDenied), ["login command 'ssh'", "denied"]),
+            (
+                .cannotStart(.producer, words, .tooManyOpenFiles),
+                ["producer 'ssh' cannot be started", "Too many open files", "ulimit -n"]
+            ),
+            (.there(.system(.tooManyOpenFiles), words), ["the other end", "ulimit -n"]),
             (.loginEnded(words, .exited(127), there: "sp"), ["'sp'", "not found", "--there"]),
             (.loginEnded(words, .exited(255), there: "sp"), ["'ssh'", "status 255"]),
             (.loginEnded(words, .killed(signal: 9), there: "sp"), ["killed by SIGKILL"]),

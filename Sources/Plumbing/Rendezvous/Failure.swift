@@ -1,7 +1,7 @@
 import LinuxSystem
 
 /// Why the there-end cannot go on.
-package enum Failure: Equatable, Sendable {
+package enum Failure: Error, Equatable, Sendable {
     /// Its standard input or output is a terminal.
     case terminal
     /// Its standard input was at its end at once.
@@ -13,6 +13,8 @@ package enum Failure: Equatable, Sendable {
     case signal(CInt)
     case stall
     case resources(String)
+    /// The kernel refused us something that has nothing to do with the command.
+    case system(Errno)
 }
 
 extension Failure {
@@ -26,6 +28,7 @@ extension Failure {
         case .signal(let signal): line.with("cause", "signal").with("signal", signal)
         case .stall: line.with("cause", "stall")
         case .resources(let text): line.with("cause", "resources").with("detail", text)
+        case .system(let error): line.with("cause", "system").with("errno", error.code)
         }
     }
 
@@ -38,6 +41,7 @@ extension Failure {
         case "signal": self = .signal(try line.small("signal"))
         case "stall": self = .stall
         case "resources": self = .resources(try line.text("detail"))
+        case "system": self = .system(Errno(try line.small("errno")))
         default: throw .malformed(line.encoded)
         }
     }

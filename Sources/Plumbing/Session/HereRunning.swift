@@ -24,7 +24,7 @@ extension HereSession {
         if let rate = plan.rate { end(of: .producer)?.channel.pace(bytesPerSecond: rate) }
         var starts: [(role: Role, words: [Word], descriptor: CInt)] = []
         for (role, words, end) in locals {
-            try attempt(role, words) { () throws(Errno) in
+            try arrange(role, words) { () throws(Errno) in
                 let isRelayed = plan.relays(end.flow, at: .here)
                 let descriptor = try end.prepare(
                     isRelayed ? plan.relay : nil, heartbeat: liveness.heartbeat)
@@ -32,18 +32,21 @@ extension HereSession {
             }
         }
         for (role, words, descriptor) in starts {
-            try attempt(role, words) { () throws(Errno) in try spawn(role, words, descriptor) }
+            try spawn(role, words, descriptor)
         }
         for (role, local) in [(Role.consumer, plan.consumer), (.producer, plan.producer)] {
             guard let local, let end = end(of: role) else { continue }
-            try attempt(role, local.words) { () throws(Errno) in try begin(role, local, end) }
+            try arrange(role, local.words) { () throws(Errno) in try begin(role, local, end) }
         }
     }
 
-    private func attempt(
+    /// What fails of our own preparations is not the command's fault.
+    private func arrange(
         _ role: Role, _ words: [Word], _ work: () throws(Errno) -> Void
     ) throws(SessionError) {
-        do throws(Errno) { try work() } catch { throw .cannotStart(role, words, error) }
+        do throws(Errno) { try work() } catch {
+            throw error == .recordTooLong ? .cannotStart(role, words, error) : .system(error)
+        }
     }
 
     /// Our commands: who reads is there before who writes.
@@ -58,14 +61,20 @@ extension HereSession {
         ends.first { ($0.flow == .out) == (role == .producer) }
     }
 
-    private func spawn(_ role: Role, _ words: [Word], _ descriptor: CInt) throws(Errno) {
-        if supervisor.guarding == nil {
-            _ = try supervisor.guardCommands(keeping: ends.flatMap { $0.kept })
-        }
-        try supervisor.start(role, words) { order in
-            if role == .producer { order.output = descriptor } else { order.input = descriptor }
-            // The guard must find the whole tree: a signal would end its root first.
-            order.parentDeathSignal = 0
+    private func spawn(
+        _ role: Role, _ words: [Word], _ descriptor: CInt
+    ) throws(SessionError) {
+        do throws(Errno) {
+            if supervisor.guarding == nil {
+                _ = try supervisor.guardCommands(keeping: ends.flatMap { $0.kept })
+            }
+            try supervisor.start(role, words) { order in
+                if role == .producer { order.output = descriptor } else { order.input = descriptor }
+                // The guard must find the whole tree: a signal would end its root first.
+                order.parentDeathSignal = 0
+            }
+        } catch {
+            throw .cannotStart(role, words, error)
         }
     }
 

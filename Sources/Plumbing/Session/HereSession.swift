@@ -70,18 +70,29 @@ package final class HereSession {
         liveness = Liveness(limit: plan.stallLimit, now: .now)
         Cryptography.start()
         guard Proc.isOurs else { throw .noProc }
-        do throws(Errno) {
-            supervisor = try Supervisor(environment: environment)
-            let fromLogin = try Pipe()
-            let toLogin = try Pipe()
-            control = ControlChannel(
+        supervisor = try Self.arrange { () throws(Errno) in
+            try Supervisor(environment: environment)
+        }
+        let fromLogin = try Self.arrange { () throws(Errno) in try Pipe() }
+        let toLogin = try Self.arrange { () throws(Errno) in try Pipe() }
+        control = try Self.arrange { () throws(Errno) in
+            ControlChannel(
                 input: try .duplicate(of: fromLogin.reader.number),
                 output: try .duplicate(of: toLogin.writer.number), awaitsHello: true)
+        }
+        do throws(Errno) {
             try HereSession.startLogin(
                 plan, supervisor, input: toLogin.reader.number, output: fromLogin.writer.number)
         } catch {
             throw .cannotStart(.login, plan.login, error)
         }
+    }
+
+    /// What fails of our own preparations is not the login command's fault.
+    private static func arrange<Value: ~Copyable>(
+        _ work: () throws(Errno) -> Value
+    ) throws(SessionError) -> Value {
+        do throws(Errno) { return try work() } catch { throw .system(error) }
     }
 
     static func startLogin(

@@ -3,6 +3,7 @@ import LinuxSystem
 /// Why a session could not do its work, with the cure.
 package enum SessionError: Error {
     case cannotStart(Role, [Word], Errno)
+    case system(Errno)
     case loginEnded([Word], ExitStatus, there: String)
     case noCommonProtocol(Hello)
     case unknownHost(String)
@@ -17,8 +18,10 @@ package enum SessionError: Error {
 
     package var status: CInt {
         switch self {
-        case .cannotStart(_, _, .recordTooLong), .there(.execution(.recordTooLong), _),
-            .cannotStart(_, _, .outOfMemory), .there(.execution(.outOfMemory), _):
+        case .cannotStart(_, _, .recordTooLong), .there(.execution(.recordTooLong), _):
+            OwnStatus.ourError
+        case .cannotStart(_, _, let error) where error.isShortage,
+            .there(.execution(let error), _) where error.isShortage:
             OwnStatus.ourError
         case .cannotStart(_, _, let error), .there(.execution(let error), _):
             error == .notFound ? OwnStatus.notFound : OwnStatus.cannotExecute
@@ -38,7 +41,9 @@ package enum SessionError: Error {
         case .cannotStart(let role, let words, let error):
             error == .notFound
                 ? "\(Verdict.naming(role, words)) was not found"
-                : "\(Verdict.naming(role, words)) cannot be executed: \(error.sentence)"
+                : "\(Verdict.naming(role, words)) cannot be \(error.whatCannotBe): "
+                    + error.sentence
+        case .system(let error): "socketpipe cannot go on: \(error.sentence)"
         case .loginEnded(let words, let status, let there):
             SessionError.loginSentence(words, status, there)
         case .noCommonProtocol(let hello):
@@ -79,6 +84,9 @@ package enum SessionError: Error {
         case .noProc, .there(.resources, _): "mount proc in the namespace or container it runs in"
         case .cannotStart(_, _, .recordTooLong), .there(.execution(.recordTooLong), _):
             "a smaller --record, or a larger fs.pipe-max-size there (sysctl)"
+        case .cannotStart(_, _, let error), .system(let error), .there(.execution(let error), _),
+            .there(.system(let error), _):
+            error.shortageHint
         case .unknownHost: "is the name right? an address does as well"
         case .there(.signal, _):
             "somebody, or a limit of that host (shutdown, memory), ended socketpipe there"
@@ -128,11 +136,12 @@ package enum SessionError: Error {
         case .execution(let error):
             error == .notFound
                 ? "\(name) was not found there"
-                : "\(name) cannot be executed there: \(error.sentence)"
+                : "\(name) cannot be \(error.whatCannotBe) there: \(error.sentence)"
         case .protocolError(let text): "the other end was sent \(Text.escaped(text.utf8))"
         case .signal(let signal): "the other end was ended by \(Signal.name(signal))"
         case .stall: "the other end heard nothing from here for too long"
         case .resources(let text): "the other end cannot run there: \(Text.escaped(text.utf8))"
+        case .system(let error): "the other end cannot go on: \(error.sentence)"
         }
     }
 
@@ -152,5 +161,24 @@ package enum SessionError: Error {
             if !lines.contains(line) { lines.append(line) }
         }
         return lines.joined(separator: "; ")
+    }
+}
+
+extension Errno {
+    /// It tells what there is too little of, whoever needs it: it is not the command's fault.
+    fileprivate var isShortage: Bool {
+        [.outOfMemory, .tooManyOpenFiles, .tooManyFilesOfSystem, .noBuffers, .wouldBlock]
+            .contains(self)
+    }
+
+    fileprivate var whatCannotBe: String { isShortage ? "started" : "executed" }
+
+    fileprivate var shortageHint: String? {
+        switch self {
+        case .tooManyOpenFiles: "raise the limit of open files: ulimit -n"
+        case .tooManyFilesOfSystem: "raise fs.file-max (sysctl)"
+        case .wouldBlock: "raise the limit of processes: ulimit -u, or that of the container"
+        default: nil
+        }
     }
 }

@@ -37,6 +37,12 @@ extension ThereSession {
         }
     }
 
+    /// Says why we cannot go on, and parts.
+    func fail(_ failure: Failure) {
+        control.send(.failed(failure))
+        part(.exit(OwnStatus.ourError), breaking: true)
+    }
+
     func isGone() -> Bool {
         if control.backlog > 0, Instant.now < partingEnds { return false }
         guard supervisor.isEnding else { return true }

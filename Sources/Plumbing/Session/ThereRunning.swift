@@ -24,32 +24,47 @@ extension ThereSession {
         memoryGuard.take()?.end()
         meetingEnds = nil
         phase = .running
-        do throws(Errno) {
+        do throws(Failure) {
             try start(order)
             control.send(.started(pid: supervisor.command(.remote)?.pid ?? 0))
         } catch {
-            control.send(.failed(.execution(error)))
+            control.send(.failed(error))
             part(.exit(OwnStatus.notFound), breaking: true)
         }
     }
 
-    func start(_ order: RunOrder) throws(Errno) {
+    func start(_ order: RunOrder) throws(Failure) {
         Diagnostics(.normal).warn(
             .ofPlace(words.map { Word($0) }) { FileKind.isCharacterDevice($0) })
-        let null = try OwnedDescriptor.open(Path("/dev/null"), .readingAndWriting)
-        let input = try prepare(.out, order) ?? null.number
-        if let target = try prepare(.back, order) {
+        let null = try arrange { () throws(Errno) in
+            try OwnedDescriptor.open(Path("/dev/null"), .readingAndWriting)
+        }
+        let input = try arrange { () throws(Errno) in try prepare(.out, order) } ?? null.number
+        if let target = try arrange({ () throws(Errno) in try prepare(.back, order) }) {
             try spawn(input, target)
         } else {
-            let pipe = try Pipe()
+            let pipe = try arrange { () throws(Errno) in try Pipe() }
             try spawn(input, pipe.writer.number)
-            try pipe.reader.setNonblocking(true)
+            try arrange { () throws(Errno) in try pipe.reader.setNonblocking(true) }
             output = OutputSource(pipe.reader, credit: order.credit)
         }
         for number in inherited { Descriptor.closeInherited(number) }
-        for end in ends { try end.begin(order.relay, keptBy: supervisor.guarding) }
+        for end in ends {
+            try arrange { () throws(Errno) in
+                try end.begin(order.relay, keptBy: supervisor.guarding)
+            }
+        }
         Diagnostics(.normal).shortfall(of: ends)
         tellFeeding(.now)
+    }
+
+    /// What fails of our own preparations is not the command's fault.
+    private func arrange<Value: ~Copyable>(
+        _ work: () throws(Errno) -> Value
+    ) throws(Failure) -> Value {
+        do throws(Errno) { return try work() } catch {
+            throw error == .recordTooLong ? .execution(error) : .system(error)
+        }
     }
 
     /// What the command gets as the end of a flow; nothing where there is no such flow.
@@ -61,12 +76,16 @@ extension ThereSession {
             heartbeat: liveness.heartbeat)
     }
 
-    private func spawn(_ input: CInt, _ output: CInt) throws(Errno) {
-        let group = try supervisor.guardCommands(keeping: ends.flatMap { $0.kept })
-        try supervisor.start(.remote, words.map { Word($0) }) { order in
-            order.input = input
-            order.output = output
-            order.grouping = group
+    private func spawn(_ input: CInt, _ output: CInt) throws(Failure) {
+        do throws(Errno) {
+            let group = try supervisor.guardCommands(keeping: ends.flatMap { $0.kept })
+            try supervisor.start(.remote, words.map { Word($0) }) { order in
+                order.input = input
+                order.output = output
+                order.grouping = group
+            }
+        } catch {
+            throw .execution(error)
         }
     }
 

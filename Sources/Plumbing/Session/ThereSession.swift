@@ -103,7 +103,7 @@ package final class ThereSession {
             do throws(Errno) {
                 try readiness.wait(until: nextMoment())
             } catch {
-                part(.exit(OwnStatus.ourError), breaking: true)
+                fail(.system(error))
             }
             advanceCommands(readiness)
             advanceFlows(readiness)
@@ -159,14 +159,11 @@ package final class ThereSession {
                 if case .line(let line) = piece { try receive(try ControlMessage(line)) }
             }
         } catch {
-            control.send(.failed(.protocolError(error.sentence)))
-            part(.exit(OwnStatus.ourError), breaking: true)
+            fail(.protocolError(error.sentence))
         }
         guard control.hasEnded else { return }
         switch phase {
-        case .greeting:
-            control.send(.failed(.noInput))
-            part(.exit(OwnStatus.ourError), breaking: true)
+        case .greeting: fail(.noInput)
         case .meeting, .running: leave(.exit(OwnStatus.lost))
         case .parting: break
         }
