@@ -18,6 +18,8 @@ package final class FlowEnd {
     package internal(set) var relay: Relay?
     /// Why our own standard input or output could not go on.
     package internal(set) var standardFailure: Errno?
+    /// Why the flow cannot go on here, though its commands and its connection could.
+    package internal(set) var ownFailure: Errno?
     /// Since when the readers behind a relay are being ended: they must not see a clean end.
     var endingReadersSince: Instant?
     private var lastCounters: TCPCounters?
@@ -132,11 +134,14 @@ package final class FlowEnd {
     ///   - command: How the command at this end ended; `nil` while it runs.
     ///   - strangers: Commands of this end that never got the socket.
     package func look(command: ExitStatus?, besides strangers: [CInt], now: Instant) {
-        guard !isOver else { return }
+        guard !isOver, channel.isOpen else { return }
         defer { scheduleNextLook(now) }
-        guard let counters = channel.counters() else {
-            facts = FlowFacts(.broken, byteCount: 0)
-            return
+        let counters: TCPCounters
+        do throws(Errno) {
+            counters = try TCPCounters(of: channel.number)
+        } catch {
+            ownFailure = error
+            return breakStream()
         }
         lastCounters = counters
         window.note(counters.sendWindow, now)

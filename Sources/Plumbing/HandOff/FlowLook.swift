@@ -13,6 +13,7 @@ struct FlowLook {
 /// What follows from a look.
 extension FlowEnd {
     func follow(_ look: FlowLook) {
+        if let relay, hasFailed(relay, look) { return breakStream() }
         // Our own input or output is to us what a command is: it ends, and well.
         let command =
             if let relay, !relay.servesCommand { relay.isHeld ? nil : ExitStatus.exited(0) } else {
@@ -28,14 +29,19 @@ extension FlowEnd {
         }
     }
 
-    private func step(_ sending: inout SendingRules, _ command: ExitStatus?, _ look: FlowLook) {
-        if let relay {
-            if case .failed(let error) = relay.progress.source {
-                if !relay.servesCommand { standardFailure = error }
-                return breakStream()
-            }
-            if look.counters.state == .closed { relay.connectionLeft() }
+    /// Whether the relay cannot go on: what it did not move would be missing from a clean end.
+    private func hasFailed(_ relay: Relay, _ look: FlowLook) -> Bool {
+        let isConnected = look.counters.state != .closed
+        switch relay.progress.failure(relay.direction, isConnected: isConnected) {
+        case nil: return false
+        case .ofEnd(let error) where !relay.servesCommand: standardFailure = error
+        case .ofEnd(let error), .ofConnection(let error): ownFailure = error
         }
+        return true
+    }
+
+    private func step(_ sending: inout SendingRules, _ command: ExitStatus?, _ look: FlowLook) {
+        if look.counters.state == .closed { relay?.connectionLeft() }
         let seen = SendingRules.Observation(
             now: look.now, command: command, counters: look.counters,
             hasPendingError: channel.hasPendingError && relay?.isWhole ?? true)
@@ -108,11 +114,6 @@ extension FlowEnd {
     private func isHeldByReader(_ look: FlowLook) -> Bool {
         guard let relay else { return isHeldByProcess(look) }
         // A reader that is gone may have had all it wanted: what is left to read decides.
-        if !relay.servesCommand, case .failed(let error) = relay.progress.target,
-            !error.endsConnection
-        {
-            standardFailure = error
-        }
         if relay.isHeld { return true }
         guard relay.servesCommand, relay.progress.target == .open else { return false }
         if relay.progress.source != .ended { endReaders(look.now) }

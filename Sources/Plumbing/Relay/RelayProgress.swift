@@ -40,6 +40,20 @@ package struct RelayProgress: Equatable, Sendable {
     /// Whether there is anything left to do in this way.
     package var isRunning: Bool { target == .open && !hasDelivered && refusal == nil }
 
+    /// Why the bytes cannot go on, where neither the connection's end nor a reader that left says it;
+    /// `nil` where there is no such reason.
+    ///
+    /// - Parameter isConnected: Whether the connection is still there: it takes its errors with it.
+    package func failure(_ direction: RelayDirection, isConnected: Bool) -> RelayFailure? {
+        switch (direction, source, target) {
+        case (.toConnection, .failed(let error), _): .ofEnd(error)
+        case (.toConnection, _, .failed(let error)) where isConnected: .ofConnection(error)
+        case (.fromConnection, .failed(let error), _) where isConnected: .ofConnection(error)
+        case (.fromConnection, _, .failed(let error)) where !error.endsConnection: .ofEnd(error)
+        default: nil
+        }
+    }
+
     /// Notes an error of moving from end to end in one call, which does not say where it was.
     ///
     /// - Parameter direction: Tells which end is the connection, whose errors are known.
@@ -52,6 +66,13 @@ package struct RelayProgress: Equatable, Sendable {
         case .fromConnection: target = .failed(error)
         }
     }
+}
+
+/// At which of its two files a relay failed.
+package enum RelayFailure: Error, Equatable, Sendable {
+    case ofConnection(Errno)
+    /// The command's link, or our own standard input or output.
+    case ofEnd(Errno)
 }
 
 /// Which end of a relay is the connection.

@@ -97,6 +97,7 @@ extension HereSession {
             let others = supervisor.commands.filter { $0.role != role && $0.status == nil }
             let status = supervisor.command(role)?.status
             end.look(command: status, besides: others.map { $0.pid }, now: now)
+            if let failure = end.ownFailure { conclude(.flowFailed(end.flow, failure)) }
             if let failure = end.standardFailure {
                 standardFailed(role, failure, after: end.relay?.progress.given)
             }

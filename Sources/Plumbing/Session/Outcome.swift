@@ -50,6 +50,13 @@ package struct Outcome: Equatable, Sendable {
             OwnStatus.ourError, "input failed", "cannot read standard input: \(error.sentence)")
     }
 
+    package static func flowFailed(_ flow: Flow, _ error: Errno) -> Outcome {
+        Outcome(
+            OwnStatus.ourError, "flow failed",
+            "the bytes of flow '\(flow.rawValue)' cannot be moved or counted here: "
+                + error.sentence)
+    }
+
     package var isSuccess: Bool { ending == .exit(0) }
 }
 

@@ -97,6 +97,7 @@ extension ThereSession {
             end.move(readiness)
             guard end.needsLook(readiness, now) else { continue }
             end.look(command: status, besides: [], now: now)
+            if let failure = end.ownFailure { return fail(.system(failure)) }
             if let pid = end.takeLateHolder() { control.send(.waiting(pid: pid, end.flow)) }
         }
     }
