@@ -93,7 +93,7 @@ import class Foundation.Thread
         async
     {
         await #expect(processExitsWith: .success) {
-            #expect(Proc.isOurs)
+            #expect(try Proc.isOurs())
             #expect(Proc.stableDescendants() == [])
             let signals = try Signals()
             let pid = try command([Word("true")], signals).spawn()

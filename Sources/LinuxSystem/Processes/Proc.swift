@@ -44,9 +44,17 @@ package enum Proc {
 
     /// Whether `/proc` shows this process and its children: it may be mounted for another PID
     /// namespace, or the kernel may lack `CONFIG_PROC_CHILDREN`.
-    package static var isOurs: Bool {
-        readLink("/proc/self") == [UInt8]("\(linux_process())".utf8)
-            && contents(of: "/proc/self/task/\(linux_process())/children") != nil
+    ///
+    /// - Throws: What kept us from looking, which tells nothing of `/proc`.
+    package static func isOurs() throws(Errno) -> Bool {
+        let own = "\(linux_process())"
+        guard readLink("/proc/self") == [UInt8](own.utf8) else { return false }
+        do throws(Errno) {
+            _ = try OwnedDescriptor.open(Path("/proc/self/task/\(own)/children"), .reading)
+            return true
+        } catch .notFound {
+            return false
+        }
     }
 
     /// The descendants of this process, ended ones included, parents before their children.

@@ -57,10 +57,10 @@ package final class ThereSession {
         guard !Descriptor.isTerminal(0), !Descriptor.isTerminal(1) else {
             return refuse(.terminal, diagnostics)
         }
-        guard Proc.isOurs else {
-            return refuse(.resources("/proc does not show its own processes"), diagnostics)
-        }
         do throws(Errno) {
+            guard try Proc.isOurs() else {
+                return refuse(.resources("/proc does not show its own processes"), diagnostics)
+            }
             Cryptography.start()
             let session = try ThereSession(environment)
             session.greet()
@@ -68,8 +68,7 @@ package final class ThereSession {
             if case .signal(let signal) = ending { Signals.die(by: signal) }
             return ending.status
         } catch {
-            diagnostics.error("the remote end cannot start: \(error.sentence)")
-            return OwnStatus.ourError
+            return refuse(.system(error), diagnostics)
         }
     }
 

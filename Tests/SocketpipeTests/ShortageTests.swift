@@ -1,0 +1,26 @@
+import Foundation
+import Testing
+
+/// Too little of what everybody needs is never the command's fault (FAULTS 22).
+@Suite(.gated) struct ShortageTests {
+    @Test(arguments: [true, false], ThereEnd.allCases)
+    func `a want of descriptors is told as one, by 125`(isHere: Bool, there: ThereEnd) async throws
+    {
+        var statuses: Set<Int32?> = []
+        for limit in 4...20 {
+            let limited = Words.sh("ulimit -n \(limit); exec \"$@\"")
+            let ending = try await Session(
+                there: there, producer: "echo hi", login: isHere ? "env" : limited, remote: "cat",
+                options: "-t 2", wrapper: isHere ? limited : []
+            ).run()
+            statuses.insert(ending.status)
+            if ending.status == 125 {
+                #expect(ending.error.contains("Too many open files"), "\(ending.testDescription)")
+                #expect(ending.error.contains("ulimit -n"))
+            }
+        }
+        // 124: the ends had none to meet with; 255: there, not even enough to say so.
+        #expect(statuses.isSubset(of: [0, 124, 125, 255]), "\(statuses)")
+        #expect(statuses.isSuperset(of: [0, 125]), "\(statuses)")
+    }
+}
