@@ -44,6 +44,7 @@ let package = Package(
             name: "socketpipe-remote", dependencies: ["Plumbing"], swiftSettings: strict),
         .target(name: "CConfinement", path: "Tests/CConfinement"),
         .executableTarget(name: "tape-drive", path: "Tests/TapeDrive", swiftSettings: strict),
+        .executableTarget(name: "fail-call", path: "Tests/FailCall"),
         .testTarget(
             name: "LinuxSystemTests", dependencies: ["LinuxSystem", "CLinux", "CConfinement"],
             swiftSettings: strict),
@@ -53,7 +54,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "SocketpipeTests",
-            dependencies: ["socketpipe", "socketpipe-remote", "tape-drive"],
+            dependencies: ["socketpipe", "socketpipe-remote", "tape-drive", "fail-call"],
             swiftSettings: strict),
     ]
 )
