@@ -16,14 +16,15 @@ import Testing
 
     /// An endless stream between two hosts, whose reader notes how it ended.
     private func endless(
-        _ direction: LossTests.Direction, on hosts: [Network.Host], there: ThereEnd
+        _ direction: LossTests.Direction, on hosts: [Network.Host], there: ThereEnd,
+        _ route: Route = .handOff
     ) async throws -> Run {
         for host in hosts { try await host.filter(Self.noResets) }
         let reader = Words.sh(
             "cat >/dev/null; status=$?; echo $status >$1.part; mv $1.part $1; exit $status",
             scratch / "status")
         var session = Session(
-            there: there, remote: "cat /dev/zero", wrapper: hosts[0].enter)
+            there: there, route: route, remote: "cat /dev/zero", wrapper: hosts[0].enter)
         session.login = hosts[1].enter
         if direction == .out {
             (session.producer, session.remote) = ("cat /dev/zero", reader)
@@ -79,6 +80,22 @@ import Testing
             let ending = try await run.ending(within: .seconds(20))
             #expect(ending.status == 137)
             #expect(scratch.text("status") == "1\n")
+            #expect(try await hidResets(hosts))
+        }
+    }
+
+    @Test(arguments: LossTests.Direction.allCases, [Route.Engine.splice, .copy])
+    func `a reader behind a relay is ended as soon, though no reset tells it`(
+        direction: LossTests.Direction, engine: Route.Engine
+    ) async throws {
+        try await Network.of(2) { hosts in
+            let route = Route.relay(.both, engine)
+            let run = try await endless(direction, on: hosts, there: .remoteAlone, route)
+            run.mark.process("cat /dev/zero")?.send(SIGKILL)
+            let ending = try await run.ending(within: .seconds(20))
+            #expect(ending.status == 137)
+            let end = direction == .out ? "there" : "here"
+            route.expectBroken(scratch.text("status"), at: end)
             #expect(try await hidResets(hosts))
         }
     }

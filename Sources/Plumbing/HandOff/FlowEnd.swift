@@ -174,6 +174,8 @@ package final class FlowEnd {
     private func forceResetIfHidden(_ counters: TCPCounters, _ now: Instant) {
         guard let brokenByPeerAt, counters.state != .closed, now - brokenByPeerAt > .seconds(1)
         else { return }
+        // A command behind a relay sees no reset: the rules end it first, as after any other.
+        if isReceiving, relay?.servesCommand == true, channel.reset() { return }
         breakStream()
         facts?.ending = .reset
     }
