@@ -26,7 +26,7 @@ struct Measure: ParsableCommand {
     @Option(help: "What the bytes are: zeros, noise.")
     var payload = Payload.zeros
 
-    @Flag(help: "Everything once, in small: whether it works, not how fast it is.")
+    @Flag(help: "All scenarios once, in small: whether they work, not how fast they are.")
     var quick = false
 
     @Option(help: "Write every run to this file, as lines of JSON.")
@@ -57,7 +57,7 @@ struct Measure: ParsableCommand {
             contenders: contender, rounds: rounds, byteCount: bytes?.count,
             block: block.count, payload: payload, quick: quick)
         var failures = 0
-        for scenario in scenarios {
+        for scenario in quick ? Scenario.inSmall(scenarios) : scenarios {
             let contest = Contest(bench: bench, scenario: scenario, choices: choices, log: log)
             failures += try contest.run().failures.count
         }

@@ -16,7 +16,7 @@ extension Contest {
             show("FAILED: \(name): \(reason)")
         }
         let foreign = results.foreignShare(processors: Facts.processors)
-        if foreign > 0.1 {
+        if foreign > 0.1, !choices.quick {
             show("Too noisy: others used up to \(decimal(foreign * 100, 0)) % of this machine.")
         }
     }

@@ -11,6 +11,17 @@ enum Exercise {
     /// Messages of so many bytes, each sent when the answer to the last has come.
     case messages(count: Int, byteCount: Int)
 
+    /// What it is, whatever its amounts.
+    var kind: String {
+        switch self {
+        case .stream: "stream"
+        case .published: "published"
+        case .session: "session"
+        case .trickle: "trickle"
+        case .messages: "messages"
+        }
+    }
+
     var metrics: [Metric] {
         switch self {
         case .stream:

@@ -4,7 +4,7 @@ struct Scenario {
     let what: String
     let path: Path
     let exercise: Exercise
-    let contenders: [String]
+    var contenders: [String]
     var criteria: [Criterion] = []
 
     static let all = [
