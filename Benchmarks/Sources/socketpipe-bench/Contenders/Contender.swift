@@ -11,7 +11,7 @@ struct Contender {
     /// Carries messages both ways; nil if it is a one-way street.
     var dialogue: (@Sendable (Dialogue) -> Recipe)?
 
-    static let all = [bare] + sshContenders + rivals + socketpipes
+    static let all = [bare] + sshContenders + [remoteShell] + rivals + socketpipes
 }
 
 /// What a contender cannot do without.

@@ -6,6 +6,8 @@ struct Recipe {
     var client: [String]
     var input = "/dev/null"
     var gauge = Gauge.sink
+    /// The server's port, if it cannot be the job's.
+    var port: Int?
 }
 
 /// Who tells how much came, and how fast.

@@ -8,6 +8,8 @@ extension Contender {
             socketpipe("relay-splice", ["--relay", "both", "--engine", "splice"]),
             socketpipe("relay-ring", ["--relay", "both", "--engine", "ring"]),
             socketpipe("relay-copy", ["--relay", "both", "--engine", "copy"]),
+            socketpipe("record", ["--record", "256k"]),
+            socketpipe("buffer", ["--buffer", "256M"]),
             standardStreams, file, fileByCat, reference,
         ]
 

@@ -15,7 +15,7 @@ struct Trial {
         for name in ["sink", "here", "there", "call"] { unsafe unlink(notePath(name)) }
         unsafe unlink(output("report.json"))
         let start = Snapshot(accounts: place.accounts)
-        let server = try recipe.server.map { try startServer($0, port) }
+        let server = try recipe.server.map { try startServer($0, recipe.port ?? port) }
         defer { server?.destroy() }
         let began = monotonicNanoseconds()
         try runClient(recipe, deadline: began + patience * 1_000_000_000)
