@@ -8,23 +8,29 @@ struct Measure: ParsableCommand {
     @Flag(help: "List scenarios and contenders.")
     var list = false
 
-    @Option(help: "A scenario to run; all but 'host' unless given. May be repeated.")
+    @Option(help: "A scenario or a family to run; the usual ones unless given. May be repeated.")
     var scenario: [String] = []
 
     @Option(help: "A contender to run; all unless given. May be repeated.")
     var contender: [String] = []
 
-    @Option(help: "Measured rounds, after the warm-up.")
-    var rounds = 5
+    @Option(help: "Measured rounds after the warm-up: 5 unless given, 2 if short.")
+    var rounds: Int?
 
     @Option(help: "Bytes of a stream (64M, 2G, …); each scenario has its own amount.")
     var bytes: Size?
 
-    @Option(help: "The size of the source's writes.")
-    var block = Size(1 << 20)
+    @Option(help: "The size of the source's writes, 1M unless given or the scenario has another.")
+    var block: Size?
 
-    @Option(help: "What the bytes are: zeros, noise.")
-    var payload = Payload.zeros
+    @Option(help: "What the bytes are, zeros unless given or the scenario has others.")
+    var payload: Payload?
+
+    @Option(help: "Leave out the scenarios that move more bytes than this in one run.")
+    var limit = Size(10 << 30)
+
+    @Flag(help: "The usual scenarios with fewer bytes, rounds and contenders: two minutes.")
+    var short = false
 
     @Flag(help: "All scenarios once, in small: whether they work, not how fast they are.")
     var quick = false
@@ -41,12 +47,24 @@ struct Measure: ParsableCommand {
 
     func run() throws {
         guard !list else { return Self.showLists() }
-        let chosen = try Self.chosen(scenario, from: Scenario.all, \.name, "scenario")
-        _ = try Self.chosen(contender, from: Contender.all, \.name, "contender")
-        let scenarios = chosen.filter { !scenario.isEmpty || $0.path != .host }
+        let scenarios = try chosenScenarios()
+        try Self.check(contender, "contender") { name in
+            Contender.all.contains { $0.name == name }
+        }
         let words = (host ?? "").split(separator: " ").map(String.init)
         let failures = try programs.withWorkbench(host: words) { try measure(scenarios, $0) }
         if failures > 0 { throw ExitCode(1) }
+    }
+
+    private var effort: Effort { quick ? .quick : short ? .short : .full }
+
+    /// Those that are named, or the usual ones; in small all that need no other host.
+    private func chosenScenarios() throws -> [Scenario] {
+        try Self.check(scenario, "scenario") { name in Scenario.all.contains { $0.isNamed(name) } }
+        guard scenario.isEmpty else {
+            return Scenario.all.filter { scenario.contains(where: $0.isNamed) }
+        }
+        return quick ? Scenario.usual + Scenario.families : Scenario.usual
     }
 
     /// Returns how many contenders failed.
@@ -54,32 +72,45 @@ struct Measure: ParsableCommand {
         let log = try Log(json)
         try log.add(Record(facts: Facts(bench)))
         let choices = Choices(
-            contenders: contender, rounds: rounds, byteCount: bytes?.count,
-            block: block.count, payload: payload, quick: quick)
-        var failures = 0
-        for scenario in quick ? Scenario.inSmall(scenarios) : scenarios {
+            contenders: contender, rounds: rounds ?? effort.rounds, effort: effort,
+            byteCount: bytes?.count, block: block?.count, payload: payload)
+        let outcomes = try effort.scenarios(of: withinLimit(scenarios)).map { scenario in
             let contest = Contest(bench: bench, scenario: scenario, choices: choices, log: log)
-            failures += try contest.run().failures.count
+            return Outcome(scenario: scenario, results: try contest.run())
         }
-        return failures
+        if !quick { outcomes.showFamilies() }
+        return outcomes.reduce(0) { $0 + $1.results.failures.count }
     }
 
-    private static func chosen<Item>(
-        _ names: [String], from all: [Item], _ name: (Item) -> String, _ kind: String
-    ) throws -> [Item] {
-        for wanted in names where !all.contains(where: { name($0) == wanted }) {
-            throw ValidationError("there is no \(kind) '\(wanted)'; see --list")
+    private func withinLimit(_ scenarios: [Scenario]) -> [Scenario] {
+        scenarios.filter { scenario in
+            let isWithin = bytes != nil || scenario.exercise.byteCount <= limit.count
+            if !isWithin { show("left out: \(scenario.name): more than --limit \(limit.count)") }
+            return isWithin
         }
-        return names.isEmpty ? all : all.filter { names.contains(name($0)) }
+    }
+
+    private static func check(
+        _ names: [String], _ kind: String, isKnown: (String) -> Bool
+    ) throws {
+        for name in names where !isKnown(name) {
+            throw ValidationError("there is no \(kind) '\(name)'; see --list")
+        }
     }
 
     private static func showLists() {
         show("Scenarios:")
-        for scenario in Scenario.all { show("  \(scenario.name.padded(to: 14))\(scenario.what)") }
+        Scenario.usual.forEach(Self.list)
+        show("\nOnly when named, each or a family (payload, blocks, …) together:")
+        (Scenario.families + [.host]).forEach(Self.list)
         show("\nContenders:")
         for contender in Contender.all {
             show("  \(contender.name.padded(to: 14))\(contender.what)")
         }
+    }
+
+    private static func list(_ scenario: Scenario) {
+        show("  \(scenario.name.padded(to: 20))\(scenario.what)")
     }
 }
 

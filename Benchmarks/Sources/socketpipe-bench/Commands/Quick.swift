@@ -27,8 +27,7 @@ struct Quick: ParsableCommand {
 
     private func contest(_ bench: Workbench, rounds: Int, byteCount: Int) throws -> Contest {
         let choices = Choices(
-            contenders: Self.contenders, rounds: rounds, byteCount: byteCount, block: 1 << 20,
-            payload: .zeros, quick: false)
+            contenders: Self.contenders, rounds: rounds, byteCount: byteCount)
         return Contest(bench: bench, scenario: .host, choices: choices, log: try Log(nil))
     }
 

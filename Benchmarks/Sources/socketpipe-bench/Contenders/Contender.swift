@@ -12,6 +12,12 @@ struct Contender {
     var dialogue: (@Sendable (Dialogue) -> Recipe)?
 
     static let all = [bare] + sshContenders + [remoteShell] + rivals + socketpipes
+
+    /// Those of a short run.
+    static let principal = [
+        "bare", "ssh", "ssh-gcm", "socat-1m", "mbuffer", "hand-off", "relay-there", "relay-both",
+        "stdin-file", "cat-file",
+    ]
 }
 
 /// What a contender cannot do without.

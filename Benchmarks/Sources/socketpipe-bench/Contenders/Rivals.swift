@@ -14,9 +14,12 @@ extension Contender {
             let bare = ["\(job.folder)/bench", "bare"]
             let at = [job.address, "\(job.port)"]
             // The hearer reads from the caller's output, which is the socket; as long as it
-            // holds that, the other end sees no end of the stream.
-            let hearer = "\(quoted(job.hearer)) <&1 &"
-            let both = shell("\(hearer) \(quoted(job.caller)); status=$?; kill $!; exit $status")
+            // holds that, the other end sees no end of the stream but by a word of its own.
+            let both = shell(
+                """
+                \(quoted(job.hearer)) <&1 & \(quoted(job.caller)); status=$?
+                \(quoted(["\(job.folder)/bench", "finish"])); wait $! && exit $status
+                """)
             return Recipe(
                 server: bare + ["listen"] + at + job.echo, client: bare + ["connect"] + at + both)
         })
@@ -80,7 +83,8 @@ extension Contender {
                         job.source, socat + ["STDIN", "TCP:\(job.address):\(job.port)"]))
             },
             dialogue: { job in
-                let socat = ["socat"] + options
+                // It would leave half a second after one direction has ended.
+                let socat = ["socat", "-t", "600"] + options
                 let echo = "EXEC:\(job.echo.joined(separator: " "))"
                 let caller = socat + ["STDIO", "TCP:\(job.address):\(job.port)"]
                 return Recipe(

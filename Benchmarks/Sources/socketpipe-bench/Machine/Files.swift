@@ -17,6 +17,12 @@ func text(of path: String) -> String? {
     }
 }
 
+func size(of path: String) throws -> Int {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else { throw Failure(path, errno: errno) }
+    return Int(status.st_size)
+}
+
 /// Writes a file anew, or one of the kernel's.
 func write(_ text: String, to path: String) throws {
     let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)

@@ -52,9 +52,9 @@ struct Said {
 
     /// Runs a command that must succeed.
     static func must(
-        _ words: [String], at site: Site = .host, in folder: String
+        _ words: [String], at site: Site = .host, in folder: String, within seconds: Int64 = 30
     ) throws {
-        let said = try Said(words, at: site, in: folder)
+        let said = try Said(words, at: site, in: folder, within: seconds)
         guard said.ending == .exited(0) else {
             throw Failure("\(words.joined(separator: " ")) \(said.ending): \(said.error.tail)")
         }

@@ -73,6 +73,14 @@ func spawnInPlace(_ words: [String]) throws -> Child {
     try Child(pid: spawned(words, nil))
 }
 
+/// Puts a command in the place of this process; returns only by throwing.
+func become(_ words: [String]) throws {
+    unsafe withArguments(words) { arguments in
+        _ = unsafe execvp(arguments[0]!, arguments)
+    }
+    throw Failure(words[0], errno: errno)
+}
+
 private func spawnAttributes(ownGroup: Bool) -> posix_spawnattr_t {
     var attributes = posix_spawnattr_t()
     unsafe posix_spawnattr_init(&attributes)

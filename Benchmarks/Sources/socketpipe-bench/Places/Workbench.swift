@@ -16,16 +16,19 @@ final class Workbench {
         var bytes = Array(template.utf8CString)
         guard unsafe mkdtemp(&bytes) != nil else { throw Failure(template, errno: errno) }
         folder = String(decoding: bytes.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        unsafe mkdir("\(folder)/reference", 0o755)
+        unsafe mkdir(path("reference"), 0o755)
         // Names without blanks, wherever the checkout is: remote shells read them on the way. And
         // copies, so that a build meanwhile does not change who is measured.
         for (name, program) in kit.programs where unsafe access(program, R_OK) == 0 {
-            try FileManager.default.copyItem(atPath: program, toPath: "\(folder)/\(name)")
+            try FileManager.default.copyItem(atPath: program, toPath: path(name))
         }
-        try write(
-            "#!/bin/sh\nexec '\(folder)/bench' meter '\(folder)/there.note' "
-                + "'\(folder)/there' \"$@\"\n", to: "\(folder)/metered")
-        unsafe chmod("\(folder)/metered", 0o755)
+    }
+
+    func path(_ name: String) -> String { "\(folder)/\(name)" }
+
+    /// The folder of one of the sessions that go on at the same time.
+    func lane(_ number: Int) throws -> Lane {
+        try Lane(path("lane-\(number)"), programs: folder)
     }
 
     /// Builds the place at the other end of a path.
@@ -108,7 +111,6 @@ final class Workbench {
         self.server = server
         place.login = server.login
         place.address = address
-        place.socketpipe = "\(folder)/metered"
         try Said.must(server.login + ["true"], at: place.here, in: folder)
     }
 

@@ -4,7 +4,7 @@ extension Contest {
         _ results: Results, _ present: [String], _ missing: [String: String], _ place: Place
     ) {
         results.table(present, scenario.exercise.metrics).lines.forEach(show)
-        let rounds = choices.quick ? "one round, in small" : "\(choices.rounds) rounds"
+        let rounds = choices.rounds == 0 ? "one round, in small" : "\(choices.rounds) rounds"
         show("\nCongestion control \(place.congestionControl); \(rounds).")
         let checked = present.filter(results.verified.contains).joined(separator: ", ")
         if !checked.isEmpty { show("Every byte compared on arrival, in the warm-up: \(checked).") }
@@ -16,14 +16,14 @@ extension Contest {
             show("FAILED: \(name): \(reason)")
         }
         let foreign = results.foreignShare(processors: Facts.processors)
-        if foreign > 0.1, !choices.quick {
+        if foreign > 0.1, choices.effort != .quick {
             show("Too noisy: others used up to \(decimal(foreign * 100, 0)) % of this machine.")
         }
     }
 
     /// Prints what must hold, and whether it does.
     func judge(_ results: Results) throws {
-        guard !choices.quick, !scenario.criteria.isEmpty else { return }
+        guard choices.effort == .full, !scenario.criteria.isEmpty else { return }
         show("")
         for criterion in scenario.criteria {
             let value = criterion.value(in: results)

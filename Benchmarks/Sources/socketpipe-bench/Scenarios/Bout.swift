@@ -1,125 +1,104 @@
-import FoundationEssentials
 import Glibc
 
 /// One contender's turn at an exercise.
 struct Bout {
-    let trial: Trial
+    let bench: Workbench
+    let place: Place
+    /// A run that takes longer, in seconds, has failed.
+    let patience: Int64
     let exercise: Exercise
     let payload: Payload
     let block: Int
 
-    private var folder: String { trial.bench.folder }
+    var trial: Trial { Trial(place: place, patience: patience) }
 
     /// - Parameter verifies: Compares every byte that arrives.
     func run(_ contender: Contender, verifies: Bool) throws -> Figures {
         // Below the ports the kernel gives out, and not where sshd may listen.
-        let port = Int.random(in: 10_000..<30_000)
-        guard case .messages(let count, let size) = exercise else {
+        let port = Int.random(in: 10_000..<29_000)
+        switch exercise {
+        case .messages, .bothWays:
+            guard let dialogue = contender.dialogue else { throw Failure("a one-way street") }
+            return try converse(dialogue, verifies: verifies, port)
+        default:
             guard let stream = contender.stream else { throw Failure("carries no streams") }
-            return try run(stream, verifies: verifies, port)
+            return try move(stream, verifies: verifies, port)
         }
-        guard let dialogue = contender.dialogue else { throw Failure("a one-way street") }
-        return try converse(dialogue, count: count, size: size, port)
     }
 
-    private func run(
+    private func move(
         _ stream: (Job) -> Recipe, verifies: Bool, _ port: Int
     ) throws -> Figures {
-        let noise = isStream && (verifies || payload == .noise)
-        let count = byteCount(verifies: verifies)
-        let job = Job(
-            place: trial.place, folder: folder, source: source(count, noise: noise),
-            sink: sink(count, verifies: noise), byteCount: count,
-            file: "\(folder)/\(noise ? "noise" : "zeros")-\(count)", port: port)
-        var recipe = stream(job)
-        if recipe.gauge == .sink, speaksByDD { recipe.gauge = .dd }
-        if recipe.input == job.file { try prepare(job, noise: noise) }
-        var figures = try trial.run(recipe, port: port)
-        try read(recipe.gauge, into: &figures)
+        var load = try load(verifies: verifies)
+        if !verifies { load.likeness = nil }
+        let gate = exercise.sessions > 1 ? try Gate(in: bench.folder) : nil
+        let parts = try (0..<exercise.sessions).map { number in
+            let lane = try bench.lane(number)
+            let job = job(load, lane, gate, port + number)
+            return Trial.Part(lane: lane, recipe: try recipe(stream, job, load), port: job.port)
+        }
+        var figures = try trial.run(parts, gate)
+        try read(parts[0].recipe.gauge, of: parts[0].lane, into: &figures)
         // iperf3 counts what has come when its time is over.
-        if recipe.gauge != .iperf { try check(figures, expected: count) }
+        if parts[0].recipe.gauge != .iperf {
+            try figures.check(load.byteCount * parts.count, isCompared: load.likeness != nil)
+        }
         return figures
     }
 
-    private func check(_ figures: Figures, expected: Int) throws {
-        guard figures.byteCount == expected else {
-            throw Failure("\(figures.byteCount ?? 0) of \(expected) bytes arrived")
-        }
-        if figures.isVerified == false { throw Failure("other bytes arrived than were sent") }
+    private func job(_ load: Load, _ lane: Lane, _ gate: Gate?, _ port: Int) -> Job {
+        let sink = sink(load, lane)
+        return Job(
+            place: place.metered(in: lane), folder: lane.folder,
+            source: gate?.holding(load.source, in: lane) ?? load.source,
+            sink: gate?.announcing(sink, in: lane) ?? sink, byteCount: load.byteCount,
+            file: load.file, port: port)
     }
 
-    private var isStream: Bool {
-        if case .stream = exercise { trial.place.path != .host } else { false }
-    }
-
-    private func byteCount(verifies: Bool) -> Int {
-        switch exercise {
-        // To compare them takes time: a part of them tells as much.
-        case .stream(let count): verifies ? min(count, 256 << 20) : count
-        case .published: 8192 * 4096
-        case .trickle(let count): count
-        case .session, .messages: 1
-        }
+    private func recipe(_ stream: (Job) -> Recipe, _ job: Job, _ load: Load) throws -> Recipe {
+        var recipe = stream(job)
+        if recipe.gauge == .sink, speaksByDD { recipe.gauge = .dd }
+        if recipe.input == load.file { try prepare(load) }
+        return recipe
     }
 
     /// The sink is another's dd where that is the line, or where nothing of ours is installed.
     private var speaksByDD: Bool {
-        if case .published = exercise { true } else { trial.place.path == .host }
+        if case .published = exercise { true } else { place.path == .host }
     }
 
-    private func source(_ count: Int, noise: Bool) -> [String] {
-        switch exercise {
-        case .published: return ["dd", "if=/dev/zero", "bs=4k", "count=8192"]
-        case .session, .messages: return ["printf", "x"]
-        case .trickle:
-            return shell("for ((i = 0; i < \(count); i++)); do printf x; sleep 0.1; done")
-        case .stream where noise: return ["\(folder)/bench", "source", "\(count)", "\(block)"]
-        case .stream:
-            return [
-                "dd", "if=/dev/zero", "bs=\(block)", "count=\(count)", "iflag=count_bytes",
-                "status=none",
-            ]
-        }
-    }
-
-    private func sink(_ count: Int, verifies: Bool) -> [String] {
+    private func sink(_ load: Load, _ lane: Lane) -> [String] {
         if case .published = exercise { return ["dd", "of=/dev/null"] }
-        if trial.place.path == .host { return ["env", "LC_ALL=C", "dd", "of=/dev/null", "bs=1M"] }
-        let mode = verifies ? "verify" : "count"
-        return [
-            "\(folder)/bench", "sink", trial.notePath("sink"), trial.place.accounts ?? "-", mode,
-            "\(count)",
+        if place.path == .host { return ["env", "LC_ALL=C", "dd", "of=/dev/null", "bs=1M"] }
+        return ourSink(load, lane, note: "sink")
+    }
+
+    /// The words of a sink of ours, but for the program.
+    func ourSink(_ load: Load, _ lane: Lane, note: String) -> [String] {
+        [
+            lane.path("bench"), "sink", lane.notePath(note), place.accounts ?? "-",
+            load.likeness ?? "count", "\(load.byteCount)",
         ]
     }
 
     /// Makes the file that a contender reads, and has it in the page cache.
-    private func prepare(_ job: Job, noise: Bool) throws {
-        guard unsafe access(job.file, R_OK) != 0 else { return }
+    private func prepare(_ load: Load) throws {
+        guard unsafe access(load.file, R_OK) != 0 else { return }
         let script =
-            noise
-            ? "\(quoted(job.source)) >\(job.file)" : "truncate -s \(job.byteCount) \(job.file)"
-        try Said.must(shell("\(script); cat \(job.file) >/dev/null"), in: folder)
+            payload == .zeros && load.likeness == nil
+            ? "truncate -s \(load.byteCount) \(load.file)" : "\(quoted(load.source)) >\(load.file)"
+        try Said.must(shell("\(script); cat \(load.file) >/dev/null"), in: bench.folder)
     }
+}
 
-    private func converse(
-        _ dialogue: (Dialogue) -> Recipe, count: Int, size: Int, _ port: Int
-    ) throws -> Figures {
-        let (bench, tokens) = ("\(folder)/bench", "\(folder)/tokens")
-        unsafe unlink(tokens)
-        guard unsafe mkfifo(tokens, 0o600) == 0 else { throw Failure(tokens, errno: errno) }
-        let note = trial.notePath("call")
-        let recipe = dialogue(
-            Dialogue(
-                place: trial.place, folder: folder,
-                caller: [bench, "call", note, "\(count)", "\(size)", tokens],
-                hearer: [bench, "hear", "\(size)", tokens],
-                echo: [bench, "echo"], port: port))
-        var figures = try trial.run(recipe, port: port)
-        guard let call = try socketpipe_bench.note(CallNote.self, at: note) else {
-            throw Failure("no messages were exchanged")
+extension Figures {
+    /// Throws unless so many bytes arrived, as they were sent if that was looked at.
+    func check(_ expected: Int, isCompared: Bool) throws {
+        guard byteCount == expected else {
+            throw Failure("\(byteCount ?? 0) of \(expected) bytes arrived")
         }
-        figures.roundTrips = call.roundTrips
-        figures.roundTripsPerSecond = Double(call.roundTrips) / call.seconds
-        return figures
+        guard !isCompared || isVerified == true else {
+            throw Failure("other bytes arrived than were sent")
+        }
     }
 }

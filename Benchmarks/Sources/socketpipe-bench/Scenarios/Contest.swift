@@ -3,11 +3,11 @@ struct Choices {
     /// Empty: all.
     var contenders: [String]
     var rounds: Int
+    var effort = Effort.full
+    /// Instead of those of the scenarios.
     var byteCount: Int?
-    var block: Int
-    var payload: Payload
-    /// Small amounts, and no judgement.
-    var quick: Bool
+    var block: Int?
+    var payload: Payload?
 }
 
 /// Runs one scenario: a warm-up in which every byte is compared, then rounds in which the
@@ -55,11 +55,10 @@ struct Contest {
 
     private func compare(_ present: [Contender], at place: Place) throws -> Results {
         let bout = Bout(
-            trial: Trial(bench: bench, place: place, patience: patience), exercise: exercise,
-            payload: choices.payload, block: choices.block)
+            bench: bench, place: place, patience: patience, exercise: exercise,
+            payload: choices.payload ?? scenario.payload, block: choices.block ?? scenario.block)
         var results = Results()
-        // In small, the warm-up is all there is.
-        for round in 0...(choices.quick ? 0 : choices.rounds) {
+        for round in 0...choices.rounds {
             for contender in present where results.failures[contender.name] == nil {
                 try take(round, of: contender, bout, &results)
             }
@@ -69,10 +68,7 @@ struct Contest {
 
     /// Seconds after which a run has failed: even 5 MB/s are faster.
     private var patience: Int64 {
-        guard case .stream(let count) = exercise, !choices.quick else {
-            return choices.quick ? 30 : 120
-        }
-        return Int64(60 + count / 5_000_000)
+        choices.effort == .quick ? 30 : 120 + Int64(exercise.byteCount / 5_000_000)
     }
 
     /// A contender's turn in one round; one that failed takes no further part.
@@ -83,7 +79,7 @@ struct Contest {
             var record = RunRecord(scenario: scenario.name, contender: contender.name, round: round)
             do {
                 let figures = try bout.run(contender, verifies: round == 0)
-                if round > 0 || choices.quick { results.add(figures, of: contender.name) }
+                if round > 0 || choices.rounds == 0 { results.add(figures, of: contender.name) }
                 if figures.isVerified == true { results.verified.insert(contender.name) }
                 record.figures = figures
             } catch let interruption as Interruption {
@@ -97,14 +93,6 @@ struct Contest {
     }
 
     private var exercise: Exercise {
-        switch scenario.exercise {
-        case .stream(let count):
-            .stream(byteCount: choices.byteCount ?? (choices.quick ? 8 << 20 : count))
-        case .messages(let count, let size):
-            .messages(count: choices.quick ? 100 : count, byteCount: size)
-        case .session(let times): .session(times: choices.quick ? 1 : times)
-        case .trickle(let count): .trickle(byteCount: choices.quick ? 5 : count)
-        case .published: .published
-        }
+        choices.effort.exercise(scenario.exercise, byteCount: choices.byteCount)
     }
 }

@@ -2,6 +2,10 @@
 enum Exercise {
     /// Move so many bytes, as fast as they can.
     case stream(byteCount: Int)
+    /// Move so many bytes together, in so many sessions at the same time.
+    case parallel(sessions: Int, byteCount: Int)
+    /// Move so many bytes in each direction at the same time.
+    case bothWays(byteCount: Int)
     /// The only figure the original published: 32 MiB by dd in blocks of 4 KiB.
     case published
     /// A session that carries one byte; so many times a round.
@@ -15,6 +19,8 @@ enum Exercise {
     var kind: String {
         switch self {
         case .stream: "stream"
+        case .parallel(let sessions, _): sessions > 1 ? "parallel" : "stream"
+        case .bothWays: "both ways"
         case .published: "published"
         case .session: "session"
         case .trickle: "trickle"
@@ -24,7 +30,7 @@ enum Exercise {
 
     var metrics: [Metric] {
         switch self {
-        case .stream:
+        case .stream, .parallel, .bothWays:
             [
                 .rate, .processCPU, .machineCPU, .ourCPU, .ourPeak, .firstByte, .switches,
                 .ourSwitches,
@@ -41,9 +47,22 @@ enum Exercise {
         metrics.prefix(1) + metrics.filter { $0 == .processCPU }
     }
 
+    /// How many bytes are to be moved, where they are many.
+    var byteCount: Int {
+        switch self {
+        case .stream(let count), .parallel(_, let count), .bothWays(let count): count
+        case .published, .session, .trickle, .messages: 0
+        }
+    }
+
     /// How often each contender runs in one round.
     var times: Int {
         if case .session(let times) = self { times } else { 1 }
+    }
+
+    /// How many sessions each contender has at the same time.
+    var sessions: Int {
+        if case .parallel(let sessions, _) = self { sessions } else { 1 }
     }
 }
 
@@ -53,4 +72,6 @@ enum Payload: String, CaseIterable {
     case zeros
     /// Incompressible, and compared on arrival.
     case noise
+    /// A folder of small and large files, through tar.
+    case tree
 }

@@ -2,18 +2,18 @@ import FoundationEssentials
 
 extension Bout {
     /// Takes what the gauge of a recipe tells into the figures.
-    func read(_ gauge: Gauge, into figures: inout Figures) throws {
+    func read(_ gauge: Gauge, of lane: Lane, into figures: inout Figures) throws {
         switch gauge {
         case .sink: break
-        case .dd: readDD(into: &figures)
-        case .iperf: try readIperf(into: &figures)
+        case .dd: readDD(lane, into: &figures)
+        case .iperf: try readIperf(lane, into: &figures)
         }
     }
 
     /// A line of dd: `33554432 bytes (34 MB, 32 MiB) copied, 0.0123 s, 2.7 GB/s`.
-    private func readDD(into figures: inout Figures) {
+    private func readDD(_ lane: Lane, into figures: inout Figures) {
         for file in ["here.err", "there.err"] {
-            let lines = (text(of: "\(trial.bench.folder)/\(file)") ?? "").split(separator: "\n")
+            let lines = (text(of: lane.path(file)) ?? "").split(separator: "\n")
             for line in lines where line.contains(" copied, ") {
                 let words = line.split(separator: " ")
                 guard let count = Int(words[0]), let comma = words.firstIndex(of: "copied,"),
@@ -26,8 +26,8 @@ extension Bout {
         }
     }
 
-    private func readIperf(into figures: inout Figures) throws {
-        let json = text(of: "\(trial.bench.folder)/here.out") ?? ""
+    private func readIperf(_ lane: Lane, into figures: inout Figures) throws {
+        let json = text(of: lane.path("here.out")) ?? ""
         let report = try JSONDecoder().decode(IperfReport.self, from: Data(json.utf8))
         figures.byteCount = report.end.received.bytes
         figures.megabytesPerSecond = report.end.received.bitsPerSecond / 8e6

@@ -6,11 +6,21 @@ struct Scenario {
     let exercise: Exercise
     var contenders: [String]
     var criteria: [Criterion] = []
+    /// The size of the source's writes.
+    var block = 1 << 20
+    var payload = Payload.zeros
+    /// What all scenarios of its kind are named by together.
+    var family: String?
 
-    static let all = [
+    static let all = usual + families + [host]
+
+    /// What is run unless something is named.
+    static let usual = [
         loopback, relay, gigabit, tenGigabit, firstByte, sessions, messages, idle, published,
-        longPath("long-20ms", "10ms", 20), longPath("long-100ms", "50ms", 100), host,
+        longPath("long-20ms", "10ms", 20), longPath("long-100ms", "50ms", 100),
     ]
+
+    func isNamed(_ word: String) -> Bool { word == name || word == family }
 
     private static let everyone = [
         "bare", "ssh", "ssh-gcm", "rsh", "nc", "socat", "socat-1m", "mbuffer", "iperf3",

@@ -2,90 +2,73 @@ import Glibc
 
 /// Runs recipes at a place and reads their figures.
 struct Trial {
-    let bench: Workbench
     let place: Place
     /// A run that takes longer, in seconds, has failed.
     let patience: Int64
 
-    /// The file in which a note of a run stands.
-    func notePath(_ name: String) -> String { "\(bench.folder)/\(name).note" }
+    /// What one session does, where, and on which port its server listens.
+    struct Part {
+        let lane: Lane
+        let recipe: Recipe
+        let port: Int
+    }
 
-    /// Runs a recipe to its end; throws if one of its commands fails.
-    func run(_ recipe: Recipe, port: Int) throws -> Figures {
-        for name in ["sink", "here", "there", "call"] { unsafe unlink(notePath(name)) }
-        unsafe unlink(output("report.json"))
+    /// Runs sessions at the same time, each to its end; throws if a command of one fails.
+    /// - Parameter gate: Opened when all of them are connected.
+    func run(_ parts: [Part], _ gate: Gate? = nil) throws -> Figures {
         let start = Snapshot(accounts: place.accounts)
-        let server = try recipe.server.map { try startServer($0, recipe.port ?? port) }
-        defer { server?.destroy() }
-        let began = monotonicNanoseconds()
-        try runClient(recipe, deadline: began + patience * 1_000_000_000)
-        if let server { try awaitServer(server) }
-        let whole = Spending(from: start, to: Snapshot(accounts: place.accounts))
-        var figures = Figures(whole: whole)
-        figures.ours = try ours()
-        figures.session = SessionReport(at: output("report.json"))
-        if let note = try note(SinkNote.self, at: notePath("sink")) {
-            figures.read(note, since: began)
+        var sessions: [Session] = []
+        defer { for session in sessions { session.destroy() } }
+        for part in parts {
+            sessions.append(
+                try Session(part.recipe, at: place, in: part.lane, port: part.port))
         }
+        let opened = try gate?.open(to: sessions, within: patience)
+        defer { if let opened { close(opened) } }
+        for session in sessions { try session.awaitEnd(within: patience) }
+        let whole = Spending(from: start, to: Snapshot(accounts: place.accounts))
+        return try figures(of: sessions, whole)
+    }
+
+    private func figures(of sessions: [Session], _ whole: Spending) throws -> Figures {
+        var figures = Figures(whole: whole)
+        let ours = try notes(ProcessFigures.self, ["here", "there"], of: sessions)
+        figures.ours = ours.isEmpty ? nil : ours.reduce(ProcessFigures(), +)
+        figures.session = sessions.first.flatMap { SessionReport(at: $0.lane.report) }
+        let arrivals = try notes(SinkNote.self, ["sink", "hearer"], of: sessions)
+        if let began = sessions.first?.began { figures.read(arrivals, since: began) }
         return figures
     }
 
-    private func startServer(_ words: [String], _ port: Int) throws -> Child {
-        let server = try spawn(words, at: place.there, Streams(error: output("there.err")))
-        do {
-            try server.awaitListening(port)
-        } catch {
-            server.destroy()
-            throw Failure("\(words[0]): \(error) \(said("there.err"))")
-        }
-        return server
-    }
-
-    private func runClient(_ recipe: Recipe, deadline: Int64) throws {
-        let streams = Streams(
-            input: recipe.input, output: output("here.out"), error: output("here.err"))
-        let client = try spawn(recipe.client, at: place.here, streams)
-        defer { client.destroy() }
-        guard let ending = try client.wait(before: deadline) else {
-            throw Failure("not ended after \(patience) s. \(said("here.err"))")
-        }
-        guard ending == .exited(0) else { throw Failure("\(ending): \(said("here.err"))") }
-    }
-
-    private func awaitServer(_ server: Child) throws {
-        let deadline = monotonicNanoseconds() + 10_000_000_000
-        guard let ending = try server.wait(before: deadline) else {
-            throw Failure("the server has not ended 10 s after the client")
-        }
-        guard ending == .exited(0) else {
-            throw Failure("the server \(ending): \(said("there.err"))")
+    private func notes<Note: Decodable>(
+        _ type: Note.Type, _ names: [String], of sessions: [Session]
+    ) throws -> [Note] {
+        try sessions.flatMap { session in
+            try names.compactMap { try note(type, at: session.lane.notePath($0)) }
         }
     }
-
-    private func ours() throws -> ProcessFigures? {
-        let notes = try ["here", "there"].compactMap { end in
-            try note(ProcessFigures.self, at: notePath(end))
-        }
-        return notes.isEmpty ? nil : notes.reduce(ProcessFigures(), +)
-    }
-
-    private func output(_ name: String) -> String { "\(bench.folder)/\(name)" }
-
-    private func said(_ name: String) -> String { (text(of: output(name)) ?? "").tail }
 }
 
 extension Figures {
-    /// - Parameter began: When the client was started.
-    fileprivate mutating func read(_ note: SinkNote, since began: Int64) {
-        byteCount = note.byteCount
-        isVerified = note.isNoise
-        guard let first = note.first, let last = note.last else { return }
+    /// Takes all that arrived as one transfer, from the first byte to the last.
+    /// - Parameter began: When the first client was started.
+    fileprivate mutating func read(_ notes: [SinkNote], since began: Int64) {
+        guard !notes.isEmpty else { return }
+        let arrived = notes.map(\.byteCount).reduce(0, +)
+        byteCount = arrived
+        let verdicts = notes.compactMap(\.isAsSent)
+        isVerified = verdicts.isEmpty ? nil : verdicts.allSatisfy { $0 }
+        let (firsts, lasts) = (notes.compactMap(\.first), notes.compactMap(\.last))
+        guard lasts.count == notes.count,
+            let first = firsts.min(by: { $0.nanoseconds < $1.nanoseconds }),
+            let last = lasts.max(by: { $0.nanoseconds < $1.nanoseconds })
+        else { return }
         firstByteSeconds = (first.nanoseconds - began).seconds
-        endSeconds = (note.endNanoseconds - last.nanoseconds).seconds
+        endSeconds = (notes.map(\.endNanoseconds).max()! - last.nanoseconds).seconds
         // One byte says nothing about a rate.
-        guard note.byteCount >= 1_000_000 else { return }
+        guard arrived >= 1_000_000 else { return }
         let transfer = Spending(from: first, to: last)
         self.transfer = transfer
-        megabytesPerSecond = Double(note.byteCount) / transfer.seconds / 1e6
+        megabytesPerSecond = Double(arrived) / transfer.seconds / 1e6
     }
 }

@@ -23,10 +23,7 @@ struct BareSocket {
         dup2(connection, 1)
         // The producer's standard input stays what it is, as with all others.
         if listens { dup2(connection, 0) }
-        unsafe withArguments(words) { arguments in
-            _ = unsafe execvp(arguments[0]!, arguments)
-        }
-        throw Failure(words[0], errno: errno)
+        try become(words)
     }
 
     private func accepted() throws -> Int32 {
