@@ -1,36 +1,32 @@
-/// Horizontal bars with their ranges, as SVG that is readable on a light and on a dark page.
+/// Pictures of results, as SVG that is readable on a light and on a dark page.
 struct Chart {
-    struct Bar {
-        let label: String
-        let low: Double
-        let middle: Double
-        let high: Double
-        /// Ours are told from the others by their colour.
-        let isOurs: Bool
-    }
-
     struct Panel {
         let title: String
-        let digits: Int
-        let bars: [Bar]
+        let content: Content
+    }
+
+    enum Content {
+        case bars([Bar], digits: Int)
+        case courses([Course])
     }
 
     let panels: [Panel]
 
-    private static let width = 640.0
-    private static let labels = 96.0
-    private static let values = 64.0
-    private static let row = 18.0
+    static let width = 640.0
+    static let labels = 96.0
+    static let values = 64.0
     private static let head = 40.0
 
     var svg: String {
         var body: [String] = []
         var top = 0.0
         for panel in panels {
-            body += lines(of: panel, from: top)
-            top += Self.head + Double(panel.bars.count) * Self.row
+            body.append(SVG.text(panel.title, at: 0, top + Self.head - 12, "class=\"title\""))
+            top += Self.head
+            body += panel.content.lines(from: top)
+            top += panel.content.height
         }
-        let size = "width=\"\(number(Self.width))\" height=\"\(number(top + 12))\""
+        let size = "width=\"\(SVG.number(Self.width))\" height=\"\(SVG.number(top + 12))\""
         return ([Self.opening(size)] + body + ["</svg>", ""]).joined(separator: "\n")
     }
 
@@ -45,38 +41,32 @@ struct Chart {
         </style>
         """
     }
+}
 
-    private func lines(of panel: Panel, from top: Double) -> [String] {
-        let longest = panel.bars.map(\.high).max() ?? 0
-        let scale = longest > 0 ? (Self.width - Self.labels - Self.values) / longest : 0
-        var lines = [text(panel.title, at: 0, top + Self.head - 12, "class=\"title\"")]
-        for (bar, place) in zip(panel.bars, 0...) {
-            lines += draw(bar, panel.digits, top + Self.head + Double(place) * Self.row, scale)
+extension Chart.Content {
+    fileprivate var height: Double {
+        switch self {
+        case .bars(let bars, _): Double(bars.count) * Chart.Bar.height
+        case .courses(let courses): Double(courses.count) * Chart.Course.height + 16
         }
-        return lines
     }
 
-    private func draw(_ bar: Bar, _ digits: Int, _ top: Double, _ scale: Double) -> [String] {
-        let left = Self.labels
-        let kind = bar.isOurs ? "ours" : "other"
-        let middle = number(top + 6)
-        return [
-            text(bar.label, at: left - 6, top + 10, "text-anchor=\"end\""),
-            "<rect class=\"\(kind)\" x=\"\(number(left))\" y=\"\(number(top))\" "
-                + "width=\"\(number(bar.middle * scale))\" height=\"12\"/>",
-            "<line class=\"range\" x1=\"\(number(left + bar.low * scale))\" y1=\"\(middle)\" "
-                + "x2=\"\(number(left + bar.high * scale))\" y2=\"\(middle)\"/>",
-            text(decimal(bar.middle, digits), at: left + bar.high * scale + 6, top + 10, ""),
-        ]
+    fileprivate func lines(from top: Double) -> [String] {
+        switch self {
+        case .bars(let bars, let digits): bars.lines(digits, from: top)
+        case .courses(let courses): courses.lines(from: top)
+        }
     }
+}
 
-    private func text(
-        _ text: String, at left: Double, _ base: Double, _ attributes: String
+enum SVG {
+    static func text(
+        _ text: String, at left: Double, _ base: Double, _ attributes: String = ""
     ) -> String {
         let escaped = text.map { ["&": "&amp;", "<": "&lt;", ">": "&gt;"][$0] ?? String($0) }
         return "<text x=\"\(number(left))\" y=\"\(number(base))\" \(attributes)>"
             + "\(escaped.joined())</text>"
     }
 
-    private func number(_ value: Double) -> String { decimal(value, 1) }
+    static func number(_ value: Double) -> String { decimal(value, 1) }
 }

@@ -4,7 +4,7 @@ extension Contest {
         _ results: Results, _ present: [String], _ missing: [String: String], _ place: Place
     ) {
         results.table(present, scenario.exercise.metrics).lines.forEach(show)
-        let rounds = choices.rounds == 0 ? "one round, in small" : "\(choices.rounds) rounds"
+        let rounds = rounds == 0 ? "one round, in small" : "rounds: \(rounds)"
         show("\nCongestion control \(place.congestionControl); \(rounds).")
         let checked = present.filter(results.verified.contains).joined(separator: ", ")
         if !checked.isEmpty { show("Every byte compared on arrival, in the warm-up: \(checked).") }

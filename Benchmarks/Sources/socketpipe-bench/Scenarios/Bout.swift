@@ -9,6 +9,8 @@ struct Bout {
     let exercise: Exercise
     let payload: Payload
     let block: Int
+    /// Whether the sink notes how much had come at which moment.
+    let isSampled: Bool
 
     var trial: Trial { Trial(place: place, patience: patience) }
 
@@ -78,7 +80,7 @@ struct Bout {
         [
             lane.path("bench"), "sink", lane.notePath(note), place.accounts ?? "-",
             load.likeness ?? "count", "\(load.byteCount)",
-        ]
+        ] + (isSampled ? ["50"] : [])
     }
 
     /// Makes the file that a contender reads, and has it in the page cache.

@@ -56,15 +56,18 @@ struct Contest {
     private func compare(_ present: [Contender], at place: Place) throws -> Results {
         let bout = Bout(
             bench: bench, place: place, patience: patience, exercise: exercise,
-            payload: choices.payload ?? scenario.payload, block: choices.block ?? scenario.block)
+            payload: choices.payload ?? scenario.payload, block: choices.block ?? scenario.block,
+            isSampled: scenario.isSampled)
         var results = Results()
-        for round in 0...choices.rounds {
+        for round in 0...rounds {
             for contender in present where results.failures[contender.name] == nil {
                 try take(round, of: contender, bout, &results)
             }
         }
         return results
     }
+
+    var rounds: Int { min(choices.rounds, scenario.isSampled ? 1 : .max) }
 
     /// Seconds after which a run has failed: even 5 MB/s are faster.
     private var patience: Int64 {

@@ -1,6 +1,6 @@
 extension Scenario {
     /// What changes with one thing: each family is a scenario for each of its steps.
-    static let families = payloads + blocks + growth + parallel + bothWays
+    static let families = payloads + blocks + growth + parallel + bothWays + rates
 
     private static let few = ["bare", "ssh", "ssh-gcm", "socat-1m", "hand-off", "relay-both"]
 
@@ -44,6 +44,18 @@ extension Scenario {
             "both-ways", step, "1 GB in each direction at once, over \(way)",
             // Not nc: the one that listens leaves when the other's stream ends.
             .bothWays(byteCount: 1_000_000_000), path: path, also: ["rsh", "stdin-pipe"])
+    }
+
+    private static let rates = [
+        ("loopback", "loopback", Path.loopback),
+        ("lan-10g", "a link of 10 Gbit/s", .link(rate: "10gbit")),
+    ].map { step, way, path in
+        var scenario = member(
+            "rate", step, "the rate over time of one run of 6 GB, over \(way)",
+            .stream(byteCount: 6_000_000_000), path: path,
+            also: ["nc", "mbuffer", "record", "buffer"])
+        scenario.isSampled = true
+        return scenario
     }
 
     private static func member(

@@ -11,6 +11,7 @@ struct Figures: Codable {
     /// From the last byte to the end of the stream.
     var endSeconds: Double?
     var megabytesPerSecond: Double?
+    var course: [Sample]?
     var roundTrips: Int?
     var roundTripsPerSecond: Double?
     /// Our own processes at both ends, without the commands and the login.

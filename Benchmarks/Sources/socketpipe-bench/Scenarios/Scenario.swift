@@ -9,6 +9,8 @@ struct Scenario {
     /// The size of the source's writes.
     var block = 1 << 20
     var payload = Payload.zeros
+    /// Run once, for a picture of its rate over time.
+    var isSampled = false
     /// What all scenarios of its kind are named by together.
     var family: String?
 

@@ -64,6 +64,7 @@ extension Figures {
             let last = lasts.max(by: { $0.nanoseconds < $1.nanoseconds })
         else { return }
         firstByteSeconds = (first.nanoseconds - began).seconds
+        course = notes[0].course
         endSeconds = (notes.map(\.endNanoseconds).max()! - last.nanoseconds).seconds
         // One byte says nothing about a rate.
         guard arrived >= 1_000_000 else { return }

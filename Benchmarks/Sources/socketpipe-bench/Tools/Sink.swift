@@ -8,16 +8,26 @@ struct SinkNote: Codable {
     /// At the first byte, and at the last of those expected.
     var first: Snapshot?
     var last: Snapshot?
+    /// How much had come at some moments; absent unless asked for.
+    var course: [Sample]?
     /// When the end of the stream came, on the monotonic clock.
     var endNanoseconds: Int64 = 0
 }
 
-/// Reads its standard input to the end: `sink NOTE ACCOUNTS|- count|noise|FILE BYTES`.
+/// How many bytes had come so many seconds after the first.
+struct Sample: Codable {
+    let seconds: Double
+    let byteCount: Int
+}
+
+/// Reads its standard input to the end:
+/// `sink NOTE ACCOUNTS|- count|noise|FILE BYTES [MILLISECONDS]`, the last between two samples.
 struct Sink {
     private let notePath: String
     private let accounts: String?
     private let likeness: Likeness?
     private let expected: Int
+    private var sampler: Sampler?
 
     init(_ arguments: [String]) throws {
         notePath = try arguments.argument(0, "file for the note")
@@ -25,11 +35,13 @@ struct Sink {
         accounts = folder == "-" ? nil : folder
         likeness = try Likeness(mode: arguments.argument(2, "mode"))
         expected = try arguments.number(3, "number of bytes")
+        guard arguments.count > 4 else { return }
+        sampler = Sampler(period: Int64(try arguments.number(4, "period")) * 1_000_000)
     }
 
     func run() throws {
         var note = SinkNote()
-        var likeness = likeness
+        var (likeness, sampler) = (likeness, sampler)
         var isAsSent = true
         let space = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
         defer { unsafe space.deallocate() }
@@ -40,9 +52,11 @@ struct Sink {
                 isAsSent = same
             }
             note.byteCount += count
+            sampler?.add(note.byteCount)
             if note.byteCount == expected { note.last = Snapshot(accounts: accounts) }
         }
         note.endNanoseconds = monotonicNanoseconds()
+        note.course = sampler?.samples
         note.isAsSent = likeness == nil ? nil : isAsSent
         try leave(note, at: notePath)
     }
