@@ -74,7 +74,7 @@ struct SSHServer {
 
 extension Child {
     /// Waits until something in the process's network listens on a port.
-    func awaitListening(_ port: Int, within seconds: Int64 = 10) throws {
+    func awaitListening(_ port: Int, within seconds: Int64 = 30) throws {
         let wanted = ":" + String(0x10000 + port, radix: 16, uppercase: true).dropFirst() + " "
         let deadline = monotonicNanoseconds() + seconds * 1_000_000_000
         while monotonicNanoseconds() < deadline {

@@ -111,7 +111,8 @@ final class Workbench {
         self.server = server
         place.login = server.login
         place.address = address
-        try Said.must(server.login + ["true"], at: place.here, in: folder)
+        // A minute in a virtual machine without KVM.
+        try Said.must(server.login + ["true"], at: place.here, in: folder, within: 180)
     }
 
     private func congestionControl(at site: Site) throws -> String {
