@@ -14,6 +14,11 @@ struct Failure: Error, CustomStringConvertible {
     }
 }
 
+/// What a host need not have: root, network namespaces, netem, another host.
+struct Missing: Error {
+    let reason: String
+}
+
 /// Somebody wants us to stop.
 struct Interruption: Error {
     let signal: Int32

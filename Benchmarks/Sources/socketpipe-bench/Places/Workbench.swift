@@ -40,7 +40,7 @@ final class Workbench {
             accounts: group?.path)
         switch path {
         case .host:
-            guard !kit.host.isEmpty else { throw Failure("no --host was given") }
+            guard !kit.host.isEmpty else { throw Missing(reason: "no --host was given") }
             place.login = ["ssh"] + kit.host
             place.socketpipe = kit.there
         case .loopback: try openLoopback(&place)
@@ -84,7 +84,7 @@ final class Workbench {
     }
 
     private func openLink(_ place: inout Place, _ rate: String, _ delay: String?) throws {
-        guard kit.hasLaboratories else { throw Failure("network namespaces need root") }
+        guard kit.hasLaboratories else { throw Missing(reason: "network namespaces need root") }
         let name = try buildLaboratory([rate] + [delay].compactMap { $0 })
         place.here.network = "\(name)-here"
         place.there.network = "\(name)-there"
@@ -94,11 +94,12 @@ final class Workbench {
 
     private func buildLaboratory(_ words: [String]) throws -> String {
         let name = "sb\(getpid())"
+        // Before it stands: what stands of it goes, if we are told to stop meanwhile.
+        laboratory = name
         let said = try Said(
             ["env", "CONGESTION=\(kit.congestionControl)", kit.lab, "up", name] + words,
             in: folder)
-        guard said.ending == .exited(0) else { throw Failure(said.error.tail) }
-        laboratory = name
+        guard said.ending == .exited(0) else { throw Missing(reason: said.error.tail) }
         return name
     }
 

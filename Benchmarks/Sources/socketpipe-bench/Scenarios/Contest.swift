@@ -25,11 +25,14 @@ struct Contest {
         let place: Place
         do {
             place = try bench.open(scenario.path)
-        } catch let failure as Failure {
-            show("missing: \(failure)")
-            record.missing[""] = failure.description
+        } catch let missing as Missing {
+            show("missing: \(missing.reason)")
+            record.missing[""] = missing.reason
             try log.add(Record(scenario: record))
             return Results()
+        } catch let failure as Failure {
+            show("FAILED: \(failure)")
+            return Results(failures: ["": failure.description])
         }
         record.congestionControl = place.congestionControl
         let present = try contenders(at: place, &record)
