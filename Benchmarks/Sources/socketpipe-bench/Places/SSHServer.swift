@@ -16,7 +16,9 @@ struct SSHServer {
         try write(Self.clientConfiguration(address, port, folder), to: "\(folder)/ssh_config")
         login = ["ssh", "-F", "\(folder)/ssh_config", "there"]
         let streams = Streams(error: "\(folder)/sshd.log")
-        child = try spawn([program, "-D", "-e", "-f", "\(folder)/sshd_config"], at: site, streams)
+        let words = [program, "-D", "-e", "-f", "\(folder)/sshd_config"]
+        let command = site.network == nil ? words : Self.withEmptyHome(words, folder)
+        child = try spawn(command, at: site, streams)
         do {
             try child.awaitListening(port)
         } catch {
@@ -27,6 +29,17 @@ struct SSHServer {
 
     func stop() {
         child.destroy()
+    }
+
+    /// What a user's shell does at each login belongs to nobody's figures, and may leave locks behind
+    /// when it is ended with the login; so root finds an empty home, in a mount namespace.
+    private static func withEmptyHome(_ words: [String], _ folder: String) -> [String] {
+        let script = """
+            set -e; cd "$0"; mkdir home
+            sed "s,^\\(root:[^:]*:[^:]*:[^:]*:[^:]*:\\)[^:]*,\\1$PWD/home," /etc/passwd >passwd
+            mount --bind passwd /etc/passwd; exec "$@"
+            """
+        return ["unshare", "-m"] + shell(script) + [folder] + words
     }
 
     private static func configuration(_ address: String, _ port: Int, _ folder: String) -> String {

@@ -74,7 +74,7 @@ struct Contest {
 
     /// Seconds after which a run has failed: even 5 MB/s are faster.
     private var patience: Int64 {
-        choices.effort == .quick ? 30 : 120 + Int64(exercise.byteCount / 5_000_000)
+        120 + Int64(exercise.byteCount / 5_000_000)
     }
 
     /// A contender's turn in one round; one that failed takes no further part.
