@@ -49,14 +49,11 @@ enum Value {
         return engine
     }
 
-    /// A count with a suffix of 1024s, as `dd` takes it.
     static func byteCount(_ word: String) throws -> Int64 {
-        let shifts: [Character: Int64] = ["k": 10, "K": 10, "M": 20, "G": 30, "T": 40]
-        let shift = word.last.flatMap { shifts[$0] }
-        guard let count = Int64(shift == nil ? word : String(word.dropLast())),
-            count > 0, count <= Int64.max >> (shift ?? 0)
-        else { throw ValidationError("expected a number of bytes, as 1500, 800k, 20M or 1G") }
-        return count << (shift ?? 0)
+        guard let count = ByteCount.reading(word) else {
+            throw ValidationError("expected a number of bytes, as 1500, 800k, 20M or 1G")
+        }
+        return count
     }
 
     /// A size that a pipe may be able to hold.
