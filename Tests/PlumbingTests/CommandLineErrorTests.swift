@@ -100,6 +100,7 @@ import Testing
             (.blockExpected(option: "-i", position: 2, found: Word("cat")), ["'cat'", "word 2"]),
             (.blockExpected(option: "-i", position: 2, found: nil), ["-i", "end of the line"]),
             (.repeated(option: "-t", first: 1, second: 7), ["-t", "twice", "words 1 and 7"]),
+            (.repeated(option: "-\u{1b}[", first: 1, second: 2), [#"option -\x1b[ is"#]),
             (.notText(position: 5, Word([0x1b, 0x5b])), ["word 5", #"'\x1b['"#, "UTF-8"]),
         ] as [(CommandLineError, [String])])
     func `each error's sentence says what is wrong and where`(

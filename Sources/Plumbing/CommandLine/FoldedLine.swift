@@ -161,7 +161,7 @@ package enum CommandLineError: Error, Equatable, Sendable {
                     + Text.quoted($0.bytes)
             } ?? "expected '{' and a command after \(option), found the end of the line"
         case .repeated(let option, let first, let second):
-            "option \(option) is given twice (words \(first) and \(second))"
+            "option \(Text.escaped(option.utf8)) is given twice (words \(first) and \(second))"
         case .noHost: "expected a host after --rsh, as in: --rsh [ssh options] HOST command"
         case .noRemoteCommand(let host):
             "expected a command after the host \(Text.quoted(host.bytes)): --rsh starts no login shell"
