@@ -58,3 +58,12 @@ let package = Package(
             swiftSettings: strict),
     ]
 )
+
+// scripts/fuzz builds it, with the fuzzer's runtime in the place of a main function; nobody else
+// could link it.
+if Context.environment["SOCKETPIPE_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "socketpipe-fuzz", dependencies: ["Plumbing", "LinuxSystem"],
+            path: "Fuzzing/Sources", swiftSettings: strict))
+}

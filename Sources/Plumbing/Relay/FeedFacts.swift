@@ -116,7 +116,7 @@ extension FeedFacts {
     }
 
     /// The same while it goes on, for `--progress`.
-    var progressSentence: String {
+    package var progressSentence: String {
         var parts: [String] = []
         if let buffer {
             var part = "buffer \(buffer.percent(buffer.fill)) %"
