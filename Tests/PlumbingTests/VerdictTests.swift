@@ -168,4 +168,14 @@ import Testing
             #expect(outcome.isSuccess)
         }
     }
+
+    @Test func `a command that failed had not read less than nothing`() {
+        var receiver = FlowFacts(.left, byteCount: 7)
+        receiver.unread = 1_000
+        let flow = FlowVerdict(
+            .out, sender: FlowFacts(.reset, byteCount: 2_000), receiver: receiver)
+        let outcome = Verdict.decide(
+            [command(.remote, .exited(1))], [flow], allowsEarlyExit: false)
+        #expect(outcome.sentence.hasSuffix("; it had read 0 of the 2,000 bytes written"))
+    }
 }

@@ -68,7 +68,8 @@ package enum Verdict {
         guard let read = flows.first(where: { $0.flow.sender != command.role.end }) else {
             return nil
         }
-        let count = Text.grouped(read.receiver.byteCount - read.receiver.unread)
+        // The two were not counted at the same moment: more may be unread than had arrived.
+        let count = Text.grouped(max(0, read.receiver.byteCount - read.receiver.unread))
         return "it had read \(count) of the \(Text.grouped(read.sender.byteCount)) bytes written"
     }
 
