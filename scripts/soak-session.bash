@@ -34,8 +34,8 @@ choose_options() {
         pick auto splice ring ring-splice copy
         options+=" --engine $drawn"
     fi
-    pick "" "" "" "--record 4k" "--record 60k" "--buffer 300k" \
-        "--record 64k --buffer 1M --start 90 --resume 20"
+    pick "" "" "" "--record 4k" "--record 60k" "--record 128k" "--buffer 300k" \
+        "--record 64k --buffer 1M --start 90 --resume 20" "--record 256k --buffer 2M --start 50"
     options+=" $drawn"
     pick "" "" "" "" --strict "--listen here" "--listen there" "--rate 20M"
     options+=" $drawn"
