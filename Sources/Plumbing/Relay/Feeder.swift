@@ -110,9 +110,11 @@ extension Feeder {
         guard kind.isPipe else {
             return EngineChoice(.copy, because: "only a pipe can be fed without a copy")
         }
-        guard let record = order.record, record.size < leastSpliced, order.engine != .splice
-        else { return EngineChoice(.splice) }
-        return EngineChoice(.copy, because: "small records are sooner copied")
+        if let record = order.record, record.size < leastSpliced, order.engine != .splice {
+            return EngineChoice(.copy, because: "small records are sooner copied")
+        }
+        let isRing = order.engine == .ring || order.engine == .ringSplice
+        return EngineChoice(.splice, because: isRing ? "io_uring feeds files alone" : nil)
     }
 
     private static func fileWriter(_ choice: EngineChoice) -> (FileWriter?, EngineChoice) {

@@ -146,7 +146,7 @@ package enum SessionError: Error {
     }
 
     private static func range(_ protocols: ClosedRange<Int64>) -> String {
-        protocols.count == 1
+        protocols.lowerBound == protocols.upperBound
             ? "\(protocols.lowerBound)" : "\(protocols.lowerBound)-\(protocols.upperBound)"
     }
 
