@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The network between two hosts goes, for a while or for good (FAULTS 18, 19, 36).
-@Suite(.gated, .needsRoot) struct CutTests {
+@Suite(.gated) struct CutTests {
     let scratch: Scratch
 
     init() throws { scratch = try Scratch() }
@@ -24,7 +24,7 @@ import Testing
         return run
     }
 
-    @Test(arguments: Way.usual.prefix(3))
+    @Test(.tries(.cutNetwork), .needsRoot, arguments: Way.usual.prefix(3))
     func `a cut network ends both ends within the stall limit`(way: Way) async throws {
         try await Network.of(2) { hosts in
             try await SSHServer.running(in: hosts[1]) { server in
@@ -39,7 +39,7 @@ import Testing
         }
     }
 
-    @Test(arguments: Way.usual.prefix(3))
+    @Test(.tries(.goneHost), .needsRoot, arguments: Way.usual.prefix(3))
     func `a host that goes without a word is noticed`(way: Way) async throws {
         try await Network.of(2) { hosts in
             let server = try await SSHServer(in: hosts[1])
@@ -61,7 +61,7 @@ import Testing
         }
     }
 
-    @Test(arguments: Way.usual.prefix(3))
+    @Test(.tries(.healedLink), .needsRoot, arguments: Way.usual.prefix(3))
     func `a link that heals costs nothing but time`(way: Way) async throws {
         let seconds = Program.runsLong ? 90 : 6
         try await Network.of(2) { hosts in

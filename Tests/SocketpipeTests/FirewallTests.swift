@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Rendezvous past firewalls and address translation, in namespaces (FAULTS 9–11).
-@Suite(.gated, .needsRoot) struct FirewallTests {
+@Suite(.gated) struct FirewallTests {
     /// Refuses or drops what others want to connect to.
     private static func closed(_ verdict: String) -> String {
         """
@@ -16,7 +16,7 @@ import Testing
 
     private static let verdicts = ["reject with tcp reset", "reject", "drop"]
 
-    @Test(arguments: verdicts, [0, 1])
+    @Test(.tries(.refusedConnection, .droppedConnection), .needsRoot, arguments: verdicts, [0, 1])
     func `one closed end leaves the other direction`(verdict: String, end: Int) async throws {
         try await Network.of(2) { hosts in
             try await hosts[end].filter(Self.closed(verdict))
@@ -31,7 +31,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ["reject with tcp reset", "reject"], ThereEnd.allCases)
+    @Test(
+        .tries(.refusedConnection), .needsRoot, arguments: ["reject with tcp reset", "reject"],
+        ThereEnd.allCases)
     func `two ends that refuse are told at once, with what was tried`(
         verdict: String, there: ThereEnd
     ) async throws {
@@ -48,7 +50,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ThereEnd.allCases)
+    @Test(.tries(.droppedConnection), .needsRoot, arguments: ThereEnd.allCases)
     func `two ends that drop everything meet the deadline`(there: ThereEnd) async throws {
         try await Network.of(2) { hosts in
             for host in hosts { try await host.filter(Self.closed("drop")) }
@@ -62,7 +64,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["here", "there"])
+    @Test(.needsRoot, arguments: ["here", "there"])
     func `a forced direction that is closed is not silently turned round`(
         end: String
     ) async throws {
@@ -76,7 +78,7 @@ import Testing
         }
     }
 
-    @Test func `ssh between hosts uses the addresses of the login, over IPv4 and IPv6`()
+    @Test(.needsRoot) func `ssh between hosts uses the addresses of the login, over IPv4 and IPv6`()
         async throws
     {
         try await Network.of(2) { hosts in
@@ -97,7 +99,7 @@ import Testing
         }
     }
 
-    @Test func `link-local addresses have the scope of each end`() async throws {
+    @Test(.needsRoot) func `link-local addresses have the scope of each end`() async throws {
         try await Network.of(2) { hosts in
             // The interfaces bear different names and numbers at the two ends.
             try await hosts[0].shell(
@@ -147,7 +149,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ThereEnd.allCases)
+    @Test(.tries(.translatedAddress), .needsRoot, arguments: ThereEnd.allCases)
     func `behind address translation it is we who dial`(there: ThereEnd) async throws {
         try await translating { hosts, login in
             let session = Session(
@@ -160,7 +162,8 @@ import Testing
         }
     }
 
-    @Test func `-h names the address that translates to ours`() async throws {
+    @Test(.tries(.translatedAddress), .needsRoot)
+    func `-h names the address that translates to ours`() async throws {
         try await translating { hosts, login in
             // The router's address on the far side; its port 7000 is ours.
             let session = Session(
@@ -172,7 +175,8 @@ import Testing
         }
     }
 
-    @Test func `to listen behind address translation fails with advice`() async throws {
+    @Test(.tries(.translatedAddress), .needsRoot)
+    func `to listen behind address translation fails with advice`() async throws {
         try await translating { hosts, login in
             let session = Session(
                 producer: "echo hi", login: login, remote: "cat",

@@ -39,13 +39,13 @@ import Testing
         return read
     }
 
-    @Test(arguments: readers, ThereEnd.allCases)
+    @Test(.tries(.fullDisk), arguments: readers, ThereEnd.allCases)
     func `a device without room`(role: String, there: ThereEnd) async throws {
         let session = endlessSession(to: .sh("cat >/dev/full"), as: role, there: there)
         #expect(try await bytesRead(in: session, role: role) > 0)
     }
 
-    @Test(.needsMountNamespaces, arguments: readers, ThereEnd.allCases)
+    @Test(.tries(.fullDisk), .needsMountNamespaces, arguments: readers, ThereEnd.allCases)
     func `a file system of 1 MB`(role: String, there: ThereEnd) async throws {
         let script = """
             mount -t tmpfs -o size=1m none "$1" || exit 9

@@ -52,7 +52,7 @@ import Testing
         }
     }
 
-    @Test(arguments: Archive.allCases, Way.usual)
+    @Test(.tries(.exactReader), arguments: Archive.allCases, Way.usual)
     func `an archive arrives`(archive: Archive, way: Way) async throws {
         let tree = try await scratch.makeTree()
         for login in Login.allCases {
@@ -91,7 +91,7 @@ import Testing
         try await archive.check(tree, copy)
     }
 
-    @Test(arguments: [0, 1, 2, 4096, 65535, 65536, 65537, 1_000_003], Way.usual)
+    @Test(.tries(.sizes), arguments: [0, 1, 2, 4096, 65535, 65536, 65537, 1_000_003], Way.usual)
     func `a stream of any size arrives, both ways`(size: Int, way: Way) async throws {
         try await shell("head -c \(size) /dev/urandom > \"$1\"", scratch / "sent")
         let session = Session(
@@ -139,7 +139,7 @@ import Testing
         #expect(ending.report?.flow("out")?.bytesReceived == Int64(bytes))
     }
 
-    @Test(arguments: Way.all)
+    @Test(.tries(.twoWayPump), arguments: Way.all)
     func `a two-way pump does not jam`(way: Way) async throws {
         let size = Program.runsLong ? "1G" : "100M"
         let session = Session(

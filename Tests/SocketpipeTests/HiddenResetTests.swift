@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// A firewall hides every reset: then the other end's word must do (FAULTS 12, 14, 19).
-@Suite(.gated, .needsRoot) struct HiddenResetTests {
+@Suite(.gated) struct HiddenResetTests {
     let scratch: Scratch
 
     init() throws { scratch = try Scratch() }
@@ -48,7 +48,7 @@ import Testing
         return false
     }
 
-    @Test(arguments: LossTests.Direction.allCases, ThereEnd.allCases)
+    @Test(.tries(.goneHost), .needsRoot, arguments: LossTests.Direction.allCases, ThereEnd.allCases)
     func `a sender ends soon after its reader, though no reset tells it`(
         direction: LossTests.Direction, there: ThereEnd
     ) async throws {
@@ -66,7 +66,9 @@ import Testing
         }
     }
 
-    @Test(arguments: LossTests.Direction.allCases, ThereEnd.allCases)
+    @Test(
+        .tries(.killedProducer), .needsRoot, arguments: LossTests.Direction.allCases,
+        ThereEnd.allCases)
     func `a reader sees an error soon after its sender is killed, though no reset tells it`(
         direction: LossTests.Direction, there: ThereEnd
     ) async throws {

@@ -10,7 +10,7 @@ import Testing
     /// A producer that leaves a trace if it is started.
     private var traced: Words { .sh("touch \"$1\"; echo hi", scratch / "producer") }
 
-    @Test(arguments: [("nosuchlogin", 127), ("/etc/passwd", 126)])
+    @Test(.tries(.noLogin), arguments: [("nosuchlogin", 127), ("/etc/passwd", 126)])
     func `a login command that cannot start is told at once`(
         login: String, status: Int32
     ) async throws {
@@ -22,7 +22,9 @@ import Testing
         #expect(!scratch.exists("producer"))
     }
 
-    @Test(arguments: ["exit 1", "exit 255", "echo sorry >&2; exit 3", "kill -9 $$", "exec cat"])
+    @Test(
+        .tries(.failingLogin),
+        arguments: ["exit 1", "exit 255", "echo sorry >&2; exit 3", "kill -9 $$", "exec cat"])
     func `a login command that ends before hello is 255`(script: String) async throws {
         let session = Session(producer: traced, login: .sh(script + " #"), remote: "cat")
         let ending = try await session.run()
@@ -33,7 +35,8 @@ import Testing
         #expect(!scratch.exists("producer"))
     }
 
-    @Test func `ssh's own words are shown when nobody answers`() async throws {
+    @Test(.tries(.failingLogin)) func `ssh's own words are shown when nobody answers`() async throws
+    {
         let server = try SSHServer.ofSuite
         let login: Words = "ssh -F \(server.folder / "client") -p 1 four"
         let ending = try await Session(producer: traced, login: login, remote: "cat").run()
@@ -42,7 +45,9 @@ import Testing
         #expect(!scratch.exists("producer"))
     }
 
-    @Test func `ssh's own words are shown when the key is wrong`() async throws {
+    @Test(.tries(.failingLogin)) func `ssh's own words are shown when the key is wrong`()
+        async throws
+    {
         let server = try SSHServer.ofSuite
         try await shell("ssh-keygen -q -t ed25519 -N '' -f \"$1\"", scratch / "wrong")
         try await shell(
@@ -55,7 +60,9 @@ import Testing
         #expect(!scratch.exists("producer"))
     }
 
-    @Test func `socketpipe missing there is named with the cure`() async throws {
+    @Test(.tries(.missingThere)) func `socketpipe missing there is named with the cure`()
+        async throws
+    {
         try await SSHServer.running("SetEnv PATH=/nonexistent") { server in
             let session = Session(
                 there: nil, producer: traced, login: server.login, remote: "cat")
@@ -67,7 +74,9 @@ import Testing
         }
     }
 
-    @Test func `a there-end that does not exist is named with the cure`() async throws {
+    @Test(.tries(.missingThere)) func `a there-end that does not exist is named with the cure`()
+        async throws
+    {
         let line: Words = [Program.here, "--there", "/no/such/socketpipe"]
         let ending = try await Run(
             line + ["-i"] + traced.braced + "-l { env } -r { cat }"
@@ -77,7 +86,7 @@ import Testing
         #expect(!scratch.exists("producer"))
     }
 
-    @Test(arguments: ThereEnd.allCases)
+    @Test(.tries(.otherVersion), arguments: ThereEnd.allCases)
     func `a version that cannot work with ours is named`(there: ThereEnd) async throws {
         let other = Words.sh("\"$@\" | sed -u '/^hello/s/protocol=[^ ]*/protocol=98-99/'")
         let session = Session(there: there, producer: traced, login: other, remote: "cat")
@@ -87,14 +96,15 @@ import Testing
         #expect(!scratch.exists("producer"))
     }
 
-    @Test func `a newer version speaks our protocol with us`() async throws {
+    @Test(.tries(.otherVersion)) func `a newer version speaks our protocol with us`() async throws {
         let other = Words.sh("\"$@\" | sed -u '/^hello/s/protocol=[^ ]*/protocol=1-99/'")
         let ending = try await Session(producer: "echo hi", login: other, remote: "cat").run()
         #expect(ending.status == 0)
         #expect(ending.text == "hi\n")
     }
 
-    @Test func `a remote command that is not there keeps the producer from starting`()
+    @Test(.tries(.noRemote))
+    func `a remote command that is not there keeps the producer from starting`()
         async throws
     {
         let session = Session(producer: traced, remote: "/no/such/program")
@@ -103,7 +113,7 @@ import Testing
         #expect(!scratch.exists("producer"))
     }
 
-    @Test(.needsTerminal, arguments: ThereEnd.allCases)
+    @Test(.tries(.terminalThere), .needsTerminal, arguments: ThereEnd.allCases)
     func `a terminal on the control channel is refused before the secret`(
         there: ThereEnd
     ) async throws {
@@ -132,7 +142,7 @@ import Testing
         #expect(!scratch.exists("producer"))
     }
 
-    @Test(arguments: ["-t 2", "-t 2 -b", "-t 3 --listen there"] as [Words])
+    @Test(.tries(.stoppedLogin), arguments: ["-t 2", "-t 2 -b", "-t 3 --listen there"] as [Words])
     func `a login command that never says anything is bounded without a terminal`(
         options: Words
     ) async throws {

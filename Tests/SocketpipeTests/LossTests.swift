@@ -69,7 +69,7 @@ import Testing
         #expect(hasStruck, "\(run.errorSoFar)", sourceLocation: sourceLocation)
     }
 
-    @Test(arguments: Victim.allCases, Direction.allCases)
+    @Test(.tries(.killedLogin, .killedEnd), arguments: Victim.allCases, Direction.allCases)
     func `whatever is lost, both ends end and no reader sees a good end`(
         victim: Victim, direction: Direction
     ) async throws {
@@ -86,7 +86,7 @@ import Testing
         }
     }
 
-    @Test(arguments: Victim.allCases, Way.usual)
+    @Test(.tries(.killedLogin, .killedEnd), arguments: Victim.allCases, Way.usual)
     func `at any moment since the start`(victim: Victim, way: Way) async throws {
         var random = SeededGenerator()
         for _ in 0..<Program.rounds(default: 4) {
@@ -104,7 +104,7 @@ import Testing
         }
     }
 
-    @Test(arguments: Direction.allCases, Way.usual)
+    @Test(.tries(.killedProducer), arguments: Direction.allCases, Way.usual)
     func `a sender that is killed breaks the stream`(
         direction: Direction, way: Way
     ) async throws {
@@ -134,7 +134,7 @@ import Testing
         #expect(ending.elapsed < .seconds(10))
     }
 
-    @Test(arguments: Direction.allCases, Way.usual)
+    @Test(.tries(.killedTogether), arguments: Direction.allCases, Way.usual)
     func `our end and the sender lost together is an error to the reader`(
         direction: Direction, way: Way
     ) async throws {
@@ -149,7 +149,7 @@ import Testing
         way.route.expectBroken(scratch.text("status"), at: direction.target)
     }
 
-    @Test(arguments: Way.usual)
+    @Test(.tries(.stubbornCommand), arguments: Way.usual)
     func `commands that ignore TERM do not outlive either end`(way: Way) async throws {
         let stubborn = "trap '' TERM HUP INT PIPE; touch $1; while :; do sleep .2; done"
         for victim in [Victim.here, .there] {
@@ -168,7 +168,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [Victim.here, Victim.there], Way.usual)
+    @Test(.tries(.unkillable), arguments: [Victim.here, Victim.there], Way.usual)
     func `grandchildren in pipelines do not outlive either end`(
         victim: Victim, way: Way
     ) async throws {

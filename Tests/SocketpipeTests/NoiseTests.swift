@@ -7,11 +7,13 @@ import Testing
 
     init() throws { scratch = try Scratch() }
 
-    @Test(arguments: [
-        "echo hi there", "printf 'Welcome\\r\\nto hi there\\r\\n'", "yes hi there | head -5000",
-        "printf '\\n\\n\\nhi there\\n'", "printf '\\001\\377\\033[2Jhi there\\n'",
-        "echo hello; echo hi there",
-    ])
+    @Test(
+        .tries(.noise),
+        arguments: [
+            "echo hi there", "printf 'Welcome\\r\\nto hi there\\r\\n'", "yes hi there | head -5000",
+            "printf '\\n\\n\\nhi there\\n'", "printf '\\001\\377\\033[2Jhi there\\n'",
+            "echo hello; echo hi there",
+        ])
     func `noise before hello is passed to standard error`(noise: String) async throws {
         let session = Session(
             producer: "echo data", login: .sh("\(noise); exec \"$@\""), remote: "cat")
@@ -22,7 +24,7 @@ import Testing
         #expect(!ending.error.contains("\u{1b}"))
     }
 
-    @Test(arguments: ["yes noise | head -c 1000000", "head -c 1000000 /dev/zero"])
+    @Test(.tries(.noise), arguments: ["yes noise | head -c 1000000", "head -c 1000000 /dev/zero"])
     func `more noise than 64 KiB is told with the cure`(noise: String) async throws {
         let session = Session(
             producer: ["touch", scratch / "producer"], login: .sh("\(noise); exec \"$@\""),
@@ -51,7 +53,7 @@ import Testing
     }
 
     @Test(
-        arguments: ["here", "there"],
+        .tries(.junk), arguments: ["here", "there"],
         [
             "\\001junk\\n", "run words=1\\n", "hello\\n", "output bytes=-1\\n", "counts\\n",
             "credit bytes=99999999999999999999\\n", "\\n",
@@ -66,7 +68,7 @@ import Testing
         #expect(ending.elapsed < .seconds(15))
     }
 
-    @Test(arguments: ThereEnd.allCases)
+    @Test(.tries(.junk), arguments: ThereEnd.allCases)
     func `a line without an end is bounded`(there: ThereEnd) async throws {
         let run = try disturbed("%0200000d", towards: "here", there: there)
         try #require(await eventually { scratch.exists("running") })
@@ -76,7 +78,7 @@ import Testing
         #expect(ending.error.utf8.count < 20_000)
     }
 
-    @Test(arguments: ThereEnd.allCases)
+    @Test(.tries(.chattyShell), arguments: ThereEnd.allCases)
     func `a bashrc that prints there does not reach the stream`(there: ThereEnd) async throws {
         try scratch.write("echo bashrc was here\n", to: ".bashrc")
         let session = Session(
@@ -87,7 +89,7 @@ import Testing
         #expect(ending.text == "data\n")
     }
 
-    @Test(arguments: ThereEnd.allCases)
+    @Test(.tries(.chattyShell), arguments: ThereEnd.allCases)
     func `a bashrc that prints behind a real ssh reaches standard error only`(
         there: ThereEnd
     ) async throws {

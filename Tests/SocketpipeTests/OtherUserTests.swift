@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Commands that run as another user, some of which we may not kill (FAULTS 41).
-@Suite(.gated, .needsOtherUser) struct OtherUserTests {
+@Suite(.gated) struct OtherUserTests {
     let user: OtherUser
     let scratch: Scratch
 
@@ -16,10 +16,10 @@ import Testing
         let session = Session(
             there: there, producer: producer, remote: remote, wrapper: user.enter,
             copies: user.copies)
-        return try Run(session.line)
+        return try session.start(reports: false)
     }
 
-    @Test(arguments: ["root", "nobody"], ThereEnd.allCases)
+    @Test(.needsOtherUser, arguments: ["root", "nobody"], ThereEnd.allCases)
     func `commands of another user are commands like any`(
         name: String, there: ThereEnd
     ) async throws {
@@ -50,7 +50,7 @@ import Testing
         return run
     }
 
-    @Test(arguments: ["here", "there"], ThereEnd.allCases)
+    @Test(.tries(.unkillable), .needsOtherUser, arguments: ["here", "there"], ThereEnd.allCases)
     func `sudo passes our TERM on`(end: String, there: ThereEnd) async throws {
         let run = try await interrupted("exec sleep 1000", at: end, there: there)
         let ending = try await run.ending(within: .seconds(20))
@@ -58,7 +58,7 @@ import Testing
         #expect(!ending.error.contains("cannot be killed"))
     }
 
-    @Test(arguments: ["here", "there"], ThereEnd.allCases)
+    @Test(.tries(.unkillable), .needsOtherUser, arguments: ["here", "there"], ThereEnd.allCases)
     func `a command that we may not kill is named, and we go without it`(
         end: String, there: ThereEnd
     ) async throws {

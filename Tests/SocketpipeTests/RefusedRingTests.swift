@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// io_uring refused, as containers do it (FAULTS 23): everything works, and is told once.
-@Suite(.gated, .needsCompiler) struct RefusedRingTests {
+@Suite(.gated) struct RefusedRingTests {
     let scratch: Scratch
 
     init() throws { scratch = try Scratch() }
@@ -52,7 +52,7 @@ import Testing
         ending.complaints.count { $0.contains(refusal.reason) }
     }
 
-    @Test(arguments: Refusal.allCases, ThereEnd.allCases)
+    @Test(.tries(.refusedRing), .needsCompiler, arguments: Refusal.allCases, ThereEnd.allCases)
     func `each end that was asked for a ring goes on without, and says so once`(
         refusal: Refusal, there: ThereEnd
     ) async throws {
@@ -73,7 +73,7 @@ import Testing
         }
     }
 
-    @Test(arguments: Refusal.allCases)
+    @Test(.needsCompiler, arguments: Refusal.allCases)
     func `a file that a ring would write is copied`(refusal: Refusal) async throws {
         let session = Session(
             consumer: "-", remote: .sh("yes | head -c 3000000"),
@@ -85,14 +85,16 @@ import Testing
         #expect(ending.report?.flow("back")?.relayHere?.engine == "copy")
     }
 
-    @Test func `nothing is said where no ring was wanted`() async throws {
+    @Test(.tries(.refusedRing), .needsCompiler) func `nothing is said where no ring was wanted`()
+        async throws
+    {
         let session = Session(
             route: .relay(.both, .splice), producer: "echo hi", consumer: "cat", remote: "cat",
             wrapper: try await confined(.notPermitted))
         try await session.run().expectSuccess()
     }
 
-    @Test func `--quiet says nothing of it here`() async throws {
+    @Test(.needsCompiler) func `--quiet says nothing of it here`() async throws {
         let session = Session(
             route: .relay(.here, .ring), producer: "echo hi", remote: "cat", options: "--quiet",
             wrapper: try await confined(.notPermitted))

@@ -41,7 +41,7 @@ import Testing
         return run
     }
 
-    @Test(arguments: [SIGINT, SIGTERM, SIGHUP, SIGQUIT], State.allCases)
+    @Test(.tries(.signal), arguments: [SIGINT, SIGTERM, SIGHUP, SIGQUIT], State.allCases)
     func `a signal ends both ends, and us by itself`(signal: Int32, state: State) async throws {
         for way in Way.usual {
             let run = try await session(in: state, way)
@@ -63,7 +63,9 @@ import Testing
         #expect(ending.exit == .signal(signal))
     }
 
-    @Test(arguments: [SIGINT, SIGTERM, SIGHUP, SIGQUIT], [State.meeting, .streaming, .ending])
+    @Test(
+        .tries(.signal), arguments: [SIGINT, SIGTERM, SIGHUP, SIGQUIT],
+        [State.meeting, .streaming, .ending])
     func `a signal to the there-end ends both ends`(signal: Int32, state: State) async throws {
         for way in Way.usual {
             let run = try await session(in: state, way)
@@ -96,7 +98,7 @@ import Testing
         #expect(try await run.ending().exit == .signal(SIGTERM))
     }
 
-    @Test(arguments: Way.few)
+    @Test(.tries(.stop), arguments: Way.few)
     func `a session that was stopped for long goes on`(way: Way) async throws {
         let run = try Session(
             there: way.there, route: way.route,
@@ -117,7 +119,7 @@ import Testing
         #expect(ending.text == sum)
     }
 
-    @Test(arguments: LossTests.Direction.allCases, Way.few)
+    @Test(.tries(.slowConsumer), arguments: LossTests.Direction.allCases, Way.few)
     func `a reader that pauses for longer than the stall limit is only slow`(
         direction: LossTests.Direction, way: Way
     ) async throws {
@@ -154,7 +156,8 @@ import Testing
         #expect(ending.text == "at last\n")
     }
 
-    @Test func `our output into a stopped pager holds nothing up but the bytes`() async throws {
+    @Test(.tries(.stoppedScreen))
+    func `our output into a stopped pager holds nothing up but the bytes`() async throws {
         let run = try Session(
             producer: "true", remote: .sh("yes | head -c 3000000"), options: "--stall 2",
             wrapper: .bash("\"$@\" | { \(until("go")); cksum; }; exit ${PIPESTATUS[0]}")
@@ -168,7 +171,8 @@ import Testing
         #expect(ending.text == sum)
     }
 
-    @Test func `nohup keeps a session alive when the terminal goes`() async throws {
+    @Test(.tries(.hangUp)) func `nohup keeps a session alive when the terminal goes`() async throws
+    {
         let run = try Session(
             producer: .sh("\(until("go")); echo hi"),
             remote: .sh("touch $1; exec cat", scratch / "reached"), wrapper: "nohup"

@@ -104,7 +104,7 @@ import Testing
         }
     }
 
-    @Test(arguments: Way.usual)
+    @Test(.tries(.failingProducer), arguments: Way.usual)
     func `every byte of a producer that fails is delivered`(way: Way) async throws {
         let session = Session(
             there: way.there, route: way.route, producer: .sh("yes | head -c 5000000; exit 3"),

@@ -34,7 +34,7 @@ import Testing
         return message
     }
 
-    @Test(arguments: ["here", "there"], Stranger.Kind.allCases)
+    @Test(.tries(.strangers), arguments: ["here", "there"], Stranger.Kind.allCases)
     func `strangers do not get in, nor in the way`(
         end: String, kind: Stranger.Kind
     ) async throws {
@@ -172,7 +172,9 @@ import Testing
         }
     }
 
-    @Test(.needsRoot, arguments: ["pass", "add", "drop", "end", "reset"], ThereEnd.allCases)
+    @Test(
+        .tries(.alteredStream), .needsRoot, arguments: ["pass", "add", "drop", "end", "reset"],
+        ThereEnd.allCases)
     func `bytes added or missing on the way are never a success`(
         deed: String, there: ThereEnd
     ) async throws {

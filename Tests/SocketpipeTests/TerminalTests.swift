@@ -7,7 +7,8 @@ import Testing
 
     init() throws { scratch = try Scratch() }
 
-    @Test func `the prompt of a login is answered at the terminal, however late`() async throws {
+    @Test(.tries(.askingLogin))
+    func `the prompt of a login is answered at the terminal, however late`() async throws {
         let terminal = try Terminal()
         let asking = Words.sh(
             """
@@ -27,7 +28,7 @@ import Testing
         try #require(await terminal.shows("hi"))
     }
 
-    @Test func `ssh asks for a passphrase at the terminal`() async throws {
+    @Test(.tries(.askingLogin)) func `ssh asks for a passphrase at the terminal`() async throws {
         let server = try SSHServer.ofSuite
         try await shell(
             """
@@ -54,7 +55,7 @@ import Testing
     }
 
     /// What a login does at a terminal that is not its own: it reads, or it hides what is typed.
-    @Test(arguments: ["", "stty -echo </dev/tty; "])
+    @Test(.tries(.stoppedLogin), arguments: ["", "stty -echo </dev/tty; "])
     func `a login that is stopped for the terminal is told within ten seconds`(
         preparation: String
     ) async throws {
@@ -83,7 +84,8 @@ import Testing
         #expect(terminal.text.contains("hi"))
     }
 
-    @Test func `a silent login at a terminal is told of, and may take its time`() async throws {
+    @Test(.tries(.stoppedLogin))
+    func `a silent login at a terminal is told of, and may take its time`() async throws {
         let terminal = try Terminal()
         let run = try Session(
             producer: "echo hi", login: .sh("exec sleep 1000"), remote: "cat", options: "-t 1",
@@ -96,7 +98,8 @@ import Testing
         #expect(try await run.ending().exit == .signal(SIGINT))
     }
 
-    @Test func `a silent login is bounded where -b keeps the terminal from it`() async throws {
+    @Test(.tries(.stoppedLogin))
+    func `a silent login is bounded where -b keeps the terminal from it`() async throws {
         let terminal = try Terminal()
         let run = try Session(
             producer: ["touch", scratch / "producer"], login: .sh("exec sleep 1000"),
@@ -110,7 +113,7 @@ import Testing
         #expect(!scratch.exists("producer"))
     }
 
-    @Test func `Ctrl-C ends both ends and us by the signal`() async throws {
+    @Test(.tries(.signal)) func `Ctrl-C ends both ends and us by the signal`() async throws {
         let terminal = try Terminal()
         let run = try Session(
             producer: "cat /dev/zero", login: try SSHServer.ofSuite.login,
@@ -124,7 +127,7 @@ import Testing
         #expect(ending.elapsed < .seconds(15))
     }
 
-    @Test func `Ctrl-Z stops a session, and fg goes on with it`() async throws {
+    @Test(.tries(.stop)) func `Ctrl-Z stops a session, and fg goes on with it`() async throws {
         let terminal = try Terminal()
         let shell = """
             set -m; "$@"; touch \(scratch / "stopped")
@@ -149,7 +152,9 @@ import Testing
         #expect(terminal.text.contains("hi"))
     }
 
-    @Test func `a screen that is stopped for long ends nothing`() async throws {
+    @Test(.tries(.stoppedScreen)) func `a screen that is stopped for long ends nothing`()
+        async throws
+    {
         let terminal = try Terminal()
         let run = try Session(
             producer: .sh("until [ -e \"$1\" ]; do sleep .05; done; echo hi", scratch / "go"),

@@ -33,7 +33,8 @@ import Testing
     }
 
     @Test(
-        .needsUnansweredFile, arguments: ["producer", "consumer", "remote"], ThereEnd.allCases)
+        .tries(.unkillable), .needsUnansweredFile, arguments: ["producer", "consumer", "remote"],
+        ThereEnd.allCases)
     func `a command in state D is named, and we end by the signal`(
         role: String, there: ThereEnd
     ) async throws {
@@ -51,7 +52,7 @@ import Testing
         #expect(try await run.ending().exit == .signal(SIGTERM))
     }
 
-    @Test(.needsUnansweredFile, arguments: ThereEnd.allCases)
+    @Test(.tries(.unkillable), .needsUnansweredFile, arguments: ThereEnd.allCases)
     func `a producer in state D does not outlast a lost peer`(there: ThereEnd) async throws {
         let file = try await UnansweredFile()
         let run = try session(stuck: "producer", on: file.path, there: there).start()

@@ -8,8 +8,9 @@ enum Route: CustomTestStringConvertible, Hashable, Sendable {
     enum Ends: String, CaseIterable { case here, there, both }
 
     enum Engine: String, CaseIterable {
-        case splice, ring, copy
+        case splice, ring
         case ringSplice = "ring-splice"
+        case copy
     }
 
     static let all =
@@ -55,13 +56,17 @@ struct Way: CustomTestStringConvertible, Sendable {
     var there: ThereEnd
     var route: Route
 
-    /// Hand-off with either program, and the engines that differ most.
+    /// Hand-off with either program, and every engine at both ends.
     static let usual = [
         Way(there: .socketpipe, route: .handOff), Way(there: .remoteAlone, route: .handOff),
         Way(there: .remoteAlone, route: .relay(.both, .splice)),
         Way(there: .socketpipe, route: .relay(.both, .ring)),
+        Way(there: .remoteAlone, route: .relay(.both, .ringSplice)),
         Way(there: .remoteAlone, route: .relay(.both, .copy)),
     ]
+
+    /// Hand-off, and every engine at both ends, each with one of the programs.
+    static let each = Array(usual.dropFirst())
 
     /// For tests that take their time.
     static let few = [usual[0], usual[2]]

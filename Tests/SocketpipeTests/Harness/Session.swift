@@ -32,8 +32,10 @@ struct Session: Sendable {
         copies.map { $0 / URL(fileURLWithPath: program).lastPathComponent } ?? program
     }
 
-    func start(_ mark: Mark = Mark()) throws -> Run {
-        try Run(line, input: input, environment: environment, reports: true, mark: mark)
+    /// - Parameter reports: Whether what it reports can be read.
+    func start(_ mark: Mark = Mark(), reports: Bool = true) throws -> Run {
+        Attempt.current?.begins(self)
+        return try Run(line, input: input, environment: environment, reports: reports, mark: mark)
     }
 
     /// Starts the session and waits for its end, and for the end of everything it started.
