@@ -186,4 +186,17 @@ import Testing
         try scratch.write("", to: "go")
         #expect(try await run.ending().status == 0)
     }
+
+    @Test(.tries(.exactReader), arguments: Way.usual)
+    func `a consumer of just so much may leave long before the end`(way: Way) async throws {
+        let run = try Session(
+            there: way.there, route: way.route,
+            consumer: .sh("head -c 5 >/dev/null; touch \"$1\"", scratch / "left"),
+            remote: .sh("printf 12345; \(until("go"))")
+        ).start()
+        try #require(await eventually { scratch.exists("left") })
+        try #require(await eventually { run.mark.process { $0.first == "head" } == nil })
+        try scratch.write("", to: "go")
+        #expect(try await run.ending().status == 0)
+    }
 }

@@ -3,13 +3,10 @@ import Testing
 
 /// The network between two hosts goes, for a while or for good (FAULTS 18, 19, 36).
 @Suite(.gated) struct CutTests {
-    let scratch: Scratch
-
-    init() throws { scratch = try Scratch() }
-
-    /// Starts an endless session from the first host to the second, over ssh.
+    /// Starts an endless session from the first host to the second, over ssh; its remote command
+    /// notes how its input ended.
     private func endless(
-        from hosts: [Network.Host], to server: SSHServer, _ way: Way
+        from hosts: [Network.Host], to server: SSHServer, _ way: Way, in scratch: Scratch
     ) async throws -> Run {
         let run = try Session(
             there: way.there, route: way.route, producer: "cat /dev/zero",
@@ -24,26 +21,43 @@ import Testing
         return run
     }
 
-    @Test(.tries(.cutNetwork), .needsRoot, arguments: Way.usual.prefix(3))
-    func `a cut network ends both ends within the stall limit`(way: Way) async throws {
+    /// Starts one on every route.
+    private func endlessOnEach(
+        from hosts: [Network.Host], to server: SSHServer
+    ) async throws -> [(way: Way, run: Run, scratch: Scratch)] {
+        var sessions: [(Way, Run, Scratch)] = []
+        for way in Way.each {
+            let scratch = try Scratch()
+            sessions.append(
+                (way, try await endless(from: hosts, to: server, way, in: scratch), scratch))
+        }
+        return sessions
+    }
+
+    @Test(.tries(.cutNetwork), .needsRoot)
+    func `a cut network ends both ends within the stall limit`() async throws {
         try await Network.of(2) { hosts in
             try await SSHServer.running(in: hosts[1]) { server in
-                let run = try await endless(from: hosts, to: server, way)
+                let sessions = try await endlessOnEach(from: hosts, to: server)
+                let cut = ContinuousClock.now
                 try await hosts[1].setLink(up: false)
-                let ending = try await run.ending(within: .seconds(40))
-                #expect(ending.status == 122)
-                #expect(ending.elapsed < .seconds(25))
-                #expect(ending.complaints.contains { $0.contains("nothing was heard") })
-                #expect(scratch.text("status") != "0\n")
+                for (way, run, scratch) in sessions {
+                    let ending = try await run.ending(within: .seconds(40))
+                    #expect(ending.status == 122, "\(way)")
+                    #expect(cut.duration(to: .now) < .seconds(25), "\(way)")
+                    let isTold = ending.complaints.contains { $0.contains("nothing was heard") }
+                    #expect(isTold, "\(way) \(ending)")
+                    #expect(scratch.text("status") != "0\n", "\(way)")
+                }
             }
         }
     }
 
-    @Test(.tries(.goneHost), .needsRoot, arguments: Way.usual.prefix(3))
-    func `a host that goes without a word is noticed`(way: Way) async throws {
+    @Test(.tries(.goneHost), .needsRoot)
+    func `a host that goes without a word is noticed`() async throws {
         try await Network.of(2) { hosts in
             let server = try await SSHServer(in: hosts[1])
-            let run = try await endless(from: hosts, to: server, way)
+            let sessions = try await endlessOnEach(from: hosts, to: server)
             // No reset may tell of it.
             try await hosts[1].filter(
                 """
@@ -52,42 +66,50 @@ import Testing
                 chain o { type filter hook output priority 0; drop; }
                 }
                 """)
+            let gone = ContinuousClock.now
             try await shell(
                 "for pid in $(ip netns pids $1); do kill -9 $pid || :; done", hosts[1].name)
-            let ending = try await run.ending(within: .seconds(40))
-            #expect(ending.status == 122)
-            #expect(ending.elapsed < .seconds(25))
+            for (way, run, _) in sessions {
+                let ending = try await run.ending(within: .seconds(40))
+                #expect(ending.status == 122, "\(way)")
+                #expect(gone.duration(to: .now) < .seconds(25), "\(way)")
+            }
             try? await server.stop()
         }
     }
 
-    @Test(.tries(.healedLink), .needsRoot, arguments: Way.usual.prefix(3))
-    func `a link that heals costs nothing but time`(way: Way) async throws {
+    @Test(.tries(.healedLink), .needsRoot)
+    func `a link that heals costs nothing but time`() async throws {
         let seconds = Program.runsLong ? 90 : 6
+        let scratch = try Scratch()
+        let sum = try await shell("yes | head -c 20000000 | cksum")
         try await Network.of(2) { hosts in
             try await SSHServer.running(in: hosts[1]) { server in
-                let run = try Session(
-                    there: way.there, route: way.route,
-                    producer: .sh(
-                        """
-                        yes | head -c 30000000; until [ -e $1 ]; do sleep .02; done
-                        yes | head -c 30000000
-                        """, scratch / "go"),
-                    login: server.login,
-                    remote: .sh("touch $1; exec cksum", scratch / "running"),
-                    wrapper: hosts[0].enter
-                ).start()
-                let running = try await eventually { scratch.exists("running") }
-                #expect(running)
+                let half = "yes | head -c 10000000"
+                let pause = "until [ -e $1 ]; do sleep .02; done"
+                let runs = try Way.each.enumerated().map { number, way in
+                    try Session(
+                        there: way.there, route: way.route,
+                        producer: .sh("\(half); \(pause); \(half)", scratch / "go"),
+                        consumer: "cksum", login: server.login,
+                        remote: .sh("touch $1; exec cat", scratch / "running\(number)"),
+                        wrapper: hosts[0].enter
+                    ).start()
+                }
+                for (number, run) in runs.enumerated() {
+                    let running = try await eventually { scratch.exists("running\(number)") }
+                    #expect(running, "\(run.errorSoFar)")
+                }
                 try await hosts[1].setLink(up: false)
                 try scratch.write("", to: "go")
                 try await Task.sleep(for: .seconds(seconds))
-                #expect(run.isRunning, "\(run.errorSoFar)")
+                for run in runs { #expect(run.isRunning, "\(run.errorSoFar)") }
                 try await hosts[1].setLink(up: true)
-                let ending = try await run.ending(within: .seconds(180))
-                #expect(ending.status == 0)
-                let sum = try await shell("yes | head -c 60000000 | cksum")
-                #expect(ending.text == sum)
+                for (way, run) in zip(Way.each, runs) {
+                    let ending = try await run.ending(within: .seconds(180))
+                    #expect(ending.status == 0, "\(way)")
+                    #expect(ending.text == sum, "\(way)")
+                }
             }
         }
     }

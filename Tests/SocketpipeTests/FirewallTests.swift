@@ -20,47 +20,54 @@ import Testing
     func `one closed end leaves the other direction`(verdict: String, end: Int) async throws {
         try await Network.of(2) { hosts in
             try await hosts[end].filter(Self.closed(verdict))
-            let session = Session(
-                there: ThereEnd.allCases[end], producer: "echo hi", consumer: "cat",
-                login: hosts[1].enter, remote: "cat", wrapper: hosts[0].enter)
-            let ending = try await session.run()
-            #expect(ending.status == 0)
-            #expect(ending.text == "hi\n")
-            #expect(ending.elapsed < .seconds(6))
-            #expect(ending.report?.flow("out")?.dialledFrom == (end == 0 ? "here" : "there"))
+            for way in Way.each {
+                let session = Session(
+                    there: way.there, route: way.route, producer: "echo hi", consumer: "cat",
+                    login: hosts[1].enter, remote: "cat", wrapper: hosts[0].enter)
+                let ending = try await session.run()
+                #expect(ending.status == 0)
+                #expect(ending.text == "hi\n")
+                #expect(ending.elapsed < .seconds(6))
+                let caller = end == 0 ? "here" : "there"
+                #expect(ending.report?.flow("out")?.dialledFrom == caller)
+            }
         }
     }
 
     @Test(
-        .tries(.refusedConnection), .needsRoot, arguments: ["reject with tcp reset", "reject"],
-        ThereEnd.allCases)
+        .tries(.refusedConnection), .needsRoot, arguments: ["reject with tcp reset", "reject"])
     func `two ends that refuse are told at once, with what was tried`(
-        verdict: String, there: ThereEnd
+        verdict: String
     ) async throws {
         try await Network.of(2) { hosts in
             for host in hosts { try await host.filter(Self.closed(verdict)) }
-            let session = Session(
-                there: there, producer: "echo hi", login: hosts[1].enter, remote: "cat",
-                wrapper: hosts[0].enter)
-            let ending = try await session.run()
-            #expect(ending.status == 125)
-            #expect(ending.elapsed < .seconds(6))
-            for host in hosts { #expect(ending.error.contains(host.address)) }
-            #expect(ending.error.contains("refused") || ending.error.contains("unreachable"))
+            for way in Way.each {
+                let session = Session(
+                    there: way.there, route: way.route, producer: "echo hi",
+                    login: hosts[1].enter, remote: "cat", wrapper: hosts[0].enter)
+                let ending = try await session.run()
+                #expect(ending.status == 125)
+                #expect(ending.elapsed < .seconds(6))
+                for host in hosts { #expect(ending.error.contains(host.address)) }
+                #expect(ending.error.contains("refused") || ending.error.contains("unreachable"))
+            }
         }
     }
 
-    @Test(.tries(.droppedConnection), .needsRoot, arguments: ThereEnd.allCases)
-    func `two ends that drop everything meet the deadline`(there: ThereEnd) async throws {
+    @Test(.tries(.droppedConnection), .needsRoot)
+    func `two ends that drop everything meet the deadline`() async throws {
         try await Network.of(2) { hosts in
             for host in hosts { try await host.filter(Self.closed("drop")) }
-            let session = Session(
-                there: there, producer: "echo hi", login: hosts[1].enter, remote: "cat",
-                options: "-t 2", wrapper: hosts[0].enter)
-            let ending = try await session.run()
-            #expect(ending.status == 124)
-            #expect(ending.elapsed < .seconds(8))
-            for host in hosts { #expect(ending.error.contains(host.address)) }
+            try await Way.eachAtOnce { way in
+                let session = Session(
+                    there: way.there, route: way.route, producer: "echo hi",
+                    login: hosts[1].enter, remote: "cat", options: "-t 2",
+                    wrapper: hosts[0].enter)
+                let ending = try await session.run()
+                #expect(ending.status == 124)
+                #expect(ending.elapsed < .seconds(8))
+                for host in hosts { #expect(ending.error.contains(host.address)) }
+            }
         }
     }
 
@@ -78,9 +85,8 @@ import Testing
         }
     }
 
-    @Test(.needsRoot) func `ssh between hosts uses the addresses of the login, over IPv4 and IPv6`()
-        async throws
-    {
+    @Test(.needsRoot)
+    func `ssh between hosts uses the addresses of the login, over IPv4 and IPv6`() async throws {
         try await Network.of(2) { hosts in
             try await SSHServer.running("ListenAddress \(hosts[1].address6)", in: hosts[1]) {
                 server in
@@ -99,7 +105,8 @@ import Testing
         }
     }
 
-    @Test(.needsRoot) func `link-local addresses have the scope of each end`() async throws {
+    @Test(.needsRoot)
+    func `link-local addresses have the scope of each end`() async throws {
         try await Network.of(2) { hosts in
             // The interfaces bear different names and numbers at the two ends.
             try await hosts[0].shell(
@@ -149,16 +156,18 @@ import Testing
         }
     }
 
-    @Test(.tries(.translatedAddress), .needsRoot, arguments: ThereEnd.allCases)
-    func `behind address translation it is we who dial`(there: ThereEnd) async throws {
+    @Test(.tries(.translatedAddress), .needsRoot)
+    func `behind address translation it is we who dial`() async throws {
         try await translating { hosts, login in
-            let session = Session(
-                there: there, producer: "echo hi", consumer: "cat", login: login, remote: "cat",
-                wrapper: hosts[0].enter)
-            let ending = try await session.run()
-            #expect(ending.status == 0)
-            #expect(ending.elapsed < .seconds(6))
-            #expect(ending.report?.flow("out")?.dialledFrom == "here")
+            for way in Way.each {
+                let session = Session(
+                    there: way.there, route: way.route, producer: "echo hi", consumer: "cat",
+                    login: login, remote: "cat", wrapper: hosts[0].enter)
+                let ending = try await session.run()
+                #expect(ending.status == 0)
+                #expect(ending.elapsed < .seconds(6))
+                #expect(ending.report?.flow("out")?.dialledFrom == "here")
+            }
         }
     }
 

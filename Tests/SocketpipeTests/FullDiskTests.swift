@@ -9,10 +9,14 @@ import Testing
 
     static let readers = ["remote", "consumer"]
 
-    private func endlessSession(to reader: Words, as role: String, there: ThereEnd) -> Session {
-        role == "remote"
-            ? Session(there: there, producer: "cat /dev/zero", remote: reader)
-            : Session(there: there, consumer: reader, remote: "cat /dev/zero")
+    private func endlessSession(to reader: Words, as role: String, _ way: Way) -> Session {
+        var session = Session(there: way.there, route: way.route, remote: "cat /dev/zero")
+        if role == "remote" {
+            (session.producer, session.remote) = ("cat /dev/zero", reader)
+        } else {
+            session.consumer = reader
+        }
+        return session
     }
 
     /// Checks what a full disk leads to.
@@ -39,21 +43,21 @@ import Testing
         return read
     }
 
-    @Test(.tries(.fullDisk), arguments: readers, ThereEnd.allCases)
-    func `a device without room`(role: String, there: ThereEnd) async throws {
-        let session = endlessSession(to: .sh("cat >/dev/full"), as: role, there: there)
+    @Test(.tries(.fullDisk), arguments: readers, Way.usual)
+    func `a device without room`(role: String, way: Way) async throws {
+        let session = endlessSession(to: .sh("cat >/dev/full"), as: role, way)
         #expect(try await bytesRead(in: session, role: role) > 0)
     }
 
-    @Test(.tries(.fullDisk), .needsMountNamespaces, arguments: readers, ThereEnd.allCases)
-    func `a file system of 1 MB`(role: String, there: ThereEnd) async throws {
+    @Test(.tries(.fullDisk), .needsMountNamespaces, arguments: readers, Way.usual)
+    func `a file system of 1 MB`(role: String, way: Way) async throws {
         let script = """
             mount -t tmpfs -o size=1m none "$1" || exit 9
             cat >"$1/file"; status=$?; stat -c %s "$1/file" >"$2"; exit $status
             """
         try await shell("mkdir $1", scratch / "disk")
         let reader = "unshare -m" + Words.sh(script, scratch / "disk", scratch / "stored")
-        let session = endlessSession(to: reader, as: role, there: there)
+        let session = endlessSession(to: reader, as: role, way)
         let read = try await bytesRead(in: session, role: role)
         #expect(scratch.text("stored") == "1048576\n")
         // What did not fit any more was in cat's buffer.

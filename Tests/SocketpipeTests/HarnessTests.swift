@@ -64,7 +64,8 @@ import Testing
         #expect(try await terminal.shows("is joe"))
     }
 
-    @Test(.needsRoot) func `three hosts in a row reach each other`() async throws {
+    @Test(.needsRoot)
+    func `three hosts in a row reach each other`() async throws {
         try await Network.of(3) { hosts in
             for address in [hosts[2].address, hosts[2].address6] {
                 let knock = Words.bash("exec 3<>/dev/tcp/$1/9", address)
@@ -74,7 +75,8 @@ import Testing
         }
     }
 
-    @Test(.needsRoot) func `a server runs on a host of the network`() async throws {
+    @Test(.needsRoot)
+    func `a server runs on a host of the network`() async throws {
         try await Network.of(2) { hosts in
             try await SSHServer.running(in: hosts[1]) { server in
                 let ending = try await Run(hosts[0].enter + server.login + ["true"]).ending()

@@ -10,13 +10,14 @@ import Testing
     /// A producer that leaves a trace if it is started.
     private var traced: Words { .sh("touch \"$1\"; echo hi", scratch / "producer") }
 
-    @Test(.tries(.noLogin), arguments: [("nosuchlogin", 127), ("/etc/passwd", 126)])
+    @Test(.tries(.noLogin), arguments: ["nosuchlogin", "/etc/passwd"], Way.each)
     func `a login command that cannot start is told at once`(
-        login: String, status: Int32
+        login: String, way: Way
     ) async throws {
-        let session = Session(producer: traced, login: [login], remote: "cat")
+        let session = Session(
+            there: way.there, route: way.route, producer: traced, login: [login], remote: "cat")
         let ending = try await session.run()
-        #expect(ending.status == status)
+        #expect(ending.status == (login == "nosuchlogin" ? 127 : 126))
         #expect(ending.elapsed < .seconds(3))
         #expect(ending.complaints.contains { $0.contains(login) })
         #expect(!scratch.exists("producer"))
@@ -24,98 +25,111 @@ import Testing
 
     @Test(
         .tries(.failingLogin),
-        arguments: ["exit 1", "exit 255", "echo sorry >&2; exit 3", "kill -9 $$", "exec cat"])
-    func `a login command that ends before hello is 255`(script: String) async throws {
-        let session = Session(producer: traced, login: .sh(script + " #"), remote: "cat")
+        arguments: ["exit 1", "exit 255", "echo sorry >&2; exit 3", "kill -9 $$"],
+        Way.each)
+    func `a login command that ends before hello is 255`(
+        script: String, way: Way
+    ) async throws {
+        let session = Session(
+            there: way.there, route: way.route, producer: traced, login: .sh(script + " #"),
+            remote: "cat")
         let ending = try await session.run()
-        #expect(ending.status != 0)
-        if script != "exec cat" { #expect(ending.status == 255) }
+        #expect(ending.status == 255)
         #expect(ending.error.contains("sorry") == script.contains("sorry"))
         #expect(!ending.complaints.isEmpty)
         #expect(!scratch.exists("producer"))
     }
 
-    @Test(.tries(.failingLogin)) func `ssh's own words are shown when nobody answers`() async throws
-    {
+    @Test(.tries(.failingLogin), arguments: Way.each)
+    func `ssh's own words are shown when nobody answers`(way: Way) async throws {
         let server = try SSHServer.ofSuite
         let login: Words = "ssh -F \(server.folder / "client") -p 1 four"
-        let ending = try await Session(producer: traced, login: login, remote: "cat").run()
+        let session = Session(
+            there: way.there, route: way.route, producer: traced, login: login, remote: "cat")
+        let ending = try await session.run()
         #expect(ending.status == 255)
         #expect(ending.error.contains("Connection refused"))
         #expect(!scratch.exists("producer"))
     }
 
-    @Test(.tries(.failingLogin)) func `ssh's own words are shown when the key is wrong`()
-        async throws
-    {
+    @Test(.tries(.failingLogin), arguments: Way.each)
+    func `ssh's own words are shown when the key is wrong`(way: Way) async throws {
         let server = try SSHServer.ofSuite
         try await shell("ssh-keygen -q -t ed25519 -N '' -f \"$1\"", scratch / "wrong")
         try await shell(
             "sed 's,IdentityFile .*,IdentityFile '$1',' \(server.folder / "client") > $2",
             scratch / "wrong", scratch / "config")
         let login: Words = ["ssh", "-o", "BatchMode=yes", "-F", scratch / "config", "four"]
-        let ending = try await Session(producer: traced, login: login, remote: "cat").run()
+        let session = Session(
+            there: way.there, route: way.route, producer: traced, login: login, remote: "cat")
+        let ending = try await session.run()
         #expect(ending.status == 255)
         #expect(ending.error.contains("Permission denied"))
         #expect(!scratch.exists("producer"))
     }
 
-    @Test(.tries(.missingThere)) func `socketpipe missing there is named with the cure`()
-        async throws
-    {
+    @Test(.tries(.missingThere))
+    func `socketpipe missing there is named with the cure`() async throws {
         try await SSHServer.running("SetEnv PATH=/nonexistent") { server in
-            let session = Session(
-                there: nil, producer: traced, login: server.login, remote: "cat")
-            let ending = try await session.run()
-            #expect(ending.status == 125)
-            #expect(ending.elapsed < .seconds(5))
-            #expect(ending.error.contains("--there"))
-            #expect(!scratch.exists("producer"))
+            for way in Way.each {
+                let session = Session(
+                    there: nil, route: way.route, producer: traced, login: server.login,
+                    remote: "cat")
+                let ending = try await session.run()
+                #expect(ending.status == 125)
+                #expect(ending.elapsed < .seconds(5))
+                #expect(ending.error.contains("--there"))
+                #expect(!scratch.exists("producer"))
+            }
         }
     }
 
-    @Test(.tries(.missingThere)) func `a there-end that does not exist is named with the cure`()
-        async throws
-    {
-        let line: Words = [Program.here, "--there", "/no/such/socketpipe"]
-        let ending = try await Run(
-            line + ["-i"] + traced.braced + "-l { env } -r { cat }"
-        ).ending()
+    @Test(.tries(.missingThere), arguments: Way.each)
+    func `a there-end that does not exist is named with the cure`(way: Way) async throws {
+        let session = Session(
+            there: nil, route: way.route, producer: traced, remote: "cat",
+            options: "--there /no/such/socketpipe")
+        let ending = try await session.run()
         #expect(ending.status == 125)
         #expect(ending.error.contains("--there"))
         #expect(!scratch.exists("producer"))
     }
 
-    @Test(.tries(.otherVersion), arguments: ThereEnd.allCases)
-    func `a version that cannot work with ours is named`(there: ThereEnd) async throws {
+    @Test(.tries(.otherVersion), arguments: Way.each)
+    func `a version that cannot work with ours is named`(way: Way) async throws {
         let other = Words.sh("\"$@\" | sed -u '/^hello/s/protocol=[^ ]*/protocol=98-99/'")
-        let session = Session(there: there, producer: traced, login: other, remote: "cat")
+        let session = Session(
+            there: way.there, route: way.route, producer: traced, login: other, remote: "cat")
         let ending = try await session.run()
         #expect(ending.status == 125)
         #expect(ending.error.contains("99"))
         #expect(!scratch.exists("producer"))
     }
 
-    @Test(.tries(.otherVersion)) func `a newer version speaks our protocol with us`() async throws {
+    @Test(.tries(.otherVersion), arguments: Way.each)
+    func `a newer version speaks our protocol with us`(way: Way) async throws {
         let other = Words.sh("\"$@\" | sed -u '/^hello/s/protocol=[^ ]*/protocol=1-99/'")
-        let ending = try await Session(producer: "echo hi", login: other, remote: "cat").run()
+        let session = Session(
+            there: way.there, route: way.route, producer: "echo hi", login: other, remote: "cat")
+        let ending = try await session.run()
         #expect(ending.status == 0)
         #expect(ending.text == "hi\n")
     }
 
-    @Test(.tries(.noRemote))
-    func `a remote command that is not there keeps the producer from starting`()
-        async throws
-    {
-        let session = Session(producer: traced, remote: "/no/such/program")
+    @Test(.tries(.noRemote), arguments: Way.each)
+    func `a remote command that is not there keeps the producer from starting`(
+        way: Way
+    ) async throws {
+        let session = Session(
+            there: way.there, route: way.route, producer: traced, remote: "/no/such/program")
         let ending = try await session.run()
         #expect(ending.status == 127)
         #expect(!scratch.exists("producer"))
     }
 
-    @Test(.tries(.terminalThere), .needsTerminal, arguments: ThereEnd.allCases)
+    @Test(.tries(.terminalThere), .needsTerminal, arguments: Way.each)
     func `a terminal on the control channel is refused before the secret`(
-        there: ThereEnd
+        way: Way
     ) async throws {
         let server = try SSHServer.ofSuite
         let logins: [Words] = [
@@ -125,7 +139,8 @@ import Testing
         for login in logins {
             let tapped: Words = ["sh", "-c", "tee -a \"$0\" | \"$@\"", scratch / "control"]
             let session = Session(
-                there: there, producer: traced, login: tapped + login, remote: "cat")
+                there: way.there, route: way.route, producer: traced, login: tapped + login,
+                remote: "cat")
             let ending = try await session.run()
             #expect(ending.status == 125)
             #expect(ending.error.contains("-t"))
@@ -147,14 +162,19 @@ import Testing
         options: Words
     ) async throws {
         let seconds = options.text.contains("-t 3") ? 12 : 8
-        let session = Session(
-            producer: traced, login: .sh("exec sleep 1000"), remote: "cat", options: options)
-        let ending = try await session.run(within: .seconds(60))
-        #expect(ending.status == 124)
-        #expect(ending.complaints.contains { $0.contains("within \(seconds) s") })
-        // Told after 10 s, or before that with the end.
-        let isWaiting = ending.complaints.contains { $0.contains("still waiting") }
-        #expect(isWaiting == (seconds > 10))
+        // One that would say back what it hears hears nothing.
+        let login = options.text.contains("-b") ? "exec cat #" : "exec sleep 1000"
+        try await Way.eachAtOnce { way in
+            let session = Session(
+                there: way.there, route: way.route, producer: traced,
+                login: .sh(login), remote: "cat", options: options)
+            let ending = try await session.run(within: .seconds(60))
+            #expect(ending.status == 124)
+            #expect(ending.complaints.contains { $0.contains("within \(seconds) s") })
+            // Told after 10 s, or before that with the end.
+            let isWaiting = ending.complaints.contains { $0.contains("still waiting") }
+            #expect(isWaiting == (seconds > 10))
+        }
         #expect(!scratch.exists("producer"))
     }
 

@@ -122,7 +122,7 @@ import Testing
         }
     }
 
-    @Test(arguments: Direction.allCases, Way.usual)
+    @Test(.tries(.leavingRemote, .leavingConsumer), arguments: Direction.allCases, Way.usual)
     func `a reader that is killed ends the sender`(
         direction: Direction, way: Way
     ) async throws {

@@ -85,16 +85,18 @@ import Testing
         #expect(ending.report?.flow("back")?.relayHere?.engine == "copy")
     }
 
-    @Test(.tries(.refusedRing), .needsCompiler) func `nothing is said where no ring was wanted`()
-        async throws
-    {
+    @Test(
+        .tries(.refusedRing), .needsCompiler,
+        arguments: [Route.handOff, .relay(.both, .splice), .relay(.both, .copy)])
+    func `nothing is said where no ring was wanted`(route: Route) async throws {
         let session = Session(
-            route: .relay(.both, .splice), producer: "echo hi", consumer: "cat", remote: "cat",
+            route: route, producer: "echo hi", consumer: "cat", remote: "cat",
             wrapper: try await confined(.notPermitted))
         try await session.run().expectSuccess()
     }
 
-    @Test(.needsCompiler) func `--quiet says nothing of it here`() async throws {
+    @Test(.needsCompiler)
+    func `--quiet says nothing of it here`() async throws {
         let session = Session(
             route: .relay(.here, .ring), producer: "echo hi", remote: "cat", options: "--quiet",
             wrapper: try await confined(.notPermitted))

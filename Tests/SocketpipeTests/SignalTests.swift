@@ -98,47 +98,70 @@ import Testing
         #expect(try await run.ending().exit == .signal(SIGTERM))
     }
 
-    @Test(.tries(.stop), arguments: Way.few)
-    func `a session that was stopped for long goes on`(way: Way) async throws {
-        let run = try Session(
-            there: way.there, route: way.route,
-            producer: .sh("\(until("go")); yes | head -c 20000000"),
-            login: try SSHServer.ofSuite.login,
-            remote: .sh("touch $1; exec cksum", scratch / "reached"), options: "--stall 2"
-        ).start()
-        try #require(await eventually { scratch.exists("reached") })
-        run.sendToGroup(SIGSTOP)
-        try #require(await eventually { Found(pid: run.pid)?.state == "T" })
-        // Longer than the stall limit and the time between two looks.
-        try await Task.sleep(for: .seconds(8))
-        run.sendToGroup(SIGCONT)
-        try scratch.write("", to: "go")
-        let ending = try await run.ending()
-        #expect(ending.status == 0)
+    @Test(.tries(.stop)) func `a session that was stopped for long goes on`() async throws {
+        let login = try SSHServer.ofSuite.login
         let sum = try await shell("yes | head -c 20000000 | cksum")
-        #expect(ending.text == sum)
+        try await Way.eachAtOnce { way in
+            let scratch = try Scratch()
+            let run = try Session(
+                there: way.there, route: way.route,
+                producer: .sh(
+                    "touch $2; until [ -e $1 ]; do sleep .02; done; yes | head -c 20000000",
+                    scratch / "go", scratch / "begun"),
+                consumer: "cksum", login: login,
+                remote: "cat", options: "--stall 2"
+            ).start()
+            // A command that is stopped before it has executed would hold us in another state.
+            let hasBegun = try await eventually {
+                scratch.exists("begun") && run.mark.process("cksum") != nil
+            }
+            try #require(hasBegun, "\(run.errorSoFar)")
+            run.sendToGroup(SIGSTOP)
+            try #require(await eventually { Found(pid: run.pid)?.state == "T" })
+            // Longer than the stall limit and the time between two looks.
+            try await Task.sleep(for: .seconds(8))
+            run.sendToGroup(SIGCONT)
+            try scratch.write("", to: "go")
+            let ending = try await run.ending()
+            #expect(ending.status == 0, "\(way)")
+            #expect(ending.text == sum, "\(way)")
+        }
     }
 
-    @Test(.tries(.slowConsumer), arguments: LossTests.Direction.allCases, Way.few)
+    @Test(.tries(.slowConsumer), arguments: LossTests.Direction.allCases)
     func `a reader that pauses for longer than the stall limit is only slow`(
-        direction: LossTests.Direction, way: Way
+        direction: LossTests.Direction
     ) async throws {
+        try await Way.eachAtOnce { try await pauseReader(direction, $0) }
+    }
+
+    /// The reader takes nothing for a while, in which we take no memory and hardly any time.
+    private func pauseReader(_ direction: LossTests.Direction, _ way: Way) async throws {
+        let scratch = try Scratch()
         let sender = Words.sh("yes | head -c 50000000")
-        let reader = Words.sh("touch \(scratch / "reached"); \(until("go")); cat >/dev/null")
-        let session =
-            direction == .out
-            ? Session(
-                there: way.there, route: way.route, producer: sender, remote: reader,
-                options: "--stall 2")
-            : Session(
-                there: way.there, route: way.route, consumer: reader, remote: sender,
-                options: "--stall 2")
+        let reader = Words.sh(
+            "touch $1; until [ -e $2 ]; do sleep .02; done; cat >/dev/null", scratch / "reached",
+            scratch / "go")
+        var session = Session(
+            there: way.there, route: way.route, remote: sender, options: "--stall 2")
+        if direction == .out {
+            (session.producer, session.remote) = (sender, reader)
+        } else {
+            session.consumer = reader
+        }
         let run = try session.start()
         try #require(await eventually { scratch.exists("reached") })
-        try await Task.sleep(for: .seconds(8))
-        #expect(run.isRunning, "\(run.errorSoFar)")
+        try await Task.sleep(for: .seconds(2))
+        let ends = { [Found(pid: run.pid), run.mark.thereEnd()].compactMap { $0 } }
+        let before = ends()
+        try await Task.sleep(for: .seconds(6))
+        #expect(run.isRunning, "\(way): \(run.errorSoFar)")
+        for (now, then) in zip(ends(), before) {
+            #expect(now.ticks - then.ticks < 30, "\(way): ticks of 10 ms in 6 s")
+            #expect((now.peakMemory ?? 0) < 48 << 20, "\(way)")
+        }
         try scratch.write("", to: "go")
-        #expect(try await run.ending().status == 0)
+        #expect(try await run.ending().status == 0, "\(way)")
     }
 
     @Test(arguments: Way.few)
@@ -158,23 +181,28 @@ import Testing
 
     @Test(.tries(.stoppedScreen))
     func `our output into a stopped pager holds nothing up but the bytes`() async throws {
-        let run = try Session(
-            producer: "true", remote: .sh("yes | head -c 3000000"), options: "--stall 2",
-            wrapper: .bash("\"$@\" | { \(until("go")); cksum; }; exit ${PIPESTATUS[0]}")
-        ).start()
-        try await Task.sleep(for: .seconds(8))
-        #expect(run.isRunning, "\(run.errorSoFar)")
-        try scratch.write("", to: "go")
-        let ending = try await run.ending()
-        #expect(ending.status == 0)
         let sum = try await shell("yes | head -c 3000000 | cksum")
-        #expect(ending.text == sum)
+        let pager = "\"$@\" | { \(until("go")); cksum; }; exit ${PIPESTATUS[0]}"
+        let runs = try Way.each.map { way in
+            try Session(
+                there: way.there, route: way.route, producer: "true",
+                remote: .sh("yes | head -c 3000000"), options: "--stall 2", wrapper: .bash(pager)
+            ).start()
+        }
+        try await Task.sleep(for: .seconds(8))
+        for run in runs { #expect(run.isRunning, "\(run.errorSoFar)") }
+        try scratch.write("", to: "go")
+        for (way, run) in zip(Way.each, runs) {
+            let ending = try await run.ending()
+            #expect(ending.status == 0, "\(way)")
+            #expect(ending.text == sum, "\(way)")
+        }
     }
 
-    @Test(.tries(.hangUp)) func `nohup keeps a session alive when the terminal goes`() async throws
-    {
+    @Test(.tries(.hangUp), arguments: Way.each)
+    func `nohup keeps a session alive when the terminal goes`(way: Way) async throws {
         let run = try Session(
-            producer: .sh("\(until("go")); echo hi"),
+            there: way.there, route: way.route, producer: .sh("\(until("go")); echo hi"),
             remote: .sh("touch $1; exec cat", scratch / "reached"), wrapper: "nohup"
         ).start()
         try #require(await eventually { scratch.exists("reached") })

@@ -104,16 +104,23 @@ import Testing
         }
     }
 
-    @Test(.tries(.failingProducer), arguments: Way.usual)
-    func `every byte of a producer that fails is delivered`(way: Way) async throws {
-        let session = Session(
-            there: way.there, route: way.route, producer: .sh("yes | head -c 5000000; exit 3"),
-            remote: .sh("cat > \"$1\"; echo $? > \"$1.status\"", scratch / "copy"))
+    @Test(.tries(.failingProducer), arguments: LossTests.Direction.allCases, Way.usual)
+    func `every byte of a producer that fails is delivered`(
+        direction: LossTests.Direction, way: Way
+    ) async throws {
+        let sender = Words.sh("yes | head -c 5000000; exit 3")
+        let reader = Words.sh("cat > \"$1\"; echo $? > \"$1.status\"", scratch / "copy")
+        var session = Session(there: way.there, route: way.route, remote: sender)
+        if direction == .out {
+            (session.producer, session.remote) = (sender, reader)
+        } else {
+            session.consumer = reader
+        }
         let ending = try await session.run()
         #expect(ending.status == 3)
         #expect(contents(of: scratch / "copy")?.count == 5_000_000)
         #expect(scratch.text("copy.status") == "0\n")
-        #expect(ending.report?.flow("out")?.bytesReceived == 5_000_000)
+        #expect(ending.report?.flow("\(direction)")?.bytesReceived == 5_000_000)
     }
 
     @Test(arguments: ["--strict exit 3", "kill -9 $$", "exit 127", "exit 137"], Way.usual)

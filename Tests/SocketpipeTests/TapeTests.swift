@@ -72,9 +72,8 @@ import Testing
         #expect(few.short <= 1)
     }
 
-    @Test(.tries(.shortMemory)) func `a buffer larger than memory is as large as can be`()
-        async throws
-    {
+    @Test(.tries(.shortMemory))
+    func `a buffer larger than memory is as large as can be`() async throws {
         // 400 MB of address space for each of our ends, as much as they want for the commands.
         var session = Session(
             consumer: .sh("ulimit -S -v unlimited; cksum"),

@@ -7,8 +7,8 @@ import Testing
 
     init() throws { scratch = try Scratch() }
 
-    @Test(.tries(.askingLogin))
-    func `the prompt of a login is answered at the terminal, however late`() async throws {
+    @Test(.tries(.askingLogin), arguments: Way.each)
+    func `the prompt of a login is answered at the terminal, however late`(way: Way) async throws {
         let terminal = try Terminal()
         let asking = Words.sh(
             """
@@ -17,7 +17,8 @@ import Testing
             """)
         // The wait for the password is longer than -t allows: that counts from hello.
         let run = try Session(
-            producer: "echo hi", login: asking + ["env"], remote: "cat", options: "-t 1",
+            there: way.there, route: way.route, producer: "echo hi", login: asking + ["env"],
+            remote: "cat", options: "-t 1",
             input: .terminal(terminal)
         ).start()
         try #require(await terminal.shows("Password: "))
@@ -28,7 +29,8 @@ import Testing
         try #require(await terminal.shows("hi"))
     }
 
-    @Test(.tries(.askingLogin)) func `ssh asks for a passphrase at the terminal`() async throws {
+    @Test(.tries(.askingLogin), arguments: Way.each)
+    func `ssh asks for a passphrase at the terminal`(way: Way) async throws {
         let server = try SSHServer.ofSuite
         try await shell(
             """
@@ -37,7 +39,8 @@ import Testing
             """, server.folder.path, scratch.path)
         let terminal = try Terminal()
         let run = try Session(
-            producer: "echo hello", login: ["ssh", "-F", scratch / "client", "four"],
+            there: way.there, route: way.route, producer: "echo hello",
+            login: ["ssh", "-F", scratch / "client", "four"],
             remote: "tr a-z A-Z", input: .terminal(terminal)
         ).start()
         try #require(await terminal.shows("passphrase"))
@@ -55,14 +58,15 @@ import Testing
     }
 
     /// What a login does at a terminal that is not its own: it reads, or it hides what is typed.
-    @Test(.tries(.stoppedLogin), arguments: ["", "stty -echo </dev/tty; "])
+    @Test(.tries(.stoppedLogin), arguments: ["", "stty -echo </dev/tty; "], Way.each)
     func `a login that is stopped for the terminal is told within ten seconds`(
-        preparation: String
+        preparation: String, way: Way
     ) async throws {
         let terminal = try Terminal()
         let login = "\(preparation)read word </dev/tty; [ \"$word\" = open ] && exec \"$@\""
         let run = try Session(
-            producer: "echo hi", login: .sh(login) + "env", remote: "cat",
+            there: way.there, route: way.route, producer: "echo hi", login: .sh(login) + "env",
+            remote: "cat",
             wrapper: .bash(
                 """
                 set -m; "$@" 2>"$SAID" & until [ -e "$FORTH" ]; do sleep .05; done
@@ -113,7 +117,8 @@ import Testing
         #expect(!scratch.exists("producer"))
     }
 
-    @Test(.tries(.signal)) func `Ctrl-C ends both ends and us by the signal`() async throws {
+    @Test(.tries(.signal))
+    func `Ctrl-C ends both ends and us by the signal`() async throws {
         let terminal = try Terminal()
         let run = try Session(
             producer: "cat /dev/zero", login: try SSHServer.ofSuite.login,
@@ -127,7 +132,8 @@ import Testing
         #expect(ending.elapsed < .seconds(15))
     }
 
-    @Test(.tries(.stop)) func `Ctrl-Z stops a session, and fg goes on with it`() async throws {
+    @Test(.tries(.stop))
+    func `Ctrl-Z stops a session, and fg goes on with it`() async throws {
         let terminal = try Terminal()
         let shell = """
             set -m; "$@"; touch \(scratch / "stopped")
@@ -152,11 +158,16 @@ import Testing
         #expect(terminal.text.contains("hi"))
     }
 
-    @Test(.tries(.stoppedScreen)) func `a screen that is stopped for long ends nothing`()
-        async throws
-    {
+    @Test(.tries(.stoppedScreen))
+    func `a screen that is stopped for long ends nothing`() async throws {
+        try await Way.eachAtOnce { try await stopScreen(of: $0) }
+    }
+
+    private func stopScreen(of way: Way) async throws {
+        let scratch = try Scratch()
         let terminal = try Terminal()
         let run = try Session(
+            there: way.there, route: way.route,
             producer: .sh("until [ -e \"$1\" ]; do sleep .05; done; echo hi", scratch / "go"),
             remote: .sh(
                 """

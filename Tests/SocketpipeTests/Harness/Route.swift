@@ -68,6 +68,16 @@ struct Way: CustomTestStringConvertible, Sendable {
     /// Hand-off, and every engine at both ends, each with one of the programs.
     static let each = Array(usual.dropFirst())
 
+    /// Does the same over each of these routes at once: for tests that mostly wait.
+    static func eachAtOnce(
+        _ body: @escaping @Sendable (Way) async throws -> Void
+    ) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for way in each { group.addTask { try await body(way) } }
+            try await group.waitForAll()
+        }
+    }
+
     /// For tests that take their time.
     static let few = [usual[0], usual[2]]
 
