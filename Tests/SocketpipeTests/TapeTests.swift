@@ -72,21 +72,7 @@ import Testing
         #expect(few.short <= 1)
     }
 
-    @Test(.tries(.shortMemory))
-    func `a buffer larger than memory is as large as can be`() async throws {
-        // 400 MB of address space for each of our ends, as much as they want for the commands.
-        var session = Session(
-            consumer: .sh("ulimit -S -v unlimited; cksum"),
-            remote: .sh("ulimit -S -v unlimited; head -c 600000000 /dev/zero"),
-            options: ["--buffer", "1G", "--start", "100", "--engine", "copy"])
-        session.wrapper = Words(["sh", "-c", "ulimit -S -v 400000; exec \"$@\"", "sh"])
-        let ending = try await session.run(within: .seconds(60))
-        #expect(ending.status == 0, "\(ending.testDescription)")
-        let whole = try await shell("head -c 600000000 /dev/zero | cksum")
-        #expect(ending.text == whole)
-    }
-
-    @Test(.needsMemoryGroups, arguments: ["copy", "splice"])
+    @Test(.tries(.shortMemory), .needsMemoryGroups, arguments: ["copy", "splice"])
     func `a buffer larger than its control group is as large as can be`(
         engine: String
     ) async throws {

@@ -58,7 +58,6 @@ enum Fault: String, CaseIterable, Sendable {
     /// Why a fault cannot befall a route; `nil` where it can.
     func absence(from route: String) -> String? {
         switch (self, route) {
-        case (.shortMemory, "hand-off"): "a buffer is a relay's"
         case (.refusedSplice, "hand-off"): "the command has the socket itself"
         default: nil
         }

@@ -8,12 +8,9 @@ struct ListeningSocket: Sendable {
 
     /// The listening sockets of a process in its network namespace.
     static func all(of pid: pid_t) -> [ListeningSocket] {
-        let folder = "/proc/\(pid)/fd"
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        let files = Found(pid: pid)?.files ?? []
         let inodes = Set(
-            names.compactMap {
-                try? FileManager.default.destinationOfSymbolicLink(atPath: folder + "/" + $0)
-            }.filter { $0.hasPrefix("socket:[") }.map { $0.dropFirst(8).dropLast() })
+            files.filter { $0.hasPrefix("socket:[") }.map { $0.dropFirst(8).dropLast() })
         return ["tcp", "tcp6"].flatMap { table in
             let text = contents(of: "/proc/\(pid)/net/\(table)") ?? Data()
             return String(decoding: text, as: UTF8.self).split(separator: "\n").dropFirst()

@@ -90,6 +90,15 @@ struct Found: Sendable, CustomStringConvertible {
 
     func send(_ signal: Int32) { kill(pid, signal) }
 
+    /// What its descriptors are open on, as far as we may see it.
+    var files: [String] {
+        let folder = "/proc/\(pid)/fd"
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return names.compactMap {
+            try? FileManager.default.destinationOfSymbolicLink(atPath: folder + "/" + $0)
+        }
+    }
+
     /// The time it has had a processor, in nanoseconds.
     var nanosecondsRun: UInt64? {
         contents(of: "/proc/\(pid)/schedstat").flatMap {

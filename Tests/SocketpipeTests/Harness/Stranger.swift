@@ -4,7 +4,7 @@ import Foundation
 enum Stranger {
     /// What strangers say.
     enum Kind: String, CaseIterable, Sendable {
-        case silent, garbage, dripping, replayed, leaving
+        case silent, garbage, dripping, replayed, leaving, scanning
     }
 
     /// Opens connections and keeps them until its standard input ends.
@@ -25,6 +25,8 @@ enum Stranger {
                 if ($kind eq 'dripping') { syswrite $s, substr($message || 'x', 0, 1) }
                 if ($kind eq 'replayed') { syswrite $s, $message }
                 if ($kind eq 'leaving') { syswrite $s, substr($message, 0, 10); close $s }
+                if ($kind eq 'scanning') {
+                    setsockopt $s, SOL_SOCKET, SO_LINGER, pack 'II', 1, 0; close $s; next }
                 push @kept, $s;
             }
             $| = 1; print "here\\n";
