@@ -75,14 +75,39 @@ import Testing
         }
     }
 
-    @Test(.tries(.junk), arguments: Way.each)
-    func `a line without an end is bounded`(way: Way) async throws {
-        let run = try disturbed("%0200000d", towards: "here", way)
+    @Test(.tries(.junk), arguments: ["here", "there"], Way.each)
+    func `a line without an end is bounded`(end: String, way: Way) async throws {
+        let run = try disturbed("%0200000d", towards: end, way)
         try #require(await eventually { scratch.exists("running") })
         try scratch.write("", to: "go")
         let ending = try await run.ending()
         #expect(ending.status == 125)
         #expect(ending.error.utf8.count < 20_000)
+    }
+
+    @Test(arguments: ["here", "there"], Way.each)
+    func `lines without number hold nothing up, and take no memory`(
+        end: String, way: Way
+    ) async throws {
+        let login =
+            end == "here"
+            ? "\"$@\" | { sed -u /^started/q; yes alive | head -n 500000; cat; }"
+            : "{ sed -u /^use/q; yes alive | head -n 500000; cat; } | \"$@\""
+        let run = try Session(
+            there: way.there, route: way.route, producer: .sh("yes | head -c 3000000"),
+            consumer: "cksum", login: .sh(login) + "env", remote: "cat"
+        ).start()
+        var peak = 0
+        let hasEnded = try await eventually(within: .seconds(30)) {
+            let reader = end == "here" ? Found(pid: run.pid) : run.mark.thereEnd()
+            peak = max(peak, reader?.peakMemory ?? 0)
+            return !run.isRunning
+        }
+        #expect(hasEnded)
+        #expect(peak < 64 << 20)
+        let ending = try await run.ending()
+        #expect(ending.status == 0)
+        #expect(ending.text == (try await shell("yes | head -c 3000000 | cksum")))
     }
 
     @Test(.tries(.chattyShell), arguments: Way.each)

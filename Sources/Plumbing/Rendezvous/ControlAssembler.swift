@@ -18,6 +18,8 @@ package struct ControlAssembler {
     private static let greetings = ["hello protocol=", "failed cause="].map { [UInt8]($0.utf8) }
 
     private var pending: [UInt8] = []
+    /// How much of it was taken: to move the rest up for each piece would make short lines dear.
+    private var taken = 0
     private var scanned = 0
     private var awaitsHello: Bool
     private var outputLeft = 0
@@ -28,26 +30,27 @@ package struct ControlAssembler {
     }
 
     package mutating func add(_ bytes: [UInt8]) {
+        pending.removeFirst(taken)
+        scanned -= taken
+        taken = 0
         pending += bytes
     }
 
     /// What is left when the channel has ended: an unfinished line.
-    package var rest: [UInt8] { pending }
+    package var rest: [UInt8] { [UInt8](pending[taken...]) }
 
     /// The next whole piece; `nil` until more bytes come.
     package mutating func next() throws(ControlError) -> Piece? {
         if outputLeft > 0 {
-            guard !pending.isEmpty else { return nil }
-            let bytes = [UInt8](pending.prefix(outputLeft))
+            guard taken < pending.count else { return nil }
+            let bytes = take(to: min(taken + outputLeft, pending.count))
             outputLeft -= bytes.count
-            drop(bytes.count)
             return .output(bytes)
         }
-        if awaitsHello, pending.count > ControlLine.maximumByteCount,
-            !pending.contains(UInt8(ascii: "\n"))
+        if awaitsHello, pending.count - taken > ControlLine.maximumByteCount,
+            !pending[taken...].contains(UInt8(ascii: "\n"))
         {
-            defer { drop(pending.count) }
-            return .noise(pending)
+            return .noise(take(to: pending.count))
         }
         guard let line = try nextLine() else { return nil }
         // A carriage return before the newline is what a terminal on the way makes of it.
@@ -70,17 +73,17 @@ package struct ControlAssembler {
     private mutating func nextLine() throws(ControlError) -> [UInt8]? {
         guard let end = pending[scanned...].firstIndex(of: UInt8(ascii: "\n")) else {
             scanned = pending.count
-            guard scanned <= ControlLine.maximumByteCount else { throw .lineTooLong }
+            guard scanned - taken <= ControlLine.maximumByteCount else { throw .lineTooLong }
             return nil
         }
-        guard awaitsHello || end <= ControlLine.maximumByteCount else { throw .lineTooLong }
-        let line = [UInt8](pending[..<end])
-        drop(end + 1)
-        return line
+        guard awaitsHello || end - taken <= ControlLine.maximumByteCount else {
+            throw .lineTooLong
+        }
+        return take(to: end + 1).dropLast()
     }
 
-    private mutating func drop(_ count: Int) {
-        pending.removeFirst(count)
-        scanned = 0
+    private mutating func take(to end: Int) -> [UInt8] {
+        defer { (taken, scanned) = (end, end) }
+        return [UInt8](pending[taken..<end])
     }
 }
