@@ -89,33 +89,6 @@ import Testing
         #expect(try await session.run().status == 0)
     }
 
-    @Test(arguments: ThereEnd.allCases)
-    func `the secret is in no argument, environment, file or message`(
-        there: ThereEnd
-    ) async throws {
-        let tap: Words = ["sh", "-c", "tee \"$0\" | \"$@\"", scratch / "control"]
-        let run = try Session(
-            there: there, producer: "cat", login: tap + "env",
-            remote: .sh("touch \"$1\"; exec cat", scratch / "running"), options: "--verbose",
-            input: .pipe
-        ).start()
-        try #require(await eventually { scratch.exists("running") })
-        let control = try #require(scratch.text("control"))
-        let rest = try #require(control.components(separatedBy: "secret=").dropFirst().first)
-        let secret = rest.prefix { !$0.isWhitespace }
-        #expect(secret.count >= 43, "256 bits are 43 characters or more")
-        let knows = Found.all { folder in
-            ["/environ", "/cmdline"].contains {
-                contents(of: folder + $0)?.range(of: Data(secret.utf8)) != nil
-            }
-        }
-        #expect(knows.isEmpty, "\(knows)")
-        run.closeInput()
-        let ending = try await run.ending()
-        #expect(ending.status == 0)
-        #expect(!ending.error.contains(secret))
-    }
-
     @Test func `nobody listens any more while the stream runs`() async throws {
         let run = try Session(
             producer: "cat", remote: .sh("touch \"$1\"; exec cat", scratch / "running"),

@@ -41,6 +41,10 @@ final class Run: Sendable {
         String(decoding: contents(of: scratch / "error") ?? Data(), as: UTF8.self)
     }
 
+    var reportText: String? {
+        contents(of: scratch / "report").map { String(decoding: $0, as: UTF8.self) }
+    }
+
     var isRunning: Bool { state.withLock { $0.exit == nil } }
 
     /// Writes to the run's standard input, which must be a pipe.
