@@ -83,6 +83,54 @@ import Testing
         #expect(ending.status == 125 || ending.status == 0 && ending.output.count == 2_000_000)
     }
 
+    @Test(arguments: Way.each)
+    func `counts that lie are never a success`(way: Way) async throws {
+        let lies = [
+            ("flow=out .*bytes=", 4), ("flow=out .*bytes=", 6), ("flow=out .*bytes=", 0),
+            ("flow=back .*bytes=", 4), ("flow=back .*bytes=", 6), ("flow=out .*unread=", 1),
+        ]
+        for (name, number) in lies {
+            let session = Session(
+                there: way.there, route: way.route, producer: "printf 12345",
+                consumer: .sh("cat >/dev/null"),
+                login: login(
+                    editing: "s/^\\(counts \(name)\\)[0-9]*/\\1\(number)/", towards: .here),
+                remote: "cat")
+            let ending = try await session.run()
+            expectNoCrash(ending)
+            #expect(ending.status != 0, "\(name)\(number)")
+        }
+    }
+
+    /// Escape, carriage return, the one-byte escape sequence of 8-bit terminals, a bell.
+    private static let raw = "%1b[2J%0d%9b31m%07"
+
+    @Test(
+        arguments: [
+            "s/\\(^hello .*program=\\)[^ ]*/\\1\(raw)/", "s/\\(^hello .*kernel=\\)[^ ]*/\\1\(raw)/",
+            "s/\\(^hello .*\\)protocol=[^ ]*\\(.*program=\\)[^ ]*/\\1protocol=98-99\\2\(raw)/",
+            "s/^started.*/failed cause=protocol detail=\(raw)/",
+            "s/^started.*/failed cause=resources detail=\(raw)/",
+            "s/^started.*/failed cause=\(raw)/",
+            "s/^started.*/\(raw) x=y/", "s/^started.*/started pid=\(raw)/",
+            "s/^started.*/\\x1b[2J\\r\\x9b31m/", "s/^\\(counts .*engine=\\)[^ ]*/\\1\(raw)/",
+        ], ThereEnd.allCases)
+    func `control characters of the other end are never printed raw`(
+        edit: String, there: ThereEnd
+    ) async throws {
+        let run = try Session(
+            there: there, route: .relay(.both, .copy), producer: "echo hi",
+            login: login(editing: edit, towards: .here), remote: "cat", options: "--verbose"
+        ).start()
+        let ending = try await run.ending()
+        expectNoCrash(ending)
+        let told = ending.error + (run.reportText ?? "")
+        let raw = told.unicodeScalars.filter {
+            $0.value < 0x20 && $0 != "\n" || (0x7f..<0xa0).contains($0.value)
+        }
+        #expect(raw.isEmpty, "\(ending)")
+    }
+
     @Test(arguments: ["mss", "bytes", "unread", "rtt", "busy"], ThereEnd.allCases)
     func `a number that is far too large for our end crashes nothing`(
         name: String, there: ThereEnd

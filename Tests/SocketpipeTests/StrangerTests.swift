@@ -78,10 +78,12 @@ import Testing
     }
 
     /// Starts a session that stays in its rendezvous until it is released.
-    private func hold(listening end: String, _ way: Way) throws -> Run {
+    private func hold(
+        listening end: String, _ way: Way, under wrapper: Words = []
+    ) throws -> Run {
         try Session(
             there: way.there, route: way.route, producer: "echo secret data", consumer: "cat",
-            login: held(end) + "env", remote: "cat", options: ["--listen", end]
+            login: held(end) + "env", remote: "cat", options: ["--listen", end], wrapper: wrapper
         ).start()
     }
 
@@ -176,5 +178,18 @@ import Testing
             try #require(ending.status == 0, "round \(round)")
             try await shell("rm $1/go", scratch.path)
         }
+    }
+
+    // Who finds no descriptor for a stranger lets those go that it has.
+    @Test(arguments: ["here", "there"], Stranger.Kind.allCases)
+    func `a flood keeps nobody out where descriptors are few`(
+        end: String, kind: Stranger.Kind
+    ) async throws {
+        let limit = Words.sh("ulimit -S -n 14; exec \"$@\"")
+        let run = try hold(listening: end, Way.usual[0], under: limit)
+        let sockets = try await listeners(of: run, at: end)
+        let crowds = try await crowds(kind, count: 100, at: sockets, message: "/dev/null")
+        _ = try await release(run)
+        for crowd in crowds { try await disperse(crowd) }
     }
 }
