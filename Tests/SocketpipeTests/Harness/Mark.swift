@@ -4,12 +4,16 @@ import Foundation
 struct Mark: Sendable {
     let value = "spt" + UUID().uuidString
 
+    /// Nobody's: a shell that is started over a socket reads the start-up files of a user, which
+    /// take their time, and wait for each other.
+    static let home = "/nonexistent"
+
     /// The environment of a run: nothing of ours but where programs are, and the mark.
     var environment: [String: String] {
         let own = ProcessInfo.processInfo.environment
         return [
             "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-            "HOME": own["HOME"] ?? "/", "USER": own["USER"] ?? "root", "LANG": "C.UTF-8",
+            "HOME": Self.home, "USER": own["USER"] ?? "root", "LANG": "C.UTF-8",
             "SOCKETPIPE_TEST_MARK": value,
         ]
     }

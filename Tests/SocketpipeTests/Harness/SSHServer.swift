@@ -81,7 +81,7 @@ final class SSHServer: Sendable {
                 "AuthorizedKeysFile \(folder / "authorized")", "StrictModes no",
                 "PermitRootLogin yes", "PasswordAuthentication no",
                 "KbdInteractiveAuthentication no", "MaxStartups 500", "PrintMotd no",
-                "AcceptEnv SOCKETPIPE_TEST_MARK", "LogLevel INFO",
+                "AcceptEnv SOCKETPIPE_TEST_MARK", "SetEnv HOME=\(Mark.home)", "LogLevel INFO",
             ]).joined(separator: "\n") + "\n"
     }
 
