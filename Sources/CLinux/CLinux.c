@@ -437,6 +437,11 @@ static void tell_guard(const struct linux_spawn *order, int kind, int pid) {
     if (order->guard >= 0 && write(order->guard, &word, sizeof word) < 0) return;
 }
 
+static const int stops[] = {SIGTSTP, SIGTTIN, SIGTTOU};
+enum { stop_count = sizeof stops / sizeof *stops };
+
+static void take_no_notice(int number) { (void)number; }
+
 static void become(const struct linux_spawn *order, int parent, volatile int *failure) {
     int from[3];
     for (int target = 0; target < 3; target++) {
@@ -466,6 +471,10 @@ static void become(const struct linux_spawn *order, int parent, volatile int *fa
         if ((action.sa_handler == SIG_IGN) != ignored || (action.sa_handler != SIG_IGN && action.sa_handler != SIG_DFL))
             signal(number, ignored ? SIG_IGN : SIG_DFL);
     }
+    // While we are stopped our parent waits for us to execute, where no stop reaches it: a job that
+    // no shell sees stop. A handler lasts until we execute.
+    for (int i = 0; i < stop_count; i++)
+        if (!(order->ignored >> (stops[i] - 1) & 1)) signal(stops[i], take_no_notice);
     sigset_t blocked;
     to_set(order->blocked, &blocked);
     sigprocmask(SIG_SETMASK, &blocked, NULL);
@@ -476,16 +485,26 @@ failed:
     _exit(127);
 }
 
+// The child may have taken no notice of a stop that is waiting for us as well. One stop too many
+// is none: what continues a process forgets them.
+static void pass_stops_on(const struct linux_spawn *order, pid_t child) {
+    sigset_t waiting;
+    if (order->own_session || order->group || sigpending(&waiting) < 0) return;
+    for (int i = 0; i < stop_count; i++)
+        if (sigismember(&waiting, stops[i]) == 1) kill(child, stops[i]);
+}
+
 int linux_spawn(const struct linux_spawn *order) {
     volatile int failure = 0;
     int parent = getpid();
     sigset_t all, before;
     sigfillset(&all);
-    // No signal may run a handler in the child while it borrows our memory.
+    // No signal may run a handler of ours in the child while it borrows our memory.
     sigprocmask(SIG_BLOCK, &all, &before);
     pid_t child = vfork();
     if (child == 0) become(order, parent, &failure);
     int error = child < 0 ? errno : failure;
+    if (child > 0 && !error) pass_stops_on(order, child);
     sigprocmask(SIG_SETMASK, &before, NULL);
     if (child > 0 && error) {
         tell_guard(order, linux_guard_ended, child);

@@ -77,8 +77,8 @@ static const struct call fallible[] = {
 // Those that cannot fail as we call them, and those whose failure says nothing that could be done.
 static const long infallible[] = {
     // They ask or set what is our own, and are given nothing that could be wrong.
-    SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_getpid, SYS_getppid, SYS_gettid, SYS_prctl,
-    SYS_sched_yield, SYS_madvise, SYS_munmap, SYS_clock_gettime, SYS_uname, SYS_getuid,
+    SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigpending, SYS_getpid, SYS_getppid, SYS_gettid,
+    SYS_prctl, SYS_sched_yield, SYS_madvise, SYS_munmap, SYS_clock_gettime, SYS_uname, SYS_getuid,
     // Of a descriptor that is open, or a connection that is there.
     SYS_fcntl, SYS_ioctl, SYS_fstat, SYS_newfstatat, SYS_shutdown,
     // Of a child of ours; it never waits.

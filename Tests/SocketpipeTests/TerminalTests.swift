@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Sessions at a terminal: prompts, job control, a stopped screen (FAULTS 3, 21, 37, 40).
+/// Sessions at a terminal: prompts, a stopped screen.
 @Suite(.gated, .withSSHServer) struct TerminalTests {
     let scratch: Scratch
 
@@ -115,47 +115,6 @@ import Testing
         #expect(ending.elapsed >= .seconds(12))
         #expect(terminal.text.contains("did not start the other end within 12 s"))
         #expect(!scratch.exists("producer"))
-    }
-
-    @Test(.tries(.signal))
-    func `Ctrl-C ends both ends and us by the signal`() async throws {
-        let terminal = try Terminal()
-        let run = try Session(
-            producer: "cat /dev/zero", login: try SSHServer.ofSuite.login,
-            remote: .sh("touch \"$1\"; exec cat >/dev/null", scratch / "running"),
-            input: .terminal(terminal)
-        ).start()
-        try #require(await eventually { scratch.exists("running") })
-        terminal.type("\u{3}")
-        let ending = try await run.ending()
-        #expect(ending.exit == .signal(SIGINT))
-        #expect(ending.elapsed < .seconds(15))
-    }
-
-    @Test(.tries(.stop))
-    func `Ctrl-Z stops a session, and fg goes on with it`() async throws {
-        let terminal = try Terminal()
-        let shell = """
-            set -m; "$@"; touch \(scratch / "stopped")
-            until [ -e \(scratch / "resume") ]; do sleep .02; done; fg >/dev/null; exit $?
-            """
-        let run = try Session(
-            producer: .sh("until [ -e $1 ]; do sleep .02; done; echo hi", scratch / "go"),
-            login: try SSHServer.ofSuite.login,
-            remote: .sh("touch $1; exec cat", scratch / "running"), wrapper: .bash(shell),
-            input: .terminal(terminal)
-        ).start()
-        try #require(await eventually { scratch.exists("running") })
-        terminal.type("\u{1a}")
-        try #require(await eventually { scratch.exists("stopped") }, "\(terminal.text)")
-        let here = try #require(run.mark.process { $0.first == Program.here })
-        #expect(here.state == "T")
-        try scratch.write("", to: "resume")
-        try #require(await eventually { Found(pid: here.pid)?.state != "T" })
-        try scratch.write("", to: "go")
-        let ending = try await run.ending()
-        #expect(ending.status == 0, "\(terminal.text)")
-        #expect(terminal.text.contains("hi"))
     }
 
     @Test(.tries(.stoppedScreen))

@@ -94,6 +94,8 @@ struct Found: Sendable, CustomStringConvertible {
 
     func send(_ signal: Int32) { kill(pid, signal) }
 
+    func sendToGroup(_ signal: Int32) { kill(-getpgid(pid), signal) }
+
     /// What its descriptors are open on, as far as we may see it.
     var files: [String] {
         let folder = "/proc/\(pid)/fd"

@@ -1,0 +1,80 @@
+import Foundation
+import Testing
+
+/// A session is a job of an interactive shell, which the keyboard ends, stops and continues.
+@Suite(.gated, .withSSHServer) struct JobControlTests {
+    let scratch: Scratch
+
+    init() throws { scratch = try Scratch() }
+
+    @Test(.tries(.signal))
+    func `Ctrl-C ends both ends and us by the signal`() async throws {
+        let terminal = try Terminal()
+        let run = try Session(
+            producer: "cat /dev/zero", login: try SSHServer.ofSuite.login,
+            remote: .sh("touch \"$1\"; exec cat >/dev/null", scratch / "running"),
+            input: .terminal(terminal)
+        ).start()
+        try #require(await eventually { scratch.exists("running") })
+        terminal.type("\u{3}")
+        let ending = try await run.ending()
+        #expect(ending.exit == .signal(SIGINT))
+        #expect(ending.elapsed < .seconds(15))
+    }
+
+    @Test(.tries(.stop))
+    func `Ctrl-Z stops a session, and fg goes on with it`() async throws {
+        let terminal = try Terminal()
+        let shell = """
+            set -m; "$@"; touch \(scratch / "stopped")
+            until [ -e \(scratch / "resume") ]; do sleep .02; done; fg >/dev/null; exit $?
+            """
+        let run = try Session(
+            producer: .sh("until [ -e $1 ]; do sleep .02; done; echo hi", scratch / "go"),
+            login: try SSHServer.ofSuite.login,
+            remote: .sh("touch $1; exec cat", scratch / "running"), wrapper: .bash(shell),
+            input: .terminal(terminal)
+        ).start()
+        try #require(await eventually { scratch.exists("running") })
+        terminal.type("\u{1a}")
+        try #require(await eventually { scratch.exists("stopped") }, "\(terminal.text)")
+        let here = try #require(run.mark.process { $0.first == Program.here })
+        #expect(here.state == "T")
+        try scratch.write("", to: "resume")
+        try #require(await eventually { Found(pid: here.pid)?.state != "T" })
+        try scratch.write("", to: "go")
+        let ending = try await run.ending()
+        #expect(ending.status == 0, "\(terminal.text)")
+        #expect(terminal.text.contains("hi"))
+    }
+
+    // The command that was just starting stopped before it had executed, with us waiting for it
+    // where nothing but its end or its execution wakes us: the shell never saw the job stop.
+    @Test(.tries(.stop)) func `Ctrl-Z stops a session while its commands start`() async throws {
+        let shell = """
+            set -m; "$@"; touch $STOPPED; until [ -e $RESUME ]; do sleep .01; done
+            fg >/dev/null; exit $?
+            """
+        for round in 0..<Program.rounds(default: 25) {
+            let scratch = try Scratch()
+            let terminal = try Terminal()
+            // The producer starts when the remote command has.
+            let run = try Session(
+                producer: .sh("until [ -e $1 ]; do sleep .02; done; echo hi", scratch / "go"),
+                remote: .sh("touch $1; exec cat", scratch / "running"),
+                wrapper: .bash(shell), input: .terminal(terminal),
+                environment: ["STOPPED": scratch / "stopped", "RESUME": scratch / "resume"]
+            ).start()
+            try #require(await eventually { scratch.exists("running") })
+            terminal.type("\u{1a}")
+            let isSeen = try await eventually(within: .seconds(5)) { scratch.exists("stopped") }
+            #expect(isSeen, "round \(round): \(terminal.text)")
+            if !isSeen { run.mark.process { $0.first == Program.here }?.sendToGroup(SIGCONT) }
+            try scratch.write("", to: "resume")
+            try scratch.write("", to: "go")
+            let ending = try await run.ending()
+            #expect(ending.status == 0)
+            #expect(terminal.text.contains("hi"))
+        }
+    }
+}
