@@ -178,9 +178,15 @@ import Testing
         #expect(!scratch.exists("producer"))
     }
 
-    @Test func `the control channel ending during the rendezvous is the end`() async throws {
-        let login = Words.sh("\"$@\" | sed -u /^hello/q")
-        let ending = try await Session(producer: traced, login: login, remote: "cat").run()
+    // Having told where it listens, an end that alone does tells nothing more for 15 s.
+    @Test(arguments: ["/^hello/{p;q}", "/^listening/q"])
+    func `the control channel ending during the rendezvous is the end`(
+        editing: String
+    ) async throws {
+        let login = Words.sh("\"$@\" | sed -nu '\(editing);p'")
+        let session = Session(
+            producer: traced, login: login, remote: "cat", options: "--listen there")
+        let ending = try await session.run(within: .seconds(30))
         #expect(ending.status == 122)
         #expect(ending.elapsed < .seconds(10))
         #expect(!scratch.exists("producer"))

@@ -8,6 +8,9 @@ package final class ControlChannel {
     private var outgoing: [UInt8] = []
     private var closesWhenWritten = false
     private var endsAt: Instant?
+    /// Whether a peer that no longer reads is known to be gone. A login command that does not pass
+    /// our words on may still bring those of the other end.
+    private let needsListener: Bool
     /// The peer's side is gone: nothing more will come.
     package private(set) var hasEnded = false
 
@@ -17,6 +20,7 @@ package final class ControlChannel {
         self.input = input
         self.output = consume output
         assembler = ControlAssembler(awaitsHello: awaitsHello)
+        needsListener = !awaitsHello
     }
 
     /// How long a peer that no longer reads may still speak.
@@ -49,7 +53,12 @@ package final class ControlChannel {
 
     package func watch(_ readiness: inout Readiness) {
         if !hasEnded { readiness.watch(input.number, .reading) }
-        if let number = output?.number, !outgoing.isEmpty { readiness.watch(number, .writing) }
+        guard let number = output?.number else { return }
+        if !outgoing.isEmpty {
+            readiness.watch(number, .writing)
+        } else if needsListener {
+            readiness.watch(number, .errorsOnly)
+        }
     }
 
     /// When the end is certain even if it was not seen.
@@ -59,7 +68,10 @@ package final class ControlChannel {
     ///
     /// - Returns: The whole pieces that came.
     package func advance(_ readiness: Readiness) throws(ControlError) -> [ControlAssembler.Piece] {
-        if let number = output?.number, readiness[number].isReady { flush() }
+        if let number = output?.number {
+            if needsListener, readiness[number].hasError { loseListener() }
+            if readiness[number].isReady { flush() }
+        }
         guard !hasEnded else { return [] }
         if readiness[input.number].isReady { read() }
         while let endsAt, endsAt <= .now, !hasEnded {
@@ -100,11 +112,15 @@ package final class ControlChannel {
                 outgoing.removeFirst(count)
             }
         } catch {
-            // A peer that cannot be told anything is as good as gone, but may be about to say why.
-            outgoing = []
-            output = nil
-            endsAt = .now + ControlChannel.lastWords
+            loseListener()
         }
         if closesWhenWritten { output = nil }
+    }
+
+    /// A peer that cannot be told anything is as good as gone, but may be about to say why.
+    private func loseListener() {
+        outgoing = []
+        output = nil
+        endsAt = .now + ControlChannel.lastWords
     }
 }
