@@ -43,7 +43,8 @@ struct Draw: ParsableCommand {
     }
 
     private static func isOurs(_ name: String) -> Bool {
-        Contender.socketpipes.contains { $0.name == name && name != "original" }
+        (Contender.socketpipes + Contender.buffers)
+            .contains { $0.name == name && name != "original" }
     }
 
     private static func panel(of chapter: Journal.Chapter, _ metric: Metric) -> Chart.Panel? {

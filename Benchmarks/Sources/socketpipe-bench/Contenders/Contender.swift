@@ -11,12 +11,13 @@ struct Contender {
     /// Carries messages both ways; nil if it is a one-way street.
     var dialogue: (@Sendable (Dialogue) -> Recipe)?
 
-    static let all = [bare] + sshContenders + [remoteShell] + rivals + socketpipes
+    static let all =
+        [bare] + sshContenders + [remoteShell] + rivals + socketpipes + buffers + foreignBuffers
 
     /// Those of a short run.
     static let principal = [
         "bare", "ssh", "ssh-gcm", "socat-1m", "mbuffer", "hand-off", "relay-there", "relay-both",
-        "stdin-file", "cat-file",
+        "stdin-file", "cat-file", "buffer-1g", "record-1g", "start-90", "mbuffer-90",
     ]
 }
 

@@ -26,7 +26,7 @@ struct Job {
     /// The folder with our programs and the notes.
     let folder: String
     let source: [String]
-    let sink: [String]
+    var sink: [String]
     let byteCount: Int
     /// A file that holds what the source would write; for contenders that read one.
     let file: String

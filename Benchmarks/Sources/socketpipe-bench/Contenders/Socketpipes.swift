@@ -1,7 +1,7 @@
 extension Contender {
     static let socketpipes =
         [
-            socketpipe("hand-off", "socketpipe as it comes: the commands own the sockets"),
+            handOff,
             socketpipe("relay-here", ["--relay", "here"]),
             socketpipe("relay-there", ["--relay", "there"]),
             socketpipe("relay-both", ["--relay", "both"]),
@@ -13,7 +13,10 @@ extension Contender {
             standardStreams, file, fileByCat, reference,
         ]
 
-    private static func socketpipe(_ name: String, _ options: [String]) -> Contender {
+    static let handOff = socketpipe(
+        "hand-off", "socketpipe as it comes: the commands own the sockets")
+
+    static func socketpipe(_ name: String, _ options: [String]) -> Contender {
         socketpipe(name, "socketpipe \(options.joined(separator: " "))", options)
     }
 

@@ -33,7 +33,9 @@ struct Lane {
 
     /// Removes what the last session left.
     func clear() {
-        for name in ["sink", "hearer", "here", "there", "call"] { unsafe unlink(notePath(name)) }
+        for name in ["source", "sink", "hearer", "here", "there", "buffer", "call"] {
+            unsafe unlink(notePath(name))
+        }
         for name in ["source.ready", "sink.ready"] { unsafe unlink(path(name)) }
         unsafe unlink(report)
     }

@@ -18,10 +18,17 @@ extension [Outcome] {
         }
     }
 
+    /// Those of any step, in their order.
+    private var contenders: [String] {
+        reduce(into: []) { known, step in
+            known += step.scenario.contenders.filter { !known.contains($0) }
+        }
+    }
+
     /// A row for each contender, a column for each step.
     private func table(_ metric: Metric) -> Table {
         var table = Table(["contender"] + map(\.scenario.step))
-        for contender in self[0].scenario.contenders {
+        for contender in contenders {
             let medians = map { $0.results.median(contender, metric) }
             guard medians.contains(where: { $0 != nil }) else { continue }
             table.add([contender] + medians.map { $0.map { decimal($0, metric.digits) } ?? "" })

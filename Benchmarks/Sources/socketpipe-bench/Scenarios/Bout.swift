@@ -52,7 +52,7 @@ struct Bout {
         let sink = sink(load, lane)
         return Job(
             place: place.metered(in: lane), folder: lane.folder,
-            source: gate?.holding(load.source, in: lane) ?? load.source,
+            source: gate?.holding(load.source, in: lane) ?? source(load, lane),
             sink: gate?.announcing(sink, in: lane) ?? sink, byteCount: load.byteCount,
             file: load.file, port: port)
     }
@@ -69,6 +69,13 @@ struct Bout {
         if case .published = exercise { true } else { place.path == .host }
     }
 
+    /// A buffer may keep the first bytes for long: there the transfer begins where they come from.
+    private func source(_ load: Load, _ lane: Lane) -> [String] {
+        guard case .records = exercise else { return load.source }
+        let begin = [lane.path("bench"), "begin", lane.notePath("source"), place.accounts ?? "-"]
+        return begin + load.source
+    }
+
     private func sink(_ load: Load, _ lane: Lane) -> [String] {
         if case .published = exercise { return ["dd", "of=/dev/null"] }
         if place.path == .host { return ["env", "LC_ALL=C", "dd", "of=/dev/null", "bs=1M"] }
@@ -79,8 +86,12 @@ struct Bout {
     func ourSink(_ load: Load, _ lane: Lane, note: String) -> [String] {
         [
             lane.path("bench"), "sink", lane.notePath(note), place.accounts ?? "-",
-            load.likeness ?? "count", "\(load.byteCount)",
-        ] + (isSampled ? ["50"] : [])
+            load.likeness ?? "count", "\(load.byteCount)", isSampled ? "50" : "0",
+        ] + pace.words
+    }
+
+    private var pace: Pace {
+        if case .records(_, let pace) = exercise { pace } else { Pace() }
     }
 
     /// Makes the file that a contender reads, and has it in the page cache.

@@ -44,6 +44,7 @@ enum Effort {
         func bytes(_ count: Int) -> Int { byteCount ?? share(count, quick: 8 << 20) }
         return switch exercise {
         case .stream(let count): .stream(byteCount: bytes(count))
+        case .records(let count, let pace): .records(byteCount: bytes(count), pace)
         case .parallel(let sessions, let count):
             .parallel(sessions: sessions, byteCount: bytes(count))
         case .bothWays(let count): .bothWays(byteCount: bytes(count))

@@ -2,6 +2,8 @@
 enum Exercise {
     /// Move so many bytes, as fast as they can.
     case stream(byteCount: Int)
+    /// Move so many bytes to a reader that takes them at a pace of its own.
+    case records(byteCount: Int, Pace)
     /// Move so many bytes together, in so many sessions at the same time.
     case parallel(sessions: Int, byteCount: Int)
     /// Move so many bytes in each direction at the same time.
@@ -20,6 +22,7 @@ enum Exercise {
         switch self {
         case .stream: "stream"
         case .parallel(let sessions, _): sessions > 1 ? "parallel" : "stream"
+        case .records: "records"
         case .bothWays: "both ways"
         case .published: "published"
         case .session: "session"
@@ -35,6 +38,8 @@ enum Exercise {
                 .rate, .processCPU, .machineCPU, .ourCPU, .ourPeak, .firstByte, .switches,
                 .ourSwitches,
             ]
+        case .records:
+            [.rate, .bufferCPU, .processCPU, .machineCPU, .ourPeak, .firstByte, .switches]
         case .published: [.rate, .wall]
         case .session: [.firstByte, .wall, .sessions, .sessionCPU, .ourPeak]
         case .trickle: [.ourLoad, .wall, .ourSwitches, .ourPeak]
@@ -44,13 +49,15 @@ enum Exercise {
 
     /// The first figure, and what it cost where that is told apart.
     var headlines: [Metric] {
-        metrics.prefix(1) + metrics.filter { $0 == .processCPU }
+        metrics.prefix(1) + metrics.filter { [.bufferCPU, .processCPU].contains($0) }
     }
 
     /// How many bytes are to be moved, where they are many.
     var byteCount: Int {
         switch self {
-        case .stream(let count), .parallel(_, let count), .bothWays(let count): count
+        case .stream(let count), .records(let count, _), .parallel(_, let count),
+            .bothWays(let count):
+            count
         case .published, .session, .trickle, .messages: 0
         }
     }

@@ -2,7 +2,7 @@
 struct Figures: Codable {
     /// From the start of the first command to the end of the last.
     var whole: Spending
-    /// From the first byte to the last, logins and all other setting up left out.
+    /// From the first byte to the last, or from the start of the source where it notes it; logins and all other setting up left out.
     var transfer: Spending?
     var firstByteSeconds: Double?
     var byteCount: Int?
@@ -16,6 +16,8 @@ struct Figures: Codable {
     var roundTripsPerSecond: Double?
     /// Our own processes at both ends, without the commands and the login.
     var ours: ProcessFigures?
+    /// The process before the reader: ours there, or another buffer.
+    var buffer: ProcessFigures?
     var session: SessionReport?
 }
 
@@ -25,6 +27,7 @@ enum Metric: String, Codable {
     case processCPU = "CPU s/GB"
     case machineCPU = "machine s/GB"
     case ourCPU = "ours s/GB"
+    case bufferCPU = "buffer s/GB"
     case ourPeak = "ours MB"
     case switches = "switches/GB"
     case ourSwitches = "our switches"
@@ -42,7 +45,7 @@ enum Metric: String, Codable {
         case .rate, .switches, .ourSwitches, .sessions, .roundTrips: 0
         case .firstByte, .sessionCPU, .messageCPU, .ourPeak: 1
         case .processCPU, .machineCPU, .wall, .ourLoad: 2
-        case .ourCPU, .messageTime: 3
+        case .ourCPU, .bufferCPU, .messageTime: 3
         }
     }
 
@@ -53,6 +56,7 @@ enum Metric: String, Codable {
         case .machineCPU: figures.perGigabyte(figures.cost.machine)
         case .switches: figures.perGigabyte(Double(figures.cost.switches))
         case .ourCPU: figures.perGigabyte(figures.ours?.cpuSeconds)
+        case .bufferCPU: figures.perGigabyte(figures.buffer?.cpuSeconds)
         case .ourPeak: figures.ours?.peakKilobytes.map { Double($0) / 1000 }
         case .ourSwitches: figures.ours.map { Double($0.switches) }
         case .firstByte: figures.firstByteSeconds.map { $0 * 1000 }

@@ -20,7 +20,7 @@ extension Bout {
         case .trickle(let count):
             let script = "for ((i = 0; i < \(count); i++)); do printf x; sleep 0.1; done"
             return plain(shell(script), count)
-        case .stream(let count): return try load(count, verifies)
+        case .stream(let count), .records(let count, _): return try load(count, verifies)
         case .parallel(let sessions, let count): return try load(count / sessions, verifies)
         case .bothWays(let count): return noise(verifies ? min(count, Self.compared) : count)
         }

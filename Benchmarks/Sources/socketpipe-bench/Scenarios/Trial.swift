@@ -34,9 +34,12 @@ struct Trial {
         var figures = Figures(whole: whole)
         let ours = try notes(ProcessFigures.self, ["here", "there"], of: sessions)
         figures.ours = ours.isEmpty ? nil : ours.reduce(ProcessFigures(), +)
+        figures.buffer = try ["buffer", "there"].lazy
+            .compactMap { try notes(ProcessFigures.self, [$0], of: sessions).first }.first
         figures.session = sessions.first.flatMap { SessionReport(at: $0.lane.report) }
         let arrivals = try notes(SinkNote.self, ["sink", "hearer"], of: sessions)
-        if let began = sessions.first?.began { figures.read(arrivals, since: began) }
+        let source = try notes(Snapshot.self, ["source"], of: sessions).first
+        if let began = sessions.first?.began { figures.read(arrivals, since: began, source) }
         return figures
     }
 
@@ -51,8 +54,12 @@ struct Trial {
 
 extension Figures {
     /// Takes all that arrived as one transfer, from the first byte to the last.
-    /// - Parameter began: When the first client was started.
-    fileprivate mutating func read(_ notes: [SinkNote], since began: Int64) {
+    /// - Parameters:
+    ///   - began: When the first client was started.
+    ///   - source: When the source was, if it noted that: the transfer begins there.
+    fileprivate mutating func read(
+        _ notes: [SinkNote], since began: Int64, _ source: Snapshot?
+    ) {
         guard !notes.isEmpty else { return }
         let arrived = notes.map(\.byteCount).reduce(0, +)
         byteCount = arrived
@@ -68,7 +75,7 @@ extension Figures {
         endSeconds = (notes.map(\.endNanoseconds).max()! - last.nanoseconds).seconds
         // One byte says nothing about a rate.
         guard arrived >= 1_000_000 else { return }
-        let transfer = Spending(from: first, to: last)
+        let transfer = Spending(from: source ?? first, to: last)
         self.transfer = transfer
         megabytesPerSecond = Double(arrived) / transfer.seconds / 1e6
     }

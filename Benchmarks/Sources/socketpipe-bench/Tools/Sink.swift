@@ -21,13 +21,15 @@ struct Sample: Codable {
 }
 
 /// Reads its standard input to the end:
-/// `sink NOTE ACCOUNTS|- count|noise|FILE BYTES [MILLISECONDS]`, the last between two samples.
+/// `sink NOTE ACCOUNTS|- count|noise|FILE BYTES MILLISECONDS|0 READ BURST REST`, the first
+/// milliseconds between two samples.
 struct Sink {
     private let notePath: String
     private let accounts: String?
     private let likeness: Likeness?
     private let expected: Int
-    private var sampler: Sampler?
+    private let sampler: Sampler?
+    private let pace: Pace
 
     init(_ arguments: [String]) throws {
         notePath = try arguments.argument(0, "file for the note")
@@ -35,15 +37,17 @@ struct Sink {
         accounts = folder == "-" ? nil : folder
         likeness = try Likeness(mode: arguments.argument(2, "mode"))
         expected = try arguments.number(3, "number of bytes")
-        guard arguments.count > 4 else { return }
-        sampler = Sampler(period: Int64(try arguments.number(4, "period")) * 1_000_000)
+        let period = Int64(try arguments.number(4, "period")) * 1_000_000
+        sampler = period > 0 ? Sampler(period: period) : nil
+        pace = try Pace(Array(arguments.dropFirst(5)))
     }
 
     func run() throws {
         var note = SinkNote()
         var (likeness, sampler) = (likeness, sampler)
         var isAsSent = true
-        let space = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
+        let space = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: pace.readSize, alignment: 4096)
         defer { unsafe space.deallocate() }
         while let count = unsafe try Self.read(into: space), count > 0 {
             if note.first == nil { note.first = Snapshot(accounts: accounts) }
@@ -54,6 +58,7 @@ struct Sink {
             note.byteCount += count
             sampler?.add(note.byteCount)
             if note.byteCount == expected { note.last = Snapshot(accounts: accounts) }
+            pace.rest(after: count, of: note.byteCount)
         }
         note.endNanoseconds = monotonicNanoseconds()
         note.course = sampler?.samples

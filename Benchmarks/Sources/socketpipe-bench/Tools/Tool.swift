@@ -3,7 +3,7 @@ import Glibc
 
 /// The small programs that run inside what is measured.
 enum Tool: String {
-    case source, sink, both, tree, gate, bare, finish, meter, call, hear, echo
+    case source, sink, both, tree, gate, begin, bare, finish, meter, call, hear, echo
 
     /// Runs it with its arguments, and returns its exit status.
     func run(_ arguments: [String]) -> Int32 {
@@ -14,6 +14,7 @@ enum Tool: String {
             case .both: return try Both(arguments).run()
             case .tree: try Tree(arguments).run()
             case .gate: try Barrier(arguments).run()
+            case .begin: try Opening(arguments).run()
             case .finish: shutdown(1, Int32(SHUT_WR))
             case .bare: try BareSocket(arguments).run()
             case .meter: return try Meter(arguments).run()
