@@ -1,8 +1,16 @@
 /// A tape drive as arithmetic: what it takes at which moment, and when it has to stop.
 ///
 /// It writes from its buffer at the speed at which it is fed, within its limits. Dry, it stops, winds
-/// back and stands ready again some seconds later.
+/// back and stands ready again some seconds later. It sets out with a quarter of its buffer, so that
+/// a second record that is a little late stops nothing.
 struct Drive {
+    /// That it set out or stopped.
+    struct Change {
+        /// Seconds after the first look at it.
+        let time: Double
+        let isStreaming: Bool
+    }
+
     struct Model {
         var bufferSize = 1_000_000.0
         /// Bytes a second.
@@ -17,6 +25,7 @@ struct Drive {
     private(set) var stops = 0
     private(set) var secondsStopped = 0.0
     private(set) var total = 0.0
+    private(set) var changes: [Change] = []
     private var fill = 0.0
     private var speed: Double
     private var isStreaming = false
@@ -31,6 +40,8 @@ struct Drive {
         fedRate = model.slowest
     }
 
+    private var isReady: Bool { fill >= model.bufferSize / 4 }
+
     var isFull: Bool { total > model.capacity }
 
     /// How many seconds to wait before the buffer has room for a record.
@@ -44,19 +55,28 @@ struct Drive {
     /// Writes what it could until now.
     mutating func advance(to now: Double) {
         defer { last = now }
-        if let since = stoppedAt, fill > 0, now >= since + model.backHitch {
+        if let since = stoppedAt, isReady, now >= since + model.backHitch {
             secondsStopped += now - since
-            stoppedAt = nil
-            isStreaming = true
+            setOut(at: now)
+            return
         }
         guard isStreaming else { return }
         let written = speed * (now - last)
-        if written > fill {
-            stops += 1
-            isStreaming = false
-            stoppedAt = last + fill / speed
-        }
+        if written > fill { stop(at: last + fill / speed) }
         fill = max(0, fill - written)
+    }
+
+    private mutating func setOut(at now: Double) {
+        stoppedAt = nil
+        isStreaming = true
+        changes.append(Change(time: now, isStreaming: true))
+    }
+
+    private mutating func stop(at time: Double) {
+        stops += 1
+        isStreaming = false
+        stoppedAt = time
+        changes.append(Change(time: time, isStreaming: false))
     }
 
     mutating func feed(_ size: Double, at now: Double) {
@@ -67,6 +87,6 @@ struct Drive {
         lastFed = now
         fill += size
         total += size
-        if stoppedAt == nil { isStreaming = true }
+        if stoppedAt == nil, !isStreaming, isReady { setOut(at: now) }
     }
 }

@@ -1,7 +1,10 @@
 import Foundation
 
-/// `tape-drive RECORD [buffer=N] [min=N] [max=N] [stop=SECONDS] [capacity=N]`: a drive that reads
-/// standard input, a record with each `read`, and tells how it fared as JSON.
+/// `tape-drive RECORD [buffer=N] [min=N] [max=N] [stop=SECONDS] [capacity=N] [trace=FILE]`: a drive
+/// that reads standard input, a record with each `read`, and tells how it fared as JSON.
+///
+/// The trace is a line for each time that it set out or stopped: the nanoseconds of the monotonic
+/// clock, and `streaming` or `stopped`.
 @main
 struct TapeDrive {
     static func main() {
@@ -30,6 +33,7 @@ struct TapeDrive {
             if count < size { short += 1 }
             hash = hashed(block, count, after: hash)
         }
+        if let file = trace(words) { write(drive.changes, since: began, to: file) }
         let elapsed = max(1e-6, seconds() - began)
         print(
             """
@@ -58,6 +62,21 @@ struct TapeDrive {
             }
         }
         return model
+    }
+
+    private static func trace(_ words: ArraySlice<String>) -> String? {
+        words.first { $0.hasPrefix("trace=") }.map { String($0.dropFirst("trace=".count)) }
+    }
+
+    private static func write(_ changes: [Drive.Change], since began: Double, to file: String) {
+        let lines = changes.map { change in
+            "\(Int((began + change.time) * 1e9)) \(change.isStreaming ? "streaming" : "stopped")\n"
+        }
+        guard FileManager.default.createFile(atPath: file, contents: Data(lines.joined().utf8))
+        else {
+            FileHandle.standardError.write(Data("tape-drive: cannot write \(file)\n".utf8))
+            exit(2)
+        }
     }
 
     /// FNV-1a over eight bytes at a time, and over what is left of a record.
