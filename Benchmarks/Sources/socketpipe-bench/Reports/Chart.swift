@@ -8,6 +8,7 @@ struct Chart {
     enum Content {
         case bars([Bar], digits: Int)
         case courses([Course])
+        case drive(DriveCourse, longest: Double)
     }
 
     let panels: [Panel]
@@ -48,6 +49,7 @@ extension Chart.Content {
         switch self {
         case .bars(let bars, _): Double(bars.count) * Chart.Bar.height
         case .courses(let courses): Double(courses.count) * Chart.Course.height + 16
+        case .drive: DriveCourse.height
         }
     }
 
@@ -55,11 +57,14 @@ extension Chart.Content {
         switch self {
         case .bars(let bars, let digits): bars.lines(digits, from: top)
         case .courses(let courses): courses.lines(from: top)
+        case .drive(let course, let longest): course.lines(from: top, to: longest)
         }
     }
 }
 
 enum SVG {
+    static let atEnd = "text-anchor=\"end\""
+
     static func text(
         _ text: String, at left: Double, _ base: Double, _ attributes: String = ""
     ) -> String {
