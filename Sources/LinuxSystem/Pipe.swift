@@ -32,4 +32,13 @@ public struct Pipe: ~Copyable {
         }
         return max(4096, Int(linux_pipe_capacity(number)))
     }
+
+    /// Whether the limits of `pipe(7)` do not hold for us, as for one with `CAP_SYS_RESOURCE`.
+    package static var isUnlimited: Bool {
+        let limit = Proc.contents(of: "/proc/sys/fs/pipe-max-size")?.prefix { $0 != 10 }
+        guard let pipe = try? Pipe(), let limit,
+            let most = CInt(String(decoding: limit, as: UTF8.self)), most < CInt.max / 2
+        else { return false }
+        return linux_set_pipe_capacity(pipe.writer.number, 2 * most) >= 0
+    }
 }

@@ -52,7 +52,7 @@ struct RecordRun {
             way == .stream ? nil : RecordOrder(size: record, isPadded: isPadded),
             Reservoir(
                 try MemoryQueue(byteCount: 4 << 20, unit: record),
-                after: way.hasPipes ? PipePool(pipeCapacity: capacity) : nil),
+                after: way.hasPipes ? PipePool(pipeCapacity: capacity, limit: 256) : nil),
             way.hasWatermarks ? marks : nil)
     }
 

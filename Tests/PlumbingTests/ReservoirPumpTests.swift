@@ -29,7 +29,7 @@ import Testing
     @Test func `a pump that could go on for ever is due again at once`() throws {
         var kernel = EagerKernel()
         let store = Reservoir(
-            try MemoryQueue(byteCount: 2 << 20), after: PipePool(pipeCapacity: 1 << 20))
+            try MemoryQueue(byteCount: 2 << 20), after: PipePool(pipeCapacity: 1 << 20, limit: 256))
         var pump = ReservoirPump<EagerKernel>(
             from: 1, to: 2, .pipe(capacity: 1 << 16), RecordOrder(size: 4096, isPadded: false),
             store, nil)
@@ -39,7 +39,7 @@ import Testing
         #expect(pump.deadline == now)
     }
 
-    @Test(arguments: [nil, PipePool(pipeCapacity: 1 << 18)])
+    @Test(arguments: [nil, PipePool(pipeCapacity: 1 << 18, limit: 256)])
     func `a reader that stops for an hour is asked ten times a second, and gets the rest`(
         pool: PipePool?
     ) throws {

@@ -6,6 +6,10 @@ package final class Feeder {
     private static let leastSpliced = 128 << 10
     private static let leastByteCount = 4 << 20
     private static let pooledCapacity = 1 << 20
+    /// Of the 64 MiB that all pipes of a user may have by default: who passes them gets small pipes.
+    private static let pooledByteCount = 48 << 20
+    /// Each has two descriptors, of the 1024 that a process usually may have.
+    private static let mostPipes = 256
 
     private let source: CInt
     private let target: CInt
@@ -132,7 +136,10 @@ extension Feeder {
         _ choice: EngineChoice, _ kind: ReservoirPump<LinuxKernel>.Target, _ record: RecordOrder?
     ) -> PipePool? {
         guard choice.engine == .splice, case .pipe(let capacity) = kind else { return nil }
-        return PipePool(pipeCapacity: record == nil ? pooledCapacity : capacity)
+        let pipeCapacity = record == nil ? pooledCapacity : capacity
+        let byteCount = Pipe.isUnlimited ? Int.max : pooledByteCount
+        return PipePool(
+            pipeCapacity: pipeCapacity, limit: min(mostPipes, max(1, byteCount / pipeCapacity)))
     }
 
     /// How large the reservoir may be, so that nobody must be ended for want of memory.

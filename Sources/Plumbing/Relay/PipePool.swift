@@ -5,9 +5,6 @@
 package struct PipePool: Sendable {
     package typealias Ends = (reader: CInt, writer: CInt)
 
-    /// Each has two descriptors, of the 1024 that a process usually may have.
-    private static let most = 256
-
     private var pipes: [(ends: Ends, byteCount: Int)] = []
     private var empty: [Int] = []
     /// The pipes with bytes, oldest first, from `first` on.
@@ -15,12 +12,16 @@ package struct PipePool: Sendable {
     private var first = 0
     /// Whether the newest takes no more.
     private var isSealed = true
-    private var limit = most
+    private var limit: Int
     package private(set) var count = 0
     /// What its pipes are to hold in whole pages.
     package let pipeCapacity: Int
 
-    package init(pipeCapacity: Int) { self.pipeCapacity = pipeCapacity }
+    /// - Parameter limit: How many pipes it may have.
+    package init(pipeCapacity: Int, limit: Int) {
+        self.pipeCapacity = pipeCapacity
+        self.limit = limit
+    }
 
     /// Whether it has no pipes, and will have none.
     package var isEmpty: Bool { pipes.isEmpty && !canGrow }
