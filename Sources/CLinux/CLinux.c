@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <ifaddrs.h>
+#include <linux/capability.h>
 #include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <net/if.h>
@@ -88,6 +89,13 @@ int linux_socket_pair(int fds[2], int buffer_bytes) {
 }
 
 int linux_pipe_capacity(int fd) { return fcntl(fd, F_GETPIPE_SZ); }
+
+int linux_passes_pipe_limits(void) {
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+    if (syscall(SYS_capget, &header, data) < 0) return 0;
+    return (data[0].effective & (1U << CAP_SYS_ADMIN | 1U << CAP_SYS_RESOURCE)) != 0;
+}
 
 int linux_set_pipe_capacity(int fd, int bytes) { return fcntl(fd, F_SETPIPE_SZ, bytes); }
 

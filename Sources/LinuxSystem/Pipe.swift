@@ -33,12 +33,11 @@ public struct Pipe: ~Copyable {
         return max(4096, Int(linux_pipe_capacity(number)))
     }
 
-    /// Whether the limits of `pipe(7)` do not hold for us, as for one with `CAP_SYS_RESOURCE`.
+    /// Whether the limits of a user's pipes in `pipe(7)` do not hold for us: with
+    /// `CAP_SYS_RESOURCE` or `CAP_SYS_ADMIN`, in the first user namespace alone.
     package static var isUnlimited: Bool {
-        let limit = Proc.contents(of: "/proc/sys/fs/pipe-max-size")?.prefix { $0 != 10 }
-        guard let pipe = try? Pipe(), let limit,
-            let most = CInt(String(decoding: limit, as: UTF8.self)), most < CInt.max / 2
-        else { return false }
-        return linux_set_pipe_capacity(pipe.writer.number, 2 * most) >= 0
+        // Who maps all identities is in the first.
+        Proc.contents(of: "/proc/self/uid_map")?.suffix(11) == [UInt8]("4294967295\n".utf8)[...]
+            && linux_passes_pipe_limits() != 0
     }
 }

@@ -57,6 +57,8 @@ ssize_t linux_send_file(int from, int to, size_t count);
 ssize_t linux_read_nowait(int fd, void *bytes, size_t count);
 int linux_socket_pair(int fds[2], int buffer_bytes);
 int linux_pipe_capacity(int fd);
+/// Whether we have CAP_SYS_ADMIN or CAP_SYS_RESOURCE.
+int linux_passes_pipe_limits(void);
 int linux_set_pipe_capacity(int fd, int bytes);
 // Bytes in a pipe or at its end of a socket; -1 with errno.
 int linux_queued_bytes(int fd);
