@@ -97,8 +97,10 @@ struct ControlFuzzer {
             require((1...255).contains(error.status), "a failure that no exit status tells")
         case .unreachable(let endpoint, _, let error):
             requireHarmless(
-                SessionError.unreachable([(caller: .there, endpoint: endpoint, error: error)])
-                    .sentence)
+                SessionError.unreachable(
+                    [(caller: .there, endpoint: endpoint, error: error)], notListening: []
+                )
+                .sentence)
         case .word(let bytes, _): require(!bytes.contains(0), "a word with a NUL")
         case .invite(let invitation): check(invitation)
         default: break
