@@ -52,8 +52,8 @@ package final class Feeder {
     package func watch(_ readiness: inout Readiness) {
         if pump.polls.contains(.source) { readiness.watch(source, .reading) }
         guard pump.polls.contains(.target) else { return }
-        if let fileWriter {
-            readiness.watch(fileWriter.number, .reading)
+        if let number = fileWriter?.number {
+            readiness.watch(number, .reading)
         } else {
             readiness.watch(target, .writing)
         }

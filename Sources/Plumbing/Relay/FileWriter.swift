@@ -13,15 +13,17 @@ final class FileWriter {
         guard ring.supports(.write) else { throw .notImplemented }
     }
 
-    /// Readable when what is under way has ended.
-    var number: CInt { ring.number }
+    /// Readable when what is under way has ended; `nil` where the kernel was short of memory and
+    /// is to be asked again.
+    var number: CInt? { ring.unsubmittedCount == 0 ? ring.number : nil }
 
     /// Begins to write the bytes, or tells how it ended; until then they stay where they are.
     ///
     /// - Returns: How many of them were written.
     /// - Throws: `wouldBlock` while it is under way: to be asked again with the same bytes.
     func write(_ target: CInt, _ bytes: UnsafeRawBufferPointer) throws(Errno) -> Int {
-        if !isWriting { try unsafe begin(target, bytes) }
+        if !isWriting { isWriting = unsafe ring.write(to: target, bytes, tag: FileWriter.tag) }
+        try ring.submit()
         guard let completion = ring.nextCompletion() else { throw .wouldBlock }
         isWriting = false
         switch completion.result {
@@ -29,10 +31,5 @@ final class FileWriter {
         case .failure(.interrupted): return try unsafe write(target, bytes)
         case .failure(let error): throw error
         }
-    }
-
-    private func begin(_ target: CInt, _ bytes: UnsafeRawBufferPointer) throws(Errno) {
-        isWriting = unsafe ring.write(to: target, bytes, tag: FileWriter.tag)
-        try ring.submit()
     }
 }

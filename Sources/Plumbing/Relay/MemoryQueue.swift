@@ -11,9 +11,8 @@ package struct MemoryQueue {
     /// How many blocks there may be.
     private var limit: Int
     private var free: [Int] = []
-    /// The blocks with bytes, oldest first, from `first` on.
-    private var queue: [Int] = []
-    private var first = 0
+    /// The blocks with bytes, and the one that is being filled.
+    private var queue = Queue()
     /// Where the bytes begin in the oldest block, and end in the newest.
     private var start = 0
     private var end = 0
@@ -35,20 +34,21 @@ package struct MemoryQueue {
 
     /// Whether nothing can be put into it now.
     package var isFull: Bool {
-        (queue.count == first || end == blocks.size) && free.isEmpty && blocks.count >= limit
+        needsBlock && free.isEmpty && blocks.count >= limit
     }
 
     // MARK: Putting in
 
     /// Memory to fill; `nil` when there is none.
     package mutating func space() -> UnsafeMutableRawBufferPointer? {
-        if queue.count == first || end == blocks.size {
+        if needsBlock {
             guard let block = takeBlock() else { return nil }
+            if queue.isEmpty { start = 0 }
             queue.append(block)
             end = 0
-            if queue.count - first == 1 { start = 0 }
         }
-        return unsafe blocks[queue[queue.count - 1], end..<blocks.size]
+        guard let newest = queue.newest else { return nil }
+        return unsafe blocks[newest, end..<blocks.size]
     }
 
     /// So many bytes were put into what `space` gave.
@@ -68,6 +68,8 @@ package struct MemoryQueue {
         }
     }
 
+    private var needsBlock: Bool { queue.isEmpty || end == blocks.size }
+
     private mutating func takeBlock() -> Int? {
         if let block = free.popLast() { return block }
         guard blocks.count < limit else { return nil }
@@ -83,24 +85,23 @@ package struct MemoryQueue {
 
     /// The oldest bytes that lie together, at most so many.
     package func oldest(_ byteCount: Int) -> UnsafeRawBufferPointer {
-        guard count > 0 else { return unsafe UnsafeRawBufferPointer(start: nil, count: 0) }
-        let last = queue.count - first == 1 ? end : blocks.size
+        guard count > 0, let oldest = queue.oldest else {
+            return unsafe UnsafeRawBufferPointer(start: nil, count: 0)
+        }
+        let last = queue.count == 1 ? end : blocks.size
         return unsafe UnsafeRawBufferPointer(
-            blocks[queue[first], start..<min(last, start + byteCount)])
+            blocks[oldest, start..<min(last, start + byteCount)])
     }
 
     /// The oldest bytes are needed no more; they lay together.
     package mutating func remove(_ byteCount: Int) {
-        guard byteCount > 0 else { return }
+        guard byteCount > 0, let oldest = queue.oldest else { return }
         start += byteCount
         count -= byteCount
         guard start == blocks.size || count == 0 else { return }
-        free.append(queue[first])
-        first += 1
+        free.append(oldest)
+        queue.removeOldest()
         start = 0
         if count == 0 { end = 0 }
-        guard first >= 64, first * 2 > queue.count else { return }
-        queue.removeFirst(first)
-        first = 0
     }
 }

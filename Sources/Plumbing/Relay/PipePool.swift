@@ -7,9 +7,8 @@ package struct PipePool: Sendable {
 
     private var pipes: [(ends: Ends, byteCount: Int)] = []
     private var empty: [Int] = []
-    /// The pipes with bytes, oldest first, from `first` on.
-    private var queue: [Int] = []
-    private var first = 0
+    /// The pipes with bytes, and the one that is being filled.
+    private var queue = Queue()
     /// Whether the newest takes no more.
     private var isSealed = true
     private var limit: Int
@@ -23,8 +22,8 @@ package struct PipePool: Sendable {
         self.limit = limit
     }
 
-    /// Whether it has no pipes, and will have none.
-    package var isEmpty: Bool { pipes.isEmpty && !canGrow }
+    /// Whether there are pipes at all, or will be.
+    package var isUsable: Bool { !pipes.isEmpty || canGrow }
 
     /// Whether there is a pipe to put bytes into.
     package var hasRoom: Bool { !isSealed || !empty.isEmpty }
@@ -38,7 +37,7 @@ package struct PipePool: Sendable {
             queue.append(next)
             isSealed = false
         }
-        return pipes[queue[queue.count - 1]].ends.writer
+        return queue.newest.map { pipes[$0].ends.writer }
     }
 
     package mutating func add(_ ends: Ends) {
@@ -51,34 +50,30 @@ package struct PipePool: Sendable {
 
     /// So many bytes were put into the newest pipe.
     package mutating func filled(_ byteCount: Int) {
-        pipes[queue[queue.count - 1]].byteCount += byteCount
+        guard let newest = queue.newest else { return }
+        pipes[newest].byteCount += byteCount
         count += byteCount
     }
 
     /// The newest pipe takes no more; an empty one always does.
     package mutating func seal() {
-        isSealed = queue.isEmpty || pipes[queue[queue.count - 1]].byteCount > 0
+        isSealed = queue.newest.map { pipes[$0].byteCount > 0 } ?? true
     }
 
     /// Where the oldest bytes come out, and how many of them; `nil` when there are none.
     package var oldest: (reader: CInt, byteCount: Int)? {
-        guard count > 0 else { return nil }
-        let pipe = pipes[queue[first]]
-        return (pipe.ends.reader, pipe.byteCount)
+        guard count > 0, let oldest = queue.oldest else { return nil }
+        return (pipes[oldest].ends.reader, pipes[oldest].byteCount)
     }
 
     /// So many of the oldest bytes were taken out of their pipe.
     package mutating func remove(_ byteCount: Int) {
-        guard byteCount > 0 else { return }
-        let oldest = queue[first]
+        guard byteCount > 0, let oldest = queue.oldest else { return }
         pipes[oldest].byteCount -= byteCount
         count -= byteCount
         guard pipes[oldest].byteCount == 0 else { return }
         empty.append(oldest)
-        first += 1
-        if first == queue.count { isSealed = true }
-        guard first >= 64, first * 2 > queue.count else { return }
-        queue.removeFirst(first)
-        first = 0
+        queue.removeOldest()
+        if queue.isEmpty { isSealed = true }
     }
 }

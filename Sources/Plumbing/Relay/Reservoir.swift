@@ -38,7 +38,7 @@ package struct Reservoir {
     package var count: Int { (front?.count ?? 0) + (pool?.count ?? 0) + memory.count }
 
     /// Whether anything is kept in pipes at all.
-    package var hasPipes: Bool { pool?.isEmpty == false }
+    package var hasPipes: Bool { pool?.isUsable == true }
 
     /// What it can hold: less than was asked for when there is no memory for more.
     package var capacity: Int { memory.capacity }
