@@ -1,0 +1,68 @@
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "CLinux.h"
+
+#include <unistd.h>
+
+int linux_open(const char *path, int flags, int mode) {
+    return open(path, flags | O_CLOEXEC, mode);
+}
+
+int linux_close(int fd) { return close(fd); }
+
+ssize_t linux_read(int fd, void *bytes, size_t count) {
+    return read(fd, bytes, count);
+}
+
+ssize_t linux_write(int fd, const void *bytes, size_t count) {
+    return write(fd, bytes, count);
+}
+
+int linux_pipe(int fds[2]) { return pipe2(fds, O_CLOEXEC); }
+
+int linux_duplicate(int fd) { return fcntl(fd, F_DUPFD_CLOEXEC, 3); }
+
+int linux_replace(int fd, int target) { return dup2(fd, target); }
+
+int linux_get_flags(int fd) { return fcntl(fd, F_GETFL); }
+
+int linux_set_flags(int fd, int flags) { return fcntl(fd, F_SETFL, flags); }
+
+int linux_survives_exec(int fd) { return fcntl(fd, F_GETFD) == 0; }
+
+int linux_is_terminal(int fd) { return isatty(fd); }
+
+int linux_file_format(int fd) {
+    struct stat about;
+    return fstat(fd, &about) < 0 ? -1 : (int)(about.st_mode & S_IFMT);
+}
+
+int linux_is_socket(int fd) {
+    struct stat about;
+    return fstat(fd, &about) == 0 && S_ISSOCK(about.st_mode);
+}
+
+uint64_t linux_inode(int fd) {
+    struct stat about;
+    return fstat(fd, &about) == 0 ? (uint64_t)about.st_ino : 0;
+}
+
+int linux_is_character_device(const char *path) {
+    struct stat about;
+    return stat(path, &about) == 0 && S_ISCHR(about.st_mode);
+}
+
+int64_t linux_inode_of_path(const char *path) {
+    struct stat about;
+    return stat(path, &about) == 0 ? (int64_t)about.st_ino : -1;
+}
+
+ssize_t linux_read_link(const char *path, void *bytes, size_t count) {
+    return readlink(path, (char *)bytes, count);
+}
+
+void linux_fill_standard_descriptors(void) {
+    for (int fd = 0; fd < 3; fd++)
+        if (fcntl(fd, F_GETFD) < 0) open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
+}

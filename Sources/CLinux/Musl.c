@@ -1,0 +1,26 @@
+// What Swift and libsodium ask of a C library, and musl has not got.
+#ifdef EMBEDDED_MUSL
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+// Swift's hashing seeds itself with it.
+void arc4random_buf(void *bytes, size_t count) {
+    while (count > 0) {
+        ssize_t got = getrandom(bytes, count, 0);
+        if (got < 0 && errno != EINTR) abort();
+        if (got > 0) {
+            bytes = (char *)bytes + got;
+            count -= (size_t)got;
+        }
+    }
+}
+
+// libsodium.a was built against glibc's fortified headers.
+void __explicit_bzero_chk(void *bytes, size_t count, size_t room) {
+    (void)room;
+    explicit_bzero(bytes, count);
+}
+#endif

@@ -1,0 +1,58 @@
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "CLinux.h"
+
+#include <dirent.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int linux_kill(int pid, int signal) { return kill(pid, signal); }
+
+void linux_exit(int status) { _exit(status); }
+
+void linux_execute(const char *const *words, const char *const *environment) {
+    execvpe(words[0], (char *const *)words, (char *const *)environment);
+}
+
+int linux_process(void) { return getpid(); }
+
+int linux_parent_process(void) { return getppid(); }
+
+int linux_become_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1); }
+
+int linux_set_dumpable(int on) { return prctl(PR_SET_DUMPABLE, on); }
+
+int linux_exchange_core_limit(uint64_t wanted, uint64_t *before) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_CORE, &limit) < 0) return -1;
+    *before = limit.rlim_cur;
+    limit.rlim_cur = wanted > limit.rlim_max ? limit.rlim_max : wanted;
+    return setrlimit(RLIMIT_CORE, &limit);
+}
+
+void linux_yield(void) {
+    sched_yield();
+}
+
+int linux_reap(int *status, int *stopped) {
+    pid_t pid = waitpid(-1, status, WNOHANG | WUNTRACED);
+    *stopped = pid > 0 && WIFSTOPPED(*status);
+    return pid;
+}
+
+int linux_numeric_entries(const char *path, int *numbers, int count) {
+    DIR *directory = opendir(path);
+    if (!directory) return -1;
+    int total = 0;
+    struct dirent *entry;
+    while (total < count && (entry = readdir(directory)))
+        if (entry->d_name[0] >= '0' && entry->d_name[0] <= '9')
+            numbers[total++] = atoi(entry->d_name);
+    closedir(directory);
+    return total;
+}

@@ -1,0 +1,195 @@
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "CLinux.h"
+
+#include <ifaddrs.h>
+#include <linux/sockios.h>
+#include <linux/tcp.h>
+#include <net/if.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <sys/ioctl.h>
+
+ssize_t linux_send_nowait(int fd, const void *bytes, size_t count) {
+    return send(fd, bytes, count, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+ssize_t linux_receive_nowait(int fd, void *bytes, size_t count) {
+    return recv(fd, bytes, count, MSG_DONTWAIT);
+}
+
+int linux_stream_socket(int is_ipv6) {
+    return socket(is_ipv6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+}
+
+int linux_listen(int fd, int backlog) { return listen(fd, backlog); }
+
+int linux_accept(int fd) {
+    return accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+}
+
+int linux_shutdown_writing(int fd) { return shutdown(fd, SHUT_WR); }
+
+int linux_set_option(int fd, int level, int name, int value) {
+    return setsockopt(fd, level, name, &value, sizeof value);
+}
+
+int linux_set_linger(int fd, int on) {
+    struct linger linger = {on, 0};
+    return setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+}
+
+int linux_socket_error(int fd) {
+    int error = 0;
+    socklen_t size = sizeof error;
+    return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0 ? errno : error;
+}
+
+static socklen_t to_socket_address(const struct linux_endpoint *endpoint, struct sockaddr_storage *to) {
+    memset(to, 0, sizeof *to);
+    if (endpoint->is_ipv6) {
+        struct sockaddr_in6 *address = (struct sockaddr_in6 *)to;
+        address->sin6_family = AF_INET6;
+        address->sin6_port = htons(endpoint->port);
+        address->sin6_scope_id = endpoint->scope;
+        memcpy(&address->sin6_addr, endpoint->address, 16);
+        return sizeof *address;
+    }
+    struct sockaddr_in *address = (struct sockaddr_in *)to;
+    address->sin_family = AF_INET;
+    address->sin_port = htons(endpoint->port);
+    memcpy(&address->sin_addr, endpoint->address, 4);
+    return sizeof *address;
+}
+
+static int from_socket_address(const struct sockaddr *from, struct linux_endpoint *endpoint) {
+    memset(endpoint, 0, sizeof *endpoint);
+    if (from && from->sa_family == AF_INET6) {
+        const struct sockaddr_in6 *address = (const struct sockaddr_in6 *)from;
+        endpoint->is_ipv6 = 1;
+        endpoint->port = ntohs(address->sin6_port);
+        endpoint->scope = address->sin6_scope_id;
+        memcpy(endpoint->address, &address->sin6_addr, 16);
+        return 1;
+    }
+    if (from && from->sa_family == AF_INET) {
+        const struct sockaddr_in *address = (const struct sockaddr_in *)from;
+        endpoint->port = ntohs(address->sin_port);
+        memcpy(endpoint->address, &address->sin_addr, 4);
+        return 1;
+    }
+    return 0;
+}
+
+int linux_connect(int fd, const struct linux_endpoint *endpoint) {
+    struct sockaddr_storage address;
+    socklen_t size = to_socket_address(endpoint, &address);
+    return connect(fd, (struct sockaddr *)&address, size);
+}
+
+int linux_disconnect(int fd) {
+    struct sockaddr nobody = {.sa_family = AF_UNSPEC};
+    return connect(fd, &nobody, sizeof nobody);
+}
+
+int linux_bind(int fd, const struct linux_endpoint *endpoint) {
+    struct sockaddr_storage address;
+    socklen_t size = to_socket_address(endpoint, &address);
+    return bind(fd, (struct sockaddr *)&address, size);
+}
+
+int linux_local_endpoint(int fd, struct linux_endpoint *endpoint) {
+    struct sockaddr_storage address;
+    socklen_t size = sizeof address;
+    if (getsockname(fd, (struct sockaddr *)&address, &size) < 0) return -1;
+    return from_socket_address((struct sockaddr *)&address, endpoint) ? 0 : -1;
+}
+
+int linux_peer_endpoint(int fd, struct linux_endpoint *endpoint) {
+    struct sockaddr_storage address;
+    socklen_t size = sizeof address;
+    if (getpeername(fd, (struct sockaddr *)&address, &size) < 0) return -1;
+    return from_socket_address((struct sockaddr *)&address, endpoint) ? 0 : -1;
+}
+
+int linux_interface_addresses(struct linux_endpoint *found, int count) {
+    struct ifaddrs *all;
+    if (getifaddrs(&all) < 0) return -1;
+    int total = 0;
+    for (struct ifaddrs *one = all; one; one = one->ifa_next)
+        if ((one->ifa_flags & IFF_UP) && total < count)
+            total += from_socket_address(one->ifa_addr, &found[total]);
+    freeifaddrs(all);
+    return total;
+}
+
+int linux_resolve(const char *host, struct linux_endpoint *found, int count) {
+    struct addrinfo wanted = {.ai_socktype = SOCK_STREAM}, *all;
+    int failure = getaddrinfo(host, NULL, &wanted, &all);
+    if (failure) return failure < 0 ? failure : -failure;
+    int total = 0;
+    for (struct addrinfo *one = all; one; one = one->ai_next)
+        if (total < count) total += from_socket_address(one->ai_addr, &found[total]);
+    freeaddrinfo(all);
+    return total;
+}
+
+int linux_congestion_control(int fd, char name[16]) {
+    socklen_t size = 16;
+    memset(name, 0, 16);
+    return getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, &size);
+}
+
+int linux_set_deferred_accept(int fd, int seconds) {
+    return linux_set_option(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, seconds);
+}
+
+int linux_only_ipv6(int fd) { return linux_set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1); }
+
+int linux_set_maximum_segment(int fd, int bytes) {
+    return linux_set_option(fd, IPPROTO_TCP, TCP_MAXSEG, bytes);
+}
+
+int linux_set_keepalive(int fd, int idle, int interval, int count) {
+    if (linux_set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1) < 0) return -1;
+    if (linux_set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, idle) < 0) return -1;
+    if (linux_set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, interval) < 0) return -1;
+    return linux_set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, count);
+}
+
+int linux_set_pacing_rate(int fd, uint64_t bytes_per_second) {
+    return setsockopt(fd, SOL_SOCKET, SO_MAX_PACING_RATE, &bytes_per_second, sizeof bytes_per_second);
+}
+
+int linux_unread_bytes(int fd) {
+    int bytes = 0;
+    return ioctl(fd, SIOCINQ, &bytes) < 0 ? -1 : bytes;
+}
+
+int linux_tcp_counters(int fd, struct linux_tcp_counters *counters) {
+    struct tcp_info info;
+    socklen_t size = sizeof info;
+    memset(&info, 0, sizeof info);
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) < 0) return -1;
+#define RETURNED(field) \
+    (size >= offsetof(struct tcp_info, field) + sizeof info.field ? (int64_t)info.field : -1)
+    counters->state = info.tcpi_state;
+    counters->acked = RETURNED(tcpi_bytes_acked);
+    counters->received = RETURNED(tcpi_bytes_received);
+    counters->sent = RETURNED(tcpi_bytes_sent);
+    counters->retransmitted = RETURNED(tcpi_bytes_retrans);
+    counters->not_sent = RETURNED(tcpi_notsent_bytes);
+    counters->busy_microseconds = RETURNED(tcpi_busy_time);
+    counters->receiver_limited_microseconds = RETURNED(tcpi_rwnd_limited);
+    counters->send_buffer_limited_microseconds = RETURNED(tcpi_sndbuf_limited);
+    counters->send_window = RETURNED(tcpi_snd_wnd);
+    counters->round_trip_microseconds = RETURNED(tcpi_rtt);
+    counters->segment_size = RETURNED(tcpi_snd_mss);
+    counters->total_retransmits = RETURNED(tcpi_total_retrans);
+    counters->last_ack_milliseconds = RETURNED(tcpi_last_ack_recv);
+    counters->last_data_milliseconds = RETURNED(tcpi_last_data_recv);
+    counters->backoff = info.tcpi_backoff;
+#undef RETURNED
+    return 0;
+}

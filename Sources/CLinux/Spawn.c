@@ -1,0 +1,100 @@
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "CLinux.h"
+#include "SignalSet.h"
+
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void close_on_exec_from(int first) {
+#ifdef SYS_close_range
+    if (syscall(SYS_close_range, first, ~0u, 4u /* CLOSE_RANGE_CLOEXEC */) == 0) return;
+#endif
+    for (int fd = first; fd < 4096; fd++) fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
+// Runs in the child, which shares our memory until it has executed: only system calls here.
+static void tell_guard(const struct linux_spawn *order, int kind, int pid) {
+    struct linux_guard_word word = {kind, pid};
+    // Where the guard itself was killed there is nobody to be told.
+    if (order->guard >= 0 && write(order->guard, &word, sizeof word) < 0) return;
+}
+
+static const int stops[] = {SIGTSTP, SIGTTIN, SIGTTOU};
+enum { stop_count = sizeof stops / sizeof *stops };
+
+static void take_no_notice(int number) { (void)number; }
+
+static void become(const struct linux_spawn *order, int parent, volatile int *failure) {
+    int from[3];
+    for (int target = 0; target < 3; target++) {
+        from[target] = order->descriptors[target];
+        if (from[target] >= 0 && from[target] < 3 && from[target] != target) {
+            from[target] = fcntl(from[target], F_DUPFD_CLOEXEC, 3);
+            if (from[target] < 0) goto failed;
+        }
+    }
+    for (int target = 0; target < 3; target++) {
+        if (from[target] < 0) continue;
+        if (from[target] == target) fcntl(target, F_SETFD, 0);
+        else if (dup2(from[target], target) < 0) goto failed;
+    }
+    if (order->only_standard_descriptors) close_on_exec_from(3);
+    if (order->own_session) setsid();
+    else if (order->group) setpgid(0, order->group);
+    if (order->parent_death_signal) {
+        prctl(PR_SET_PDEATHSIG, order->parent_death_signal);
+        if (getppid() != parent) _exit(128 + order->parent_death_signal);
+    }
+    for (int number = 1; number <= 64; number++) {
+        if (number == SIGKILL || number == SIGSTOP) continue;
+        int ignored = order->ignored >> (number - 1) & 1;
+        struct sigaction action;
+        if (sigaction(number, NULL, &action) < 0) continue;
+        if ((action.sa_handler == SIG_IGN) != ignored || (action.sa_handler != SIG_IGN && action.sa_handler != SIG_DFL))
+            signal(number, ignored ? SIG_IGN : SIG_DFL);
+    }
+    // While we are stopped our parent waits for us to execute, where no stop reaches it: a job that
+    // no shell sees stop. A handler lasts until we execute.
+    for (int i = 0; i < stop_count; i++)
+        if (!(order->ignored >> (stops[i] - 1) & 1)) signal(stops[i], take_no_notice);
+    sigset_t blocked;
+    to_set(order->blocked, &blocked);
+    sigprocmask(SIG_SETMASK, &blocked, NULL);
+    tell_guard(order, linux_guard_process, getpid());
+    execvpe(order->words[0], (char *const *)order->words, (char *const *)order->environment);
+failed:
+    *failure = errno;
+    _exit(127);
+}
+
+// The child may have taken no notice of a stop that is waiting for us as well. One stop too many
+// is none: what continues a process forgets them.
+static void pass_stops_on(const struct linux_spawn *order, pid_t child) {
+    sigset_t waiting;
+    if (order->own_session || order->group || sigpending(&waiting) < 0) return;
+    for (int i = 0; i < stop_count; i++)
+        if (sigismember(&waiting, stops[i]) == 1) kill(child, stops[i]);
+}
+
+int linux_spawn(const struct linux_spawn *order) {
+    volatile int failure = 0;
+    int parent = getpid();
+    sigset_t all, before;
+    sigfillset(&all);
+    // No signal may run a handler of ours in the child while it borrows our memory.
+    sigprocmask(SIG_BLOCK, &all, &before);
+    pid_t child = vfork();
+    if (child == 0) become(order, parent, &failure);
+    int error = child < 0 ? errno : failure;
+    if (child > 0 && !error) pass_stops_on(order, child);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    if (child > 0 && error) {
+        tell_guard(order, linux_guard_ended, child);
+        waitpid(child, NULL, 0);
+    }
+    return error ? -error : child;
+}
