@@ -1,28 +1,6 @@
 import LinuxSystem
 
-/// What is known of who can reach whom.
-struct Reachability {
-    /// When we begin to call; `nil` before the other end listens and after we called.
-    var callAt: Instant?
-    /// Where we listen.
-    var offered: [Endpoint] = []
-    /// On how many addresses the other end was asked to listen.
-    var askedThere = 0
-    /// Where the other end listens; `nil` until it has said so.
-    var listeningThere: [Endpoint]?
-    var hasCalled = false
-    /// Our calls and the other end's that failed.
-    var failures: [(caller: End, endpoint: Endpoint, flow: Flow, error: Errno)] = []
-    /// Why an end does not listen.
-    var refusals: [(end: End, error: Errno)] = []
-
-    func hasFailed(_ caller: End, flows: Int) -> Bool {
-        let count = caller == .there ? offered.count : (listeningThere?.count ?? 0)
-        return failures.count { $0.caller == caller } >= count * flows
-    }
-}
-
-/// From `hello` until each flow has its connection.
+/// From the invitation until each flow has its connection.
 extension HereSession {
     /// The head start that the other end's calls get before ours.
     static let headStart = Instant.Span.milliseconds(250)
@@ -32,88 +10,6 @@ extension HereSession {
         else { return nil }
         return helloAt + limit
     }
-
-    func greeted(by hello: Hello) {
-        guard phase == .loggingIn else { return }
-        self.hello = hello
-        helloAt = .now
-        guard let version = Version.common(with: hello.protocols) else {
-            let error = SessionError.noCommonProtocol(hello)
-            conclude(Outcome(error.status, "version", error.sentence, hint: error.hint))
-            return
-        }
-        say.detail(
-            "the other end runs socketpipe \(Text.escaped(hello.programVersion.utf8)) "
-                + "on Linux \(Text.escaped(hello.kernel.utf8))")
-        do throws(SessionError) {
-            try invite(hello, version)
-        } catch {
-            conclude(Outcome(error.status, "no rendezvous", error.sentence, hint: error.hint))
-        }
-    }
-
-    func invite(_ hello: Hello, _ version: Int64) throws(SessionError) {
-        var hosts: [Address]?
-        if let host = plan.host {
-            guard let found = Addresses.of(host: host), !found.isEmpty else {
-                throw .unknownHost(host)
-            }
-            hosts = found.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
-        }
-        let peer = Candidates.Knowledge(
-            addresses: hello.addresses, ssh: hello.ssh, networkIdentity: hello.networkIdentity)
-        let candidates = Candidates(plan.listening, own: own, peer: peer, hosts: hosts)
-        guard !candidates.here.isEmpty || !candidates.there.isEmpty else { throw .nowhereToMeet }
-
-        memoryGuard = MemoryGuard()
-        let secret = Secret.random()
-        let meeting = Meeting(at: .here, secret: secret, maximumSegment: plan.maximumSegment)
-        self.meeting = meeting
-        do throws(Errno) {
-            reach.offered = try meeting.listen(
-                on: candidates.here, as: hosts, ports: plan.ports)
-        } catch {
-            if candidates.there.isEmpty { throw .cannotListen(candidates.here, plan.ports, error) }
-            reach.refusals.append((.here, error))
-            say.note("cannot listen here: \(error.sentence); the other end will listen")
-        }
-        phase = .meeting
-        reach.askedThere = candidates.there.count
-        control.send(
-            .invite(
-                Invitation(
-                    protocolVersion: version, secret: secret,
-                    endpoints: reach.offered, listenOn: candidates.there, plan: plan)))
-        if !plan.isDryRun { sendOrder() }
-    }
-
-    func sendOrder() {
-        warnOfReaders()
-        var order = RunOrder(
-            wordCount: plan.remote.count, isStrict: plan.isStrict, credit: OutputSource.window)
-        order.relay = plan.relayThere
-        order.rate = plan.rate
-        control.send(.run(order))
-        for word in plan.remote {
-            var rest = word.bytes[...]
-            // Percent-encoded, a piece is at most three times as long as it is here.
-            while rest.count > 16384 {
-                control.send(.word([UInt8](rest.prefix(16384)), isWhole: false))
-                rest = rest.dropFirst(16384)
-            }
-            control.send(.word([UInt8](rest), isWhole: true))
-        }
-    }
-
-    private func warnOfReaders() {
-        let hasRecords = plan.relay.record != nil
-        if plan.producer != nil { say.warn(.ofWords(plan.remote, hasRecords: hasRecords)) }
-        guard case .command(let words) = plan.consumer else { return }
-        say.warn(.ofWords(words, hasRecords: hasRecords))
-        say.warn(.ofPlace(words) { FileKind.isCharacterDevice($0) })
-    }
-
-    // MARK: The race
 
     func listening(_ endpoints: [Endpoint]) throws(ControlError) {
         // Nobody makes us call whom he likes.
@@ -199,31 +95,5 @@ extension HereSession {
         remote = Command(role: .remote, words: plan.remote, pid: pid, started: .now)
         say.detail("the data is neither encrypted nor authenticated on its way")
         startCommands()
-    }
-
-    func concludeDryRun() {
-        func shown(_ words: [Word]) -> String {
-            words.map { Text.escaped($0.bytes) }.joined(separator: " ")
-        }
-        for (role, words) in [
-            (Role.producer, plan.producer?.words), (.remote, plan.remote),
-            (.consumer, plan.consumer?.words),
-        ] {
-            if let words { say.note("would run \(role.rawValue): \(shown(words))") }
-        }
-        for end in ends {
-            say.note(
-                "would use for flow '\(end.flow.rawValue)': "
-                    + "\(end.channel.localEndpoint?.description ?? "?") here, "
-                    + "\(end.channel.peerEndpoint?.description ?? "?") there")
-        }
-        if let hello {
-            say.note(
-                "here: socketpipe \(Version.program); there: socketpipe "
-                    + "\(Text.escaped(hello.programVersion.utf8)) on Linux "
-                    + Text.escaped(hello.kernel.utf8))
-        }
-        conclude(
-            Outcome(0, "dry run", "dry run: both ends met, nothing was run"), hasFinished: true)
     }
 }

@@ -1,0 +1,53 @@
+import LinuxSystem
+
+/// The original's way, for hosts that have only that: one socket both ways, the words through the
+/// remote shell, whoever connects first, no verdict. Nothing of it is used unless asked for.
+package enum LegacyThere {
+    /// `-s HOST PORT word…`: connects and becomes the command, with the socket as 0 and 1.
+    ///
+    /// - Returns: Only when it failed, the status to exit with.
+    package static func run(_ words: [Word]) -> CInt {
+        let say = Diagnostics(.normal)
+        guard words.count >= 3, let port = UInt16(String(decoding: words[1].bytes, as: UTF8.self))
+        else {
+            say.error("expected -s HOST PORT word…")
+            return OwnStatus.ourError
+        }
+        let host = String(decoding: words[0].bytes, as: UTF8.self)
+        guard let addresses = Addresses.of(host: host), !addresses.isEmpty else {
+            say.error("the host \(Text.quoted(words[0].bytes)) has no address")
+            return OwnStatus.ourError
+        }
+        do throws(Errno) {
+            let socket = try connect(addresses, port)
+            try Descriptor.replace(0, with: socket.number)
+            try Descriptor.replace(1, with: socket.number)
+        } catch {
+            say.error("cannot connect to \(host) port \(port): \(error.sentence)")
+            return OwnStatus.ourError
+        }
+        let command = [Word](words.dropFirst(2))
+        let error = Process.become(command, environment: .inherited())
+        let failure = SessionError.cannotStart(.remote, command, error)
+        say.error(failure.sentence)
+        return failure.status
+    }
+
+    private static func connect(
+        _ addresses: [Address], _ port: UInt16
+    ) throws(Errno) -> OwnedDescriptor {
+        var failure = Errno.notFound
+        for address in addresses {
+            do throws(Errno) {
+                let socket = try TCP.socket(for: address, maximumSegment: nil)
+                try socket.setNonblocking(false)
+                _ = try TCP.connect(socket, to: Endpoint(address, port: port))
+                try TCP.keepAlive(socket.number, idle: 15, interval: 15, count: 127)
+                return socket
+            } catch {
+                failure = error
+            }
+        }
+        throw failure
+    }
+}
