@@ -32,6 +32,9 @@ import Testing
             ).run(within: .seconds(60))
             #expect(ending.status == 0, "\(way) \(ending)")
             #expect(ending.text == whole, "\(way)")
+            // The other engines keep all of it in pipes.
+            let warns = ending.error.contains("there is no memory for the 1.07 GB")
+            #expect(warns || way.route != .relay(.both, .copy), "\(way) \(ending)")
         }
     }
 

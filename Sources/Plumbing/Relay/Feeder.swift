@@ -18,8 +18,9 @@ package final class Feeder {
     private var pump: ReservoirPump<LinuxKernel>
     /// What writes to a file whose writes wait.
     let fileWriter: FileWriter?
-    /// What the user should know of the reservoir before it is used.
-    package let warning: String?
+    private let wanted: BufferOrder?
+    /// How much of the wanted buffer the user takes for granted.
+    private var knownCapacity: Int
 
     /// - Throws: `recordTooLong` when the reader's pipe cannot take one at once; when there is no
     ///   memory at all.
@@ -32,8 +33,9 @@ package final class Feeder {
         let choice = Feeder.choice(order, kind, of: target, hasChecksum: checksum != nil)
         (fileWriter, intention) = Feeder.fileWriter(choice)
         let room = Feeder.room(for: order)
-        warning = room.warning
         let memory = try MemoryQueue(byteCount: room.byteCount, unit: order.record?.size ?? 1)
+        wanted = order.buffer
+        knownCapacity = room.isShort ? .max : memory.capacity
         pump = ReservoirPump(
             from: source, to: target, kind, order.record,
             Reservoir(memory, after: Feeder.pool(intention, kind, order.record)),
@@ -73,6 +75,15 @@ package final class Feeder {
     /// Takes the oldest bytes out that nobody will read any more.
     package func drain(byteCount: Int, _ kernel: inout LinuxKernel) -> [UInt8] {
         pump.drain(byteCount, &kernel)
+    }
+
+    /// Says, once and again when it has got smaller, that the buffer is not as large as was wanted.
+    package func takeWarning() -> String? {
+        let capacity = pump.store.capacity
+        guard let wanted, capacity < knownCapacity else { return nil }
+        knownCapacity = capacity
+        return "using a buffer of \(Text.size(Int64(capacity))): there is no memory for the "
+            + "\(Text.size(wanted.byteCount)) that were asked for"
     }
 
     package var facts: FeedFacts {
@@ -143,17 +154,12 @@ extension Feeder {
     }
 
     /// How large the reservoir may be, so that nobody must be ended for want of memory.
-    private static func room(for order: RelayOrder) -> (byteCount: Int, warning: String?) {
+    private static func room(for order: RelayOrder) -> (byteCount: Int, isShort: Bool) {
         let least = max(leastByteCount, 4 * (order.record?.size ?? 0))
-        guard let buffer = order.buffer else { return (least, nil) }
+        guard let buffer = order.buffer else { return (least, false) }
         let wanted = Int(buffer.byteCount)
-        guard let available = HostMemory.available() else { return (wanted, nil) }
+        guard let available = HostMemory.available() else { return (wanted, false) }
         let most = max(least, Int(available - available / 8))
-        guard wanted > most else { return (wanted, nil) }
-        return (
-            most,
-            "using a buffer of \(Text.size(Int64(most))): there is no memory for the "
-                + "\(Text.size(buffer.byteCount)) that were asked for"
-        )
+        return (min(wanted, most), wanted > most)
     }
 }

@@ -40,7 +40,7 @@ package final class Relay {
     package var progress: RelayProgress { machine.progress }
     package var choice: EngineChoice { machine.choice }
     package var feeding: FeedFacts? { machine.feeding }
-    package var warning: String? { machine.warning }
+    package func takeWarning() -> String? { machine.takeWarning() }
     /// When to move again even if nothing is seen.
     package var deadline: Instant? { machine.deadline }
     package var servesCommand: Bool { end.servesCommand }

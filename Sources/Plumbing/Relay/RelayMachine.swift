@@ -118,7 +118,7 @@ package struct RelayMachine: ~Copyable {
     }
 
     package var feeding: FeedFacts? { feeder?.facts }
-    package var warning: String? { feeder?.warning }
+    package func takeWarning() -> String? { feeder?.takeWarning() }
     package var deadline: Instant? { progress.isRunning ? feeder?.deadline : nil }
 
     private mutating func advanceFeeder() {

@@ -33,7 +33,6 @@ package struct Diagnostics {
 
     /// What keeps relays from being as fast as they could be, once, where something can be done.
     package func shortfall(of ends: [FlowEnd]) {
-        for warning in ends.compactMap({ $0.relay?.warning }) { note(warning) }
         let choices = ends.compactMap { $0.relay?.choice }
         guard let choice = choices.first(where: { $0.cure != nil }), let reason = choice.reason,
             let cure = choice.cure

@@ -91,6 +91,7 @@ extension HereSession {
         let now = Instant.now
         for end in ends {
             end.move(readiness)
+            if let warning = end.relay?.takeWarning() { say.note(warning) }
             if needsNoMore(end) { end.endProbing() }
             guard end.needsLook(readiness, now) else { continue }
             let role: Role = end.flow == .out ? .producer : .consumer

@@ -95,6 +95,7 @@ extension ThereSession {
         let status = supervisor.command(.remote)?.status
         for end in ends {
             end.move(readiness)
+            if let warning = end.relay?.takeWarning() { Diagnostics(.normal).note(warning) }
             guard end.needsLook(readiness, now) else { continue }
             end.look(command: status, besides: [], now: now)
             if let failure = end.ownFailure { return fail(.system(failure)) }
