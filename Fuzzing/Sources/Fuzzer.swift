@@ -3,7 +3,7 @@ import Plumbing
 
 /// What is fuzzed, by the name that stands in the environment as `FUZZER`.
 enum Fuzzer: String, CaseIterable {
-    case control, braces, admission, addresses, numbers
+    case control, braces, admission, addresses, numbers, flow
 
     static let chosen: Fuzzer = {
         let name = Environment.inherited()["FUZZER"] ?? []
@@ -21,6 +21,9 @@ enum Fuzzer: String, CaseIterable {
         case .admission: AdmissionFuzzer(input).run()
         case .addresses: AddressesFuzzer(input).run()
         case .numbers: NumbersFuzzer(input).run()
+        case .flow:
+            var fuzzer = FlowFuzzer(input)
+            fuzzer.run()
         }
     }
 }

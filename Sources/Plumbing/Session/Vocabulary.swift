@@ -36,6 +36,13 @@ package struct Command: Sendable {
     /// Whether its flows were unbroken when it ended: only then can it be the cause of a failure.
     package var wasIntact = true
 
+    package init(role: Role, words: [Word], pid: CInt, started: Instant) {
+        self.role = role
+        self.words = words
+        self.pid = pid
+        self.started = started
+    }
+
     /// Whether the command writes into the flow or reads from it.
     package func uses(_ flow: Flow) -> Bool {
         role == .remote || (role == .producer && flow == .out)
