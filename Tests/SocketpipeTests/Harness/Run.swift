@@ -79,6 +79,10 @@ final class Run: Sendable {
                 exit: state.overran ? .overran : state.exit ?? .overran, output: outputSoFar,
                 error: errorSoFar, elapsed: state.elapsed)
         }
+        if ending.exit == .overran {
+            Issue.record(
+                "overran \(limit) \(ending.testDescription)", sourceLocation: sourceLocation)
+        }
         let left = await mark.remains(after: .seconds(10))
         if !left.isEmpty {
             let names = left.map(\.description).joined(separator: ", ")
