@@ -86,14 +86,18 @@ import Testing
         }
     }
 
-    @Test(arguments: LossTests.Direction.allCases, [Route.Engine.splice, .copy])
+    @Test(.needsRoot, arguments: LossTests.Direction.allCases, [Route.Engine.splice, .copy])
     func `a reader behind a relay is ended as soon, though no reset tells it`(
         direction: LossTests.Direction, engine: Route.Engine
     ) async throws {
         try await Network.of(2) { hosts in
             let route = Route.relay(.both, engine)
             let run = try await endless(direction, on: hosts, there: .remoteAlone, route)
+            let struck = ContinuousClock.now
             run.mark.process("cat /dev/zero")?.send(SIGKILL)
+            let isEnded = try await eventually { run.mark.process("cat") == nil }
+            #expect(isEnded)
+            #expect(struck.duration(to: .now) < .seconds(8))
             let ending = try await run.ending(within: .seconds(20))
             #expect(ending.status == 137)
             let end = direction == .out ? "there" : "here"
