@@ -7,11 +7,6 @@ import Testing
 
     init() throws { scratch = try Scratch() }
 
-    /// Waits in a command until the test makes the file.
-    private func until(_ name: String) -> String {
-        "until [ -e \(scratch / name) ]; do sleep .02; done"
-    }
-
     @Test(arguments: Way.usual)
     func `a background child of the producer may still write`(way: Way) async throws {
         let session = Session(
@@ -38,7 +33,7 @@ import Testing
     func `a background writer is named after a while`(way: Way) async throws {
         let run = try Session(
             there: way.there, route: way.route,
-            producer: .sh("(\(until("go")); echo late) & echo early"), remote: "cat"
+            producer: .sh("(\(scratch.until("go")); echo late) & echo early"), remote: "cat"
         ).start()
         try #require(await eventually { run.errorSoFar.contains("waiting for process ") })
         try scratch.write("", to: "go")
@@ -62,7 +57,8 @@ import Testing
     @Test(arguments: Way.usual)
     func `a producer that closes its output may run on`(way: Way) async throws {
         let run = try Session(
-            there: way.there, route: way.route, producer: .sh("echo hi; exec >&-; \(until("go"))"),
+            there: way.there, route: way.route,
+            producer: .sh("echo hi; exec >&-; \(scratch.until("go"))"),
             remote: .sh("cat; touch \"$1\"", scratch / "read")
         ).start()
         try #require(await eventually { scratch.exists("read") })
@@ -78,7 +74,7 @@ import Testing
         let run = try Session(
             there: way.there, route: way.route,
             consumer: .sh("cat; touch \"$1\"", scratch / "read"),
-            remote: .sh("echo hi; exec >&-; \(until("go"))")
+            remote: .sh("echo hi; exec >&-; \(scratch.until("go"))")
         ).start()
         try #require(await eventually { scratch.exists("read") })
         try scratch.write("", to: "go")
@@ -93,7 +89,8 @@ import Testing
     ) async throws {
         let run = try Session(
             there: way.there, route: way.route, producer: "yes",
-            remote: .sh("head -1 >/dev/null; exec <&-; touch \(scratch / "shut"); \(until("go"))")
+            remote: .sh(
+                "head -1 >/dev/null; exec <&-; touch \(scratch / "shut"); \(scratch.until("go"))")
         ).start()
         try #require(await eventually { scratch.exists("shut") })
         try #require(await eventually { run.mark.process("yes") == nil })
@@ -107,7 +104,7 @@ import Testing
     ) async throws {
         let run = try Session(
             there: way.there, route: way.route,
-            consumer: .sh("head -1; exec <&-; touch \(scratch / "shut"); \(until("go"))"),
+            consumer: .sh("head -1; exec <&-; touch \(scratch / "shut"); \(scratch.until("go"))"),
             remote: "yes"
         ).start()
         try #require(await eventually { scratch.exists("shut") })
@@ -167,7 +164,7 @@ import Testing
     ) async throws {
         let run = try Session(
             there: way.there, route: way.route,
-            producer: .sh("printf 12345; \(until("left")); printf 6"),
+            producer: .sh("printf 12345; \(scratch.until("left")); printf 6"),
             remote: .sh("head -c 5 >/dev/null; touch \"$1\"", scratch / "left")
         ).start()
         #expect(try await run.ending().status == 121)
@@ -178,7 +175,8 @@ import Testing
         way: Way
     ) async throws {
         let run = try Session(
-            there: way.there, route: way.route, producer: .sh("printf 12345; \(until("go"))"),
+            there: way.there, route: way.route,
+            producer: .sh("printf 12345; \(scratch.until("go"))"),
             remote: .sh("head -c 5 >/dev/null; touch \"$1\"", scratch / "left")
         ).start()
         try #require(await eventually { scratch.exists("left") })
@@ -192,7 +190,7 @@ import Testing
         let run = try Session(
             there: way.there, route: way.route,
             consumer: .sh("head -c 5 >/dev/null; touch \"$1\"", scratch / "left"),
-            remote: .sh("printf 12345; \(until("go"))")
+            remote: .sh("printf 12345; \(scratch.until("go"))")
         ).start()
         try #require(await eventually { scratch.exists("left") })
         try #require(await eventually { run.mark.process { $0.first == "head" } == nil })

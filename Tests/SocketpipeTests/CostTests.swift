@@ -7,16 +7,12 @@ import Testing
 
     init() throws { scratch = try Scratch() }
 
-    private func until(_ name: String) -> String {
-        "until [ -e \(scratch / name) ]; do sleep .05; done"
-    }
-
     /// What both of our processes have used when so many bytes have passed.
     private func cost(ofBytes count: Int, there: ThereEnd) async throws -> Int {
         let run = try Session(
             there: there,
-            producer: .sh("head -c \(count) /dev/zero; exec >&-; \(until("go"))"),
-            remote: .sh("cat >/dev/null; touch \(scratch / "done"); \(until("go"))")
+            producer: .sh("head -c \(count) /dev/zero; exec >&-; \(scratch.until("go"))"),
+            remote: .sh("cat >/dev/null; touch \(scratch / "done"); \(scratch.until("go"))")
         ).start()
         try #require(await eventually(within: .seconds(120)) { scratch.exists("done") })
         let here = try #require(Found(pid: run.pid))

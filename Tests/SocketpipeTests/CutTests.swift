@@ -86,11 +86,10 @@ import Testing
         try await Network.of(2) { hosts in
             try await SSHServer.running(in: hosts[1]) { server in
                 let half = "yes | head -c 10000000"
-                let pause = "until [ -e $1 ]; do sleep .02; done"
                 let runs = try Way.each.enumerated().map { number, way in
                     try Session(
                         there: way.there, route: way.route,
-                        producer: .sh("\(half); \(pause); \(half)", scratch / "go"),
+                        producer: .sh("\(half); \(scratch.until("go")); \(half)"),
                         consumer: "cksum", login: server.login,
                         remote: .sh("touch $1; exec cat", scratch / "running\(number)"),
                         wrapper: hosts[0].enter

@@ -27,10 +27,10 @@ import Testing
         let terminal = try Terminal()
         let shell = """
             set -m; "$@"; touch \(scratch / "stopped")
-            until [ -e \(scratch / "resume") ]; do sleep .02; done; fg >/dev/null; exit $?
+            \(scratch.until("resume")); fg >/dev/null; exit $?
             """
         let run = try Session(
-            producer: .sh("until [ -e $1 ]; do sleep .02; done; echo hi", scratch / "go"),
+            producer: .sh("\(scratch.until("go")); echo hi"),
             login: try SSHServer.ofSuite.login,
             remote: .sh("touch $1; exec cat", scratch / "running"), wrapper: .bash(shell),
             input: .terminal(terminal)
@@ -60,7 +60,7 @@ import Testing
             let terminal = try Terminal()
             // The producer starts when the remote command has.
             let run = try Session(
-                producer: .sh("until [ -e $1 ]; do sleep .02; done; echo hi", scratch / "go"),
+                producer: .sh("\(scratch.until("go")); echo hi"),
                 remote: .sh("touch $1; exec cat", scratch / "running"),
                 wrapper: .bash(shell), input: .terminal(terminal),
                 environment: ["STOPPED": scratch / "stopped", "RESUME": scratch / "resume"]

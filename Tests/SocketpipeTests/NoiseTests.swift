@@ -45,7 +45,7 @@ import Testing
 
     /// Starts a session whose login adds `junk` to one side of the control channel on a sign.
     private func disturbed(_ junk: String, towards end: String, _ way: Way) throws -> Run {
-        let sign = "until [ -e \(scratch / "go") ]; do sleep .02; done; printf '\(junk)'"
+        let sign = "\(scratch.until("go")); printf '\(junk)'"
         let login =
             end == "here"
             ? "(\(sign)) & exec \"$@\""

@@ -117,8 +117,7 @@ import Testing
             "\"$@\" 4> >(cat >/dev/null; touch \(scratch / "closed"))")
         let run = try Session(
             there: way.there, route: way.route,
-            producer: .bash(
-                "exec 4>&- 63>&-; until [ -e $1 ]; do sleep .01; done", scratch / "closed"),
+            producer: .bash("exec 4>&- 63>&-; \(scratch.until("closed"))"),
             remote: "cat", wrapper: wrapper
         ).start()
         #expect(try await run.ending().status == 0)

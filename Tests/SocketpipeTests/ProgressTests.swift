@@ -7,10 +7,6 @@ import Testing
 
     init() throws { scratch = try Scratch() }
 
-    private func until(_ name: String) -> String {
-        "until [ -e \(scratch / name) ]; do sleep .02; done"
-    }
-
     /// What a line of progress looks like: total, rates, time.
     private var line: Regex<Substring> { /[\d.]+ [kMGT]?B  .*\/s \(mean .*\/s\)  \d+:\d\d/ }
 
@@ -42,7 +38,7 @@ import Testing
         // Who keeps its output open for 2 s is told while the line is redrawn.
         let run = try Session(
             there: way.there, route: way.route,
-            producer: .sh("head -c 100000 /dev/zero; (\(until("go"))) &"),
+            producer: .sh("head -c 100000 /dev/zero; (\(scratch.until("go"))) &"),
             remote: .sh("cat >/dev/null"), options: "--progress --verbose",
             input: .terminal(terminal)
         ).start()
@@ -78,7 +74,7 @@ import Testing
     func `SIGUSR1 has it told once, and harms nothing`(way: Way) async throws {
         let run = try Session(
             there: way.there, route: way.route,
-            producer: .sh("head -c 5000000 /dev/zero; \(until("go"))"),
+            producer: .sh("head -c 5000000 /dev/zero; \(scratch.until("go"))"),
             remote: .sh("head -c 5000000 >/dev/null; touch \(scratch / "read"); cat")
         ).start()
         try #require(await eventually { scratch.exists("read") })
@@ -101,7 +97,8 @@ import Testing
     @Test func `SIGUSR1 before there is anything to tell harms nothing`() async throws {
         let run = try Session(
             producer: "echo hi",
-            login: .sh("touch \(scratch / "in"); \(until("go")); exec \"$@\""), remote: "cat"
+            login: .sh("touch \(scratch / "in"); \(scratch.until("go")); exec \"$@\""),
+            remote: "cat"
         ).start()
         try #require(await eventually { scratch.exists("in") })
         run.send(SIGUSR1)
@@ -115,7 +112,8 @@ import Testing
     func `with --size the time that is left is told`(way: Way) async throws {
         let run = try Session(
             there: way.there, route: way.route,
-            producer: .sh("head -c 1048576 /dev/zero; \(until("go")); head -c 3145728 /dev/zero"),
+            producer: .sh(
+                "head -c 1048576 /dev/zero; \(scratch.until("go")); head -c 3145728 /dev/zero"),
             remote: .sh("head -c 1048576 >/dev/null; touch \(scratch / "read"); cat >/dev/null"),
             options: "--size 4M"
         ).start()

@@ -8,16 +8,12 @@ struct RelayCostTests {
 
     init() throws { scratch = try Scratch() }
 
-    private func until(_ name: String) -> String {
-        "until [ -e \(scratch / name) ]; do sleep .02; done"
-    }
-
     @Test(.gated, arguments: StandardInputTests.engines, ThereEnd.allCases)
     func `memory is bounded, however much is moved`(engine: String, there: ThereEnd) async throws {
         let size = Program.runsLong ? "4G" : "256M"
         let run = try Session(
             there: there, producer: "-", consumer: "-",
-            remote: .sh("cat; touch \(scratch / "moved"); \(until("go"))"),
+            remote: .sh("cat; touch \(scratch / "moved"); \(scratch.until("go"))"),
             options: ["--relay", "there", "--engine", engine],
             wrapper: .bash(
                 "set -o pipefail; head -c \(size) /dev/zero | \"$@\" | (sleep .3; cat) | wc -c")
@@ -38,7 +34,9 @@ struct RelayCostTests {
         let trickle = "until [ -e \(scratch / "go") ]; do echo tick; sleep .1; done"
         var runs: [(name: String, run: Run)] = []
         for (number, engine) in Route.Engine.allCases.enumerated() {
-            for (kind, script) in [("trickling", trickle), ("still", "echo; \(until("go"))")] {
+            for (kind, script) in [
+                ("trickling", trickle), ("still", "echo; \(scratch.until("go"))"),
+            ] {
                 let name = "\(kind), by \(engine)"
                 let moving = scratch / "\(kind)\(number)"
                 let session = Session(

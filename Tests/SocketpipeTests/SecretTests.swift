@@ -91,7 +91,7 @@ import Testing
 
     /// Keeps the rendezvous open until the test has made the file `go`.
     private var held: Words {
-        .sh("exec 3<&0; { until [ -e \(scratch / "go") ]; do sleep .02; done; cat <&3; } | \"$@\"")
+        .sh("exec 3<&0; { \(scratch.until("go")); cat <&3; } | \"$@\"")
     }
 
     /// What of a process cannot be dumped belongs to root.

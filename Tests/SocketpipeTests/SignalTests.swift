@@ -14,10 +14,6 @@ import Testing
         var testDescription: String { "while \(self)" }
     }
 
-    private func until(_ name: String) -> String {
-        "until [ -e \(scratch / name) ]; do sleep .02; done"
-    }
-
     /// Starts a session and waits until it stays in a state.
     private func session(in state: State, _ way: Way) async throws -> Run {
         var session = Session(
@@ -28,8 +24,8 @@ import Testing
         case .loggingIn:
             session.login = .sh("touch \(scratch / "reached"); sleep 1000; exec \"$@\"")
         case .meeting:
-            session.login = .sh(
-                "exec 3<&0; { touch \(scratch / "reached"); \(until("go")); cat <&3; } | \"$@\"")
+            let hold = "touch \(scratch / "reached"); \(scratch.until("go")); cat <&3"
+            session.login = .sh("exec 3<&0; { \(hold); } | \"$@\"")
         case .streaming: break
         case .ending: session.producer = "true"
         }
@@ -106,8 +102,7 @@ import Testing
             let run = try Session(
                 there: way.there, route: way.route,
                 producer: .sh(
-                    "touch $2; until [ -e $1 ]; do sleep .02; done; yes | head -c 20000000",
-                    scratch / "go", scratch / "begun"),
+                    "touch $1; \(scratch.until("go")); yes | head -c 20000000", scratch / "begun"),
                 consumer: "cksum", login: login,
                 remote: "cat", options: "--stall 2"
             ).start()
@@ -140,8 +135,7 @@ import Testing
         let scratch = try Scratch()
         let sender = Words.sh("yes | head -c 50000000")
         let reader = Words.sh(
-            "touch $1; until [ -e $2 ]; do sleep .02; done; cat >/dev/null", scratch / "reached",
-            scratch / "go")
+            "touch $1; \(scratch.until("go")); cat >/dev/null", scratch / "reached")
         var session = Session(
             there: way.there, route: way.route, remote: sender, options: "--stall 2")
         if direction == .out {
@@ -182,7 +176,7 @@ import Testing
     @Test(.tries(.stoppedScreen))
     func `our output into a stopped pager holds nothing up but the bytes`() async throws {
         let sum = try await shell("yes | head -c 3000000 | cksum")
-        let pager = "\"$@\" | { \(until("go")); cksum; }; exit ${PIPESTATUS[0]}"
+        let pager = "\"$@\" | { \(scratch.until("go")); cksum; }; exit ${PIPESTATUS[0]}"
         let runs = try Way.each.map { way in
             try Session(
                 there: way.there, route: way.route, producer: "true",
@@ -202,7 +196,7 @@ import Testing
     @Test(.tries(.hangUp), arguments: Way.each)
     func `nohup keeps a session alive when the terminal goes`(way: Way) async throws {
         let run = try Session(
-            there: way.there, route: way.route, producer: .sh("\(until("go")); echo hi"),
+            there: way.there, route: way.route, producer: .sh("\(scratch.until("go")); echo hi"),
             remote: .sh("touch $1; exec cat", scratch / "reached"), wrapper: "nohup"
         ).start()
         try #require(await eventually { scratch.exists("reached") })

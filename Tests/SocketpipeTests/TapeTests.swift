@@ -117,9 +117,8 @@ import Testing
     @Test(arguments: ThereEnd.allCases)
     func `the fill of a buffer there is told here`(there: ThereEnd) async throws {
         let scratch = try Scratch()
-        let hold = "until [ -e \(scratch / "go") ]; do sleep .02; done"
         let run = try Session(
-            there: there, producer: .sh("head -c 4500000 /dev/zero; \(hold)"),
+            there: there, producer: .sh("head -c 4500000 /dev/zero; \(scratch.until("go"))"),
             remote: .sh("exec cat >/dev/null"), options: "--buffer 10M --start 90"
         ).start()
         try #require(await eventually { run.mark.process("cat") != nil })

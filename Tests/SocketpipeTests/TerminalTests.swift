@@ -127,7 +127,7 @@ import Testing
         let terminal = try Terminal()
         let run = try Session(
             there: way.there, route: way.route,
-            producer: .sh("until [ -e \"$1\" ]; do sleep .05; done; echo hi", scratch / "go"),
+            producer: .sh("\(scratch.until("go")); echo hi"),
             remote: .sh(
                 """
                 touch "$1"; i=0; while [ $i -lt 3000 ]; do i=$((i+1))

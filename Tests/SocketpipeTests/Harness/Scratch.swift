@@ -30,6 +30,9 @@ final class Scratch: Sendable {
 
     func exists(_ name: String) -> Bool { unsafe access(self / name, F_OK) == 0 }
 
+    /// The words by which a script waits until a file is there.
+    func until(_ name: String) -> String { "until [ -e \(self / name) ]; do sleep .02; done" }
+
     /// A folder of a hundred or so files of all sizes, 4 MB in all, with links and odd names.
     func makeTree(_ name: String = "tree") async throws -> String {
         let tree = self / name
