@@ -28,22 +28,17 @@ import Testing
 
     @Test(
         .tries(.alteredStream), .needsRoot, arguments: ["pass", "add", "drop", "end", "reset"],
-        LossTests.Direction.allCases)
+        Direction.allCases)
     func `bytes added or missing on the way are never a success`(
-        deed: String, direction: LossTests.Direction
+        deed: String, direction: Direction
     ) async throws {
         let sum = try await shell("yes | head -c 3000000 | cksum")
         try await withProxy(deed) { host in
             for way in Way.each {
-                var session = Session(
-                    there: way.there, route: way.route, remote: .sh("yes | head -c 3000000"),
-                    options: "--listen here --port 7000-7000 --stall 10", wrapper: host.enter)
-                if direction == .out {
-                    (session.producer, session.remote) = (session.remote, "cksum")
-                } else {
-                    session.consumer = "cksum"
-                }
-                let ending = try await session.run()
+                let ending = try await Session(
+                    direction, from: .sh("yes | head -c 3000000"), to: "cksum", way,
+                    options: "--listen here --port 7000-7000 --stall 10", wrapper: host.enter
+                ).run()
                 #expect(ending.exit != .overran, "\(way)")
                 #expect((ending.status == 0) == (deed == "pass"), "\(way)")
                 if deed == "pass" { #expect(ending.text == sum, "\(way)") }

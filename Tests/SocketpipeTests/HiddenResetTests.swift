@@ -16,22 +16,17 @@ import Testing
 
     /// An endless stream between two hosts, whose reader notes how it ended.
     private func endless(
-        _ direction: LossTests.Direction, on hosts: [Network.Host], there: ThereEnd,
+        _ direction: Direction, on hosts: [Network.Host], there: ThereEnd,
         _ route: Route = .handOff
     ) async throws -> Run {
         for host in hosts { try await host.filter(Self.noResets) }
         let reader = Words.sh(
             "cat >/dev/null; status=$?; echo $status >$1.part; mv $1.part $1; exit $status",
             scratch / "status")
-        var session = Session(
-            there: there, route: route, remote: "cat /dev/zero", wrapper: hosts[0].enter)
-        session.login = hosts[1].enter
-        if direction == .out {
-            (session.producer, session.remote) = ("cat /dev/zero", reader)
-        } else {
-            session.consumer = reader
-        }
-        let run = try session.start()
+        let run = try Session(
+            direction, from: "cat /dev/zero", to: reader, Way(there: there, route: route),
+            login: hosts[1].enter, wrapper: hosts[0].enter
+        ).start()
         try #require(
             await eventually {
                 run.mark.process("cat") != nil && run.mark.process("cat /dev/zero") != nil
@@ -48,9 +43,9 @@ import Testing
         return false
     }
 
-    @Test(.tries(.goneHost), .needsRoot, arguments: LossTests.Direction.allCases, ThereEnd.allCases)
+    @Test(.tries(.goneHost), .needsRoot, arguments: Direction.allCases, ThereEnd.allCases)
     func `a sender ends soon after its reader, though no reset tells it`(
-        direction: LossTests.Direction, there: ThereEnd
+        direction: Direction, there: ThereEnd
     ) async throws {
         try await Network.of(2) { hosts in
             let run = try await endless(direction, on: hosts, there: there)
@@ -67,10 +62,10 @@ import Testing
     }
 
     @Test(
-        .tries(.killedProducer), .needsRoot, arguments: LossTests.Direction.allCases,
+        .tries(.killedProducer), .needsRoot, arguments: Direction.allCases,
         ThereEnd.allCases)
     func `a reader sees an error soon after its sender is killed, though no reset tells it`(
-        direction: LossTests.Direction, there: ThereEnd
+        direction: Direction, there: ThereEnd
     ) async throws {
         try await Network.of(2) { hosts in
             let run = try await endless(direction, on: hosts, there: there)
@@ -86,9 +81,9 @@ import Testing
         }
     }
 
-    @Test(.needsRoot, arguments: LossTests.Direction.allCases, [Route.Engine.splice, .copy])
+    @Test(.needsRoot, arguments: Direction.allCases, [Route.Engine.splice, .copy])
     func `a reader behind a relay is ended as soon, though no reset tells it`(
-        direction: LossTests.Direction, engine: Route.Engine
+        direction: Direction, engine: Route.Engine
     ) async throws {
         try await Network.of(2) { hosts in
             let route = Route.relay(.both, engine)

@@ -7,16 +7,6 @@ import Testing
 
     init() throws { scratch = try Scratch() }
 
-    /// Which way the bytes go.
-    enum Direction: CaseIterable, CustomTestStringConvertible {
-        case out, back
-
-        /// The end of the reader.
-        var target: String { self == .out ? "there" : "here" }
-
-        var testDescription: String { "bytes go \(self)" }
-    }
-
     /// What is lost, without a word.
     enum Victim: CaseIterable, CustomTestStringConvertible {
         case here, there, ssh, sshd
@@ -33,13 +23,7 @@ import Testing
         let reader = Words.sh(
             "\(script); touch $1; cat >/dev/null; echo $? >$2", scratch / "running",
             scratch / "status")
-        var session =
-            direction == .out
-            ? Session(producer: "cat /dev/zero", login: login, remote: reader)
-            : Session(consumer: reader, login: login, remote: "cat /dev/zero")
-        session.there = way.there
-        session.route = way.route
-        return try session.start()
+        return try Session(direction, from: "cat /dev/zero", to: reader, way, login: login).start()
     }
 
     /// The process that is to be lost, if it is there.
@@ -181,28 +165,5 @@ import Testing
         try #require(await eventually { scratch.exists("running") })
         try await strike(victim, of: run)
         _ = try await run.ending(within: .seconds(20))
-    }
-}
-
-/// A source of chances that can be repeated: `SOCKETPIPE_TEST_SEED`.
-struct SeededGenerator: RandomNumberGenerator {
-    let seed: UInt64
-    private var state: UInt64
-
-    init() {
-        let wanted = Program.variable("SOCKETPIPE_TEST_SEED").flatMap { UInt64($0) }
-        seed = wanted ?? .random(in: 0...999_999)
-        state = seed
-    }
-
-    var comment: Comment { "SOCKETPIPE_TEST_SEED=\(seed)" }
-
-    /// SplitMix64.
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
-        return value ^ (value >> 31)
     }
 }

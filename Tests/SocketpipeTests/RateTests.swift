@@ -14,16 +14,16 @@ import Testing
     /// 60 MiB at 20 MiB/s take 3 s.
     private static let limit = 20.0 * 1024 * 1024
 
-    @Test(arguments: routes, LossTests.Direction.allCases)
+    @Test(arguments: routes, Direction.allCases)
     func `no flow is faster than --rate`(
-        route: Route, direction: LossTests.Direction
+        route: Route, direction: Direction
     ) async throws {
         let sender = Words.sh("head -c 60M /dev/zero")
         let reader = Words.sh("cat >/dev/null")
-        var session = Session(remote: direction == .out ? reader : sender, options: "--rate 20M")
-        session.route = route
-        if direction == .out { session.producer = sender } else { session.consumer = reader }
-        let ending = try await session.run()
+        let ending = try await Session(
+            direction, from: sender, to: reader, Way(there: .socketpipe, route: route),
+            options: "--rate 20M"
+        ).run()
         ending.expectSuccess()
         let flow = try #require(ending.report?.flows?.first)
         let seconds = try #require(flow.seconds)
@@ -52,32 +52,23 @@ import Testing
         #expect(abs(sum - 1) < 0.01, "\(bottleneck)", sourceLocation: sourceLocation)
     }
 
-    @Test(arguments: routes, LossTests.Direction.allCases)
+    @Test(arguments: routes, Direction.allCases)
     func `a slow producer is the bottleneck`(
-        route: Route, direction: LossTests.Direction
+        route: Route, direction: Direction
     ) async throws {
-        var session = Session(route: route, remote: .sh("cat >/dev/null"))
-        if direction == .out {
-            session.producer = Self.slowProducer
-        } else {
-            session.consumer = session.remote
-            session.remote = Self.slowProducer
-        }
+        let session = Session(
+            direction, from: Self.slowProducer, to: .sh("cat >/dev/null"),
+            Way(there: .socketpipe, route: route))
         try expect("producer", try await session.run())
     }
 
-    @Test(arguments: routes, LossTests.Direction.allCases)
+    @Test(arguments: routes, Direction.allCases)
     func `a slow consumer is the bottleneck`(
-        route: Route, direction: LossTests.Direction
+        route: Route, direction: Direction
     ) async throws {
-        let sender = Words.sh("yes | head -c 40M")
-        var session = Session(route: route, remote: Self.slowConsumer)
-        if direction == .out {
-            session.producer = sender
-        } else {
-            session.consumer = Self.slowConsumer
-            session.remote = sender
-        }
+        let session = Session(
+            direction, from: .sh("yes | head -c 40M"), to: Self.slowConsumer,
+            Way(there: .socketpipe, route: route))
         try expect("consumer", try await session.run())
     }
 

@@ -4,25 +4,19 @@ import Testing
 @Suite(.gated) struct ShortMemoryTests {
     /// Lets our ends have so many KiB of address space, and the commands what they want.
     private func session(
-        _ direction: LossTests.Direction, _ way: Way, limit: Int, bytes: Int, options: Words = []
+        _ direction: Direction, _ way: Way, limit: Int, bytes: Int, options: Words = []
     ) -> Session {
         let free = "ulimit -S -v unlimited; "
         let sender = Words.sh("\(free) head -c \(bytes) /dev/zero")
         let reader = Words.sh("\(free) cksum")
-        var session = Session(
-            there: way.there, route: way.route, remote: sender, options: options,
+        return Session(
+            direction, from: sender, to: reader, way, options: options,
             wrapper: .sh("ulimit -S -v \(limit); exec \"$@\""))
-        if direction == .out {
-            (session.producer, session.remote) = (sender, reader)
-        } else {
-            session.consumer = reader
-        }
-        return session
     }
 
-    @Test(.tries(.shortMemory), arguments: LossTests.Direction.allCases)
+    @Test(.tries(.shortMemory), arguments: Direction.allCases)
     func `a buffer larger than memory is as large as can be`(
-        direction: LossTests.Direction
+        direction: Direction
     ) async throws {
         let whole = try await shell("head -c 200000000 /dev/zero | cksum")
         for way in Way.each where way.route != .handOff {
@@ -39,9 +33,9 @@ import Testing
     }
 
     /// Halves its way to the least memory that suffices, past all the places where it gives out.
-    @Test(.tries(.shortMemory), arguments: LossTests.Direction.allCases, Way.each)
+    @Test(.tries(.shortMemory), arguments: Direction.allCases, Way.each)
     func `memory that gives out is never a success with a byte missing`(
-        direction: LossTests.Direction, way: Way
+        direction: Direction, way: Way
     ) async throws {
         let whole = try await shell("head -c 3000000 /dev/zero | cksum")
         var tooLittle = 1_000

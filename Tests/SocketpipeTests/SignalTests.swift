@@ -123,27 +123,21 @@ import Testing
         }
     }
 
-    @Test(.tries(.slowConsumer), arguments: LossTests.Direction.allCases)
+    @Test(.tries(.slowConsumer), arguments: Direction.allCases)
     func `a reader that pauses for longer than the stall limit is only slow`(
-        direction: LossTests.Direction
+        direction: Direction
     ) async throws {
         try await Way.eachAtOnce { try await pauseReader(direction, $0) }
     }
 
     /// The reader takes nothing for a while, in which we take no memory and hardly any time.
-    private func pauseReader(_ direction: LossTests.Direction, _ way: Way) async throws {
+    private func pauseReader(_ direction: Direction, _ way: Way) async throws {
         let scratch = try Scratch()
         let sender = Words.sh("yes | head -c 50000000")
         let reader = Words.sh(
             "touch $1; \(scratch.until("go")); cat >/dev/null", scratch / "reached")
-        var session = Session(
-            there: way.there, route: way.route, remote: sender, options: "--stall 2")
-        if direction == .out {
-            (session.producer, session.remote) = (sender, reader)
-        } else {
-            session.consumer = reader
-        }
-        let run = try session.start()
+        let run = try Session(direction, from: sender, to: reader, way, options: "--stall 2")
+            .start()
         try #require(await eventually { scratch.exists("reached") })
         try await Task.sleep(for: .seconds(2))
         let ends = { [Found(pid: run.pid), run.mark.thereEnd()].compactMap { $0 } }

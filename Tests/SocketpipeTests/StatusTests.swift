@@ -104,19 +104,13 @@ import Testing
         }
     }
 
-    @Test(.tries(.failingProducer), arguments: LossTests.Direction.allCases, Way.usual)
+    @Test(.tries(.failingProducer), arguments: Direction.allCases, Way.usual)
     func `every byte of a producer that fails is delivered`(
-        direction: LossTests.Direction, way: Way
+        direction: Direction, way: Way
     ) async throws {
         let sender = Words.sh("yes | head -c 5000000; exit 3")
         let reader = Words.sh("cat > \"$1\"; echo $? > \"$1.status\"", scratch / "copy")
-        var session = Session(there: way.there, route: way.route, remote: sender)
-        if direction == .out {
-            (session.producer, session.remote) = (sender, reader)
-        } else {
-            session.consumer = reader
-        }
-        let ending = try await session.run()
+        let ending = try await Session(direction, from: sender, to: reader, way).run()
         #expect(ending.status == 3)
         #expect(contents(of: scratch / "copy")?.count == 5_000_000)
         #expect(scratch.text("copy.status") == "0\n")

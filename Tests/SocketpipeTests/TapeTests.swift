@@ -16,22 +16,17 @@ import Testing
         try JSONDecoder().decode(Told.self, from: ending.output)
     }
 
-    private func session(
-        _ flow: String, _ producer: Words, _ reader: Words, _ options: Words, _ there: ThereEnd
-    ) -> Session {
-        flow == "out"
-            ? Session(there: there, producer: producer, remote: reader, options: options)
-            : Session(there: there, consumer: reader, remote: producer, options: options)
-    }
-
     @Test(
-        arguments: [512, 10_240, 32_768, 262_144, 1 << 20], ["out", "back"])
-    func `every record but the last is whole`(record: Int, flow: String) async throws {
+        arguments: [512, 10_240, 32_768, 262_144, 1 << 20], Direction.allCases)
+    func `every record but the last is whole`(
+        record: Int, direction: Direction
+    ) async throws {
         let count = min(20_000_003, record * 5_000 + 3)
-        let ending = try await session(
-            flow, .sh("head -c \(count) /dev/zero | dd bs=1448 status=none"),
-            Words([Self.drive, "\(record)", "min=1", "max=1e12", "buffer=1e12"]),
-            Words(["--record", "\(record)"]), .remoteAlone
+        let ending = try await Session(
+            direction, from: .sh("head -c \(count) /dev/zero | dd bs=1448 status=none"),
+            to: [Self.drive, "\(record)", "min=1", "max=1e12", "buffer=1e12"],
+            Way(there: .remoteAlone, route: .handOff),
+            options: ["--record", "\(record)"]
         ).run()
         #expect(ending.status == 0)
         let told = try told(ending)
@@ -42,10 +37,10 @@ import Testing
 
     @Test(arguments: ThereEnd.allCases)
     func `dd with a block size alone writes whole records`(there: ThereEnd) async throws {
-        let ending = try await session(
-            "out", .sh("head -c 9830403 /dev/zero | dd bs=1000 status=none"),
-            "dd of=/dev/null bs=32k", ["--record", "32k", "--pad"], there
-        ).run()
+        let session = Session(
+            there: there, producer: .sh("head -c 9830403 /dev/zero | dd bs=1000 status=none"),
+            remote: "dd of=/dev/null bs=32k", options: "--record 32k --pad")
+        let ending = try await session.run()
         #expect(ending.status == 0)
         #expect(ending.error.contains("301+0 "), "\(ending.testDescription)")
     }
@@ -86,11 +81,13 @@ import Testing
             for i in $(seq \(Bursts.count)); do head -c \(Bursts.size) /dev/zero; sleep 0.1; done
             date +%s%N >>\(scratch / "times")
             """
-        let drive = Words([
+        let drive: Words = [
             Self.drive, "65536", "min=\(Bursts.driveRate)", "max=\(Bursts.driveRate)",
             "buffer=\(Bursts.driveBuffer)", "stop=0.03",
-        ])
-        let ending = try await session("out", .sh(source), drive, options, .remoteAlone).run()
+        ]
+        let session = Session(
+            there: .remoteAlone, producer: .sh(source), remote: drive, options: options)
+        let ending = try await session.run()
         #expect(ending.status == 0, "\(ending.testDescription)")
         let times = (scratch.text("times") ?? "").split(separator: "\n").compactMap { Double($0) }
         try #require(times.count == 2)
@@ -132,11 +129,13 @@ import Testing
     }
 
     @Test func `a full tape is told with what it took`() async throws {
-        let ending = try await session(
-            "out", "cat /dev/zero",
-            Words([Self.drive, "32768", "min=1", "max=1e12", "buffer=1e12", "capacity=4000000"]),
-            ["--record", "32k", "--buffer", "8M"], .socketpipe
-        ).run()
+        let session = Session(
+            producer: "cat /dev/zero",
+            remote: [
+                Self.drive, "32768", "min=1", "max=1e12", "buffer=1e12", "capacity=4000000",
+            ],
+            options: "--record 32k --buffer 8M")
+        let ending = try await session.run()
         #expect(ending.status == 1)
         #expect(ending.error.contains("No space left on device"))
         #expect(ending.error.contains("it had read "), "\(ending.testDescription)")
