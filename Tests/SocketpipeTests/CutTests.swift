@@ -80,7 +80,7 @@ import Testing
 
     @Test(.tries(.healedLink), .needsRoot)
     func `a link that heals costs nothing but time`() async throws {
-        let seconds = Program.runsLong ? 90 : 6
+        let cut = Duration.seconds(Program.runsLong ? 90 : 6)
         let scratch = try Scratch()
         let sum = try await shell("yes | head -c 20000000 | cksum")
         try await Network.of(2) { hosts in
@@ -96,12 +96,12 @@ import Testing
                     ).start()
                 }
                 for (number, run) in runs.enumerated() {
-                    let running = try await eventually { scratch.exists("running\(number)") }
-                    #expect(running, "\(run.errorSoFar)")
+                    let isRunning = try await eventually { scratch.exists("running\(number)") }
+                    try #require(isRunning, "\(run.errorSoFar)")
                 }
                 try await hosts[1].setLink(up: false)
                 try scratch.write("", to: "go")
-                try await Task.sleep(for: .seconds(seconds))
+                try await Task.sleep(for: cut)
                 for run in runs { #expect(run.isRunning, "\(run.errorSoFar)") }
                 try await hosts[1].setLink(up: true)
                 for (way, run) in zip(Way.each, runs) {

@@ -50,7 +50,7 @@ import Testing
         try await Network.of(2) { hosts in
             let run = try await endless(direction, on: hosts, there: there)
             let struck = ContinuousClock.now
-            run.mark.process("cat")?.send(SIGKILL)
+            try #require(run.mark.process("cat")).send(SIGKILL)
             let hasEnded = try await eventually { run.mark.process("cat /dev/zero") == nil }
             #expect(hasEnded)
             #expect(struck.duration(to: .now) < .seconds(8))
@@ -70,7 +70,7 @@ import Testing
         try await Network.of(2) { hosts in
             let run = try await endless(direction, on: hosts, there: there)
             let struck = ContinuousClock.now
-            run.mark.process("cat /dev/zero")?.send(SIGKILL)
+            try #require(run.mark.process("cat /dev/zero")).send(SIGKILL)
             let isTold = try await eventually { scratch.exists("status") }
             #expect(isTold)
             #expect(struck.duration(to: .now) < .seconds(8))
@@ -89,7 +89,7 @@ import Testing
             let route = Route.relay(.both, engine)
             let run = try await endless(direction, on: hosts, there: .remoteAlone, route)
             let struck = ContinuousClock.now
-            run.mark.process("cat /dev/zero")?.send(SIGKILL)
+            try #require(run.mark.process("cat /dev/zero")).send(SIGKILL)
             let isEnded = try await eventually { run.mark.process("cat") == nil }
             #expect(isEnded)
             #expect(struck.duration(to: .now) < .seconds(8))

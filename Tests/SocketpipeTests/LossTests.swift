@@ -61,11 +61,12 @@ import Testing
         for way in Way.usual {
             let run = try endless(direction, way, login: try SSHServer.ofSuite.login)
             try #require(await eventually { scratch.exists("running") }, "\(run.errorSoFar)")
-            try await Task.sleep(for: .milliseconds(Int.random(in: 0...100, using: &random)))
+            try await random.moment(within: .milliseconds(100))
             try await strike(victim, of: run)
             let ending = try await run.ending(within: .seconds(20))
-            #expect(ending.exit == (victim == .here ? .signal(SIGKILL) : .status(122)), "\(way)")
-            #expect(scratch.text("status") != "0\n", "\(way)")
+            let comment: Comment = "\(way), \(random.comment)"
+            #expect(ending.exit == (victim == .here ? .signal(SIGKILL) : .status(122)), comment)
+            #expect(scratch.text("status") != "0\n", comment)
             try await shell("rm -f $1/running $1/status", scratch.path)
         }
     }
@@ -79,8 +80,8 @@ import Testing
                 consumer: .sh("cat >/dev/null"),
                 login: try SSHServer.ofSuite.login, remote: "cat"
             ).start()
-            try await Task.sleep(for: .milliseconds(Int.random(in: 0...600, using: &random)))
-            // The victim may not be there yet; then it is the first that is.
+            // About as long as a login takes; a victim that is not there yet is struck as it comes.
+            try await random.moment(within: .milliseconds(600))
             try await strike(victim, of: run)
             let ending = try await run.ending(within: .seconds(20))
             #expect(ending.status != 0, random.comment)
@@ -96,8 +97,8 @@ import Testing
         for _ in 0..<Program.rounds(default: 5) {
             let run = try endless(direction, way)
             try #require(await eventually { run.mark.process("cat /dev/zero") != nil })
-            try await Task.sleep(for: .milliseconds(Int.random(in: 0...60, using: &random)))
-            run.mark.process("cat /dev/zero")?.send(SIGKILL)
+            try await random.moment(within: .milliseconds(60))
+            try #require(run.mark.process("cat /dev/zero")).send(SIGKILL)
             let ending = try await run.ending(within: .seconds(20))
             #expect(ending.status == 137, random.comment)
             way.route.expectBroken(
@@ -112,7 +113,7 @@ import Testing
     ) async throws {
         let run = try endless(direction, way, reader: "exec cat >/dev/null")
         try #require(await eventually { run.mark.process("cat") != nil })
-        run.mark.process("cat")?.send(SIGKILL)
+        try #require(run.mark.process("cat")).send(SIGKILL)
         let ending = try await run.ending(within: .seconds(20))
         #expect(ending.status == 137)
         #expect(ending.elapsed < .seconds(10))
@@ -124,11 +125,14 @@ import Testing
     ) async throws {
         // A reader that TERM does not end has time to say what it saw.
         let run = try endless(direction, way, reader: "trap '' TERM HUP INT")
-        try #require(await eventually { scratch.exists("running") })
-        let supervisor = direction == .out ? Found(pid: run.pid) : run.mark.thereEnd()
-        let sender = run.mark.process("cat /dev/zero")
-        supervisor?.send(SIGKILL)
-        sender?.send(SIGKILL)
+        var victims: [Found] = []
+        let areThere = try await eventually {
+            let supervisor = direction == .out ? Found(pid: run.pid) : run.mark.thereEnd()
+            victims = [supervisor, run.mark.process("cat /dev/zero")].compactMap { $0 }
+            return victims.count == 2 && scratch.exists("running")
+        }
+        try #require(areThere, "\(run.errorSoFar)")
+        for victim in victims { victim.send(SIGKILL) }
         _ = try await run.ending(within: .seconds(20))
         way.route.expectBroken(scratch.text("status"), at: direction.target)
     }
@@ -164,6 +168,7 @@ import Testing
         ).start()
         try #require(await eventually { scratch.exists("running") })
         try await strike(victim, of: run)
-        _ = try await run.ending(within: .seconds(20))
+        let ending = try await run.ending(within: .seconds(20))
+        #expect(ending.exit == (victim == .here ? .signal(SIGKILL) : .status(122)))
     }
 }

@@ -19,10 +19,10 @@ struct RelayCostTests {
                 "set -o pipefail; head -c \(size) /dev/zero | \"$@\" | (sleep .3; cat) | wc -c")
         ).start()
         try #require(await eventually(within: .seconds(60)) { scratch.exists("moved") })
-        let words = run.mark.process {
+        let ourEnd = run.mark.process {
             $0.first == Program.here && $0.dropFirst().first == "--there"
         }
-        let here = try #require(words?.peakMemory)
+        let here = try #require(ourEnd?.peakMemory)
         let other = try #require(run.mark.thereEnd()?.peakMemory)
         #expect(here < 24 << 20)
         #expect(other < 24 << 20)
@@ -51,6 +51,7 @@ struct RelayCostTests {
             [(name, try #require(Found(pid: run.pid))), (name, try #require(run.mark.thereEnd()))]
         }
         let before = try ours.map { try #require($0.1.nanosecondsRun) }
+        // What they do in this time is what is measured.
         try await Task.sleep(for: .seconds(5))
         let after = try ours.map { try #require($0.1.nanosecondsRun) }
         try scratch.write("", to: "go")

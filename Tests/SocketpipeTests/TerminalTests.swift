@@ -137,8 +137,7 @@ import Testing
         ).start()
         try #require(await eventually { scratch.exists("running") })
         terminal.type("\u{13}")
-        // Longer than the stall limit and the time between two looks.
-        try await Task.sleep(for: .seconds(8))
+        try await Task.sleep(for: .pastStall)
         #expect(run.isRunning)
         terminal.type("\u{11}")
         try scratch.write("", to: "go")

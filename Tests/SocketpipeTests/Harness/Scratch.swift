@@ -83,6 +83,11 @@ struct Failure: Error, CustomStringConvertible {
 
 func reason(_ code: Int32) -> String { unsafe String(cString: strerror(code)) }
 
+extension Duration {
+    /// Longer than `--stall 2` and the time between two looks at what moves.
+    static let pastStall = Duration.seconds(8)
+}
+
 /// Asks again and again until the condition holds or the time is over.
 func eventually(
     within limit: Duration = .seconds(15), _ condition: () async throws -> Bool

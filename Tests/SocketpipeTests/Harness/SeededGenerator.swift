@@ -13,6 +13,11 @@ struct SeededGenerator: RandomNumberGenerator {
 
     var comment: Comment { "SOCKETPIPE_TEST_SEED=\(seed)" }
 
+    /// Sleeps until the moment of a fault, which may be any.
+    mutating func moment(within limit: Duration) async throws {
+        try await Task.sleep(for: limit * Double.random(in: 0...1, using: &self))
+    }
+
     /// SplitMix64.
     mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15
