@@ -57,7 +57,6 @@ struct Report: Decodable, Sendable {
         var pid: Int32?
         var status: Int32?
         var signal: Int32?
-        var intact: Bool?
     }
 
     struct Relay: Decodable, Sendable {

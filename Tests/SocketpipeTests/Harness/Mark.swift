@@ -88,10 +88,6 @@ struct Found: Sendable, CustomStringConvertible {
             .compactMap { Found(pid: $0) }
     }
 
-    static func children(of pid: pid_t) -> [Found] {
-        all { _ in true }.filter { $0.parent == pid }
-    }
-
     func send(_ signal: Int32) { kill(pid, signal) }
 
     func sendToGroup(_ signal: Int32) { kill(-getpgid(pid), signal) }

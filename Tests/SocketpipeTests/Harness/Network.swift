@@ -28,11 +28,9 @@ final class Network: Sendable {
             try await shell("nft -f - <<'END'\n\(rules)\nEND")
         }
 
-        func unfilter() async throws { try await shell("nft flush ruleset") }
-
-        /// Cuts or joins the link; the addresses stay.
+        /// Cuts or joins the link; the IPv4 address stays.
         func setLink(up: Bool) async throws {
-            try await shell("ip link set dev eth0 up; ip link set dev eth0 \(up ? "up" : "down")")
+            try await shell("ip link set dev eth0 \(up ? "up" : "down")")
         }
     }
 
