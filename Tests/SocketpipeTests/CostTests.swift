@@ -56,10 +56,14 @@ import Testing
         var plain: [Duration] = []
         var ours: [Duration] = []
         for _ in 0..<15 {
-            plain.append(try await Run(login + ["true"]).ending().elapsed)
+            let bare = try await Run(login + ["true"]).ending()
+            bare.expectSuccess()
+            plain.append(bare.elapsed)
             let session = Session(
                 there: .remoteAlone, producer: "echo hi", login: login, remote: "head -1")
-            ours.append(try await session.run().elapsed)
+            let ending = try await session.run()
+            ending.expectSuccess()
+            ours.append(ending.elapsed)
         }
         let difference = ours.sorted()[7] - plain.sorted()[7]
         print("socketpipe against ssh host true: \(difference) more")

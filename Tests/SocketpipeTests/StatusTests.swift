@@ -10,12 +10,13 @@ import Testing
     /// A session's three commands and the status that must come of them.
     struct Case: CustomTestStringConvertible, Sendable {
         let testDescription: String
-        var producer: Words? = nil
-        var consumer: Words? = nil
-        var remote: Words = "cat"
-        var options: Words = []
+        let producer: Words?
+        let consumer: Words?
+        let remote: Words
+        let options: Words
         let status: Int32
-        var role: String? = nil
+        /// What the message must name, if there is one.
+        let role: String?
 
         init(
             _ name: String, i producer: Words? = nil, o consumer: Words? = nil,
@@ -117,34 +118,25 @@ import Testing
         #expect(ending.report?.flow("\(direction)")?.bytesReceived == 5_000_000)
     }
 
-    @Test(arguments: ["--strict exit 3", "kill -9 $$", "exit 127", "exit 137"], Way.usual)
-    func `the reader of a broken stream sees an error, not an end`(
-        end: String, way: Way
-    ) async throws {
-        let strict = end.hasPrefix("--strict ")
-        let script = strict ? String(end.dropFirst("--strict ".count)) : end
-        let session = Session(
-            there: way.there, route: way.route, producer: .sh("yes | head -c 1000000; \(script)"),
-            remote: .sh("cat >/dev/null; echo $? > \"$1\"", scratch / "status"),
-            options: strict ? "--strict" : [])
-        let ending = try await session.run()
-        #expect(ending.status != 0)
-        way.route.expectBroken(scratch.text("status"), at: "there")
-    }
+    /// How a sender ends that breaks its stream, and the status that comes of it.
+    static let breaks: [(end: String, options: Words, status: Int32)] = [
+        ("exit 3", "--strict", 3), ("kill -9 $$", [], 137), ("exit 127", [], 127),
+        ("exit 137", [], 137),
+    ]
 
-    @Test(arguments: ["--strict exit 3", "kill -9 $$"], Way.usual)
-    func `the consumer of a broken stream sees an error, too`(
-        end: String, way: Way
+    @Test(arguments: breaks, Way.usual)
+    func `the reader of a broken stream sees an error, not an end`(
+        sender: (end: String, options: Words, status: Int32), way: Way
     ) async throws {
-        let strict = end.hasPrefix("--strict ")
-        let script = strict ? String(end.dropFirst("--strict ".count)) : end
-        let session = Session(
-            there: way.there, route: way.route,
-            consumer: .sh("cat >/dev/null; echo $? > \"$1\"", scratch / "status"),
-            remote: .sh("yes | head -c 1000000; \(script)"), options: strict ? "--strict" : [])
-        let ending = try await session.run()
-        #expect(ending.status == (strict ? 3 : 137))
-        way.route.expectBroken(scratch.text("status"), at: "here")
+        for direction in Direction.allCases {
+            let session = Session(
+                direction, from: .sh("yes | head -c 1000000; \(sender.end)"),
+                to: .sh("cat >/dev/null; echo $? > \"$1\"", scratch / "\(direction)"), way,
+                options: sender.options)
+            #expect(try await session.run().status == sender.status, "\(direction)")
+            way.route.expectBroken(
+                scratch.text("\(direction)"), at: direction.target, "\(direction)")
+        }
     }
 
     @Test func `the report tells every command and flow`() async throws {

@@ -108,15 +108,14 @@ import Testing
     }
 
     @Test func `options come in any order`() async throws {
-        let parts: [Words] = [
+        var order: [Words] = [
             "-i { echo hello }", "-o { cat }", "-l { env }", "-r { tr a-z A-Z }",
             ["--there", Program.here, "-t", "20"],
         ]
-        var rotation = parts
-        var seed = SystemRandomNumberGenerator()
+        var random = SeededGenerator()
         for _ in 0..<12 {
-            rotation.shuffle(using: &seed)
-            let line = rotation.reduce([Program.here], +)
+            order.shuffle(using: &random)
+            let line = order.reduce([Program.here], +)
             let ending = try await Run(line).ending()
             #expect(ending.status == 0, "\(line.text)")
             #expect(ending.text == "HELLO\n", "\(line.text)")
