@@ -75,9 +75,9 @@ enum Exercise {
 
 /// What the bytes are.
 enum Payload: String, CaseIterable {
-    /// By dd from /dev/zero.
+    /// By dd from /dev/zero; in the warm-up noise, which can be compared.
     case zeros
-    /// Incompressible, and compared on arrival.
+    /// Incompressible, and compared on arrival in the warm-up.
     case noise
     /// A folder of small and large files, through tar.
     case tree

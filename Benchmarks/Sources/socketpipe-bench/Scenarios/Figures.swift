@@ -2,7 +2,8 @@
 struct Figures: Codable {
     /// From the start of the first command to the end of the last.
     var whole: Spending
-    /// From the first byte to the last, or from the start of the source where it notes it; logins and all other setting up left out.
+    /// From the first byte to the last, or from the start of the source where it notes that; logins
+    /// and all other setting up left out.
     var transfer: Spending?
     var firstByteSeconds: Double?
     var byteCount: Int?

@@ -85,7 +85,8 @@ struct Scenario {
     ]
 
     private static let firstByte = Scenario(
-        name: "first-byte", what: "from the start of the command to its first byte there",
+        name: "first-byte",
+        what: "from the start of the command to its first byte there; servers listen already",
         path: .link(rate: "1gbit"), exercise: .session(times: 4), contenders: sessionContenders)
 
     private static let sessions = Scenario(
@@ -97,8 +98,7 @@ struct Scenario {
         path: .loopback, exercise: .messages(count: 5000, byteCount: 64),
         contenders: [
             "bare", "ssh", "rsh", "nc", "socat", "hand-off", "relay-both", "relay-splice",
-            "relay-ring",
-            "relay-copy", "stdin-pipe",
+            "relay-ring", "relay-copy", "stdin-pipe",
         ],
         criteria: ["relay-both", "relay-splice", "relay-ring", "relay-copy"].map {
             Criterion(
