@@ -31,8 +31,8 @@ struct SSHServer {
         child.destroy()
     }
 
-    /// What a user's shell does at each login belongs to nobody's figures, and may leave locks behind
-    /// when it is ended with the login; so root finds an empty home, in a mount namespace.
+    /// What a user's shell does at each login belongs to nobody's figures, and may leave locks
+    /// behind when it is ended with the login; so root finds an empty home, in a mount namespace.
     private static func withEmptyHome(_ words: [String], _ folder: String) -> [String] {
         let script = """
             set -e; cd "$0"; mkdir home

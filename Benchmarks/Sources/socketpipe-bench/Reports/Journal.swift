@@ -9,7 +9,6 @@ struct Journal {
         var results = Results()
     }
 
-    private(set) var facts: Facts?
     private(set) var chapters: [Chapter] = []
 
     init(_ path: String) throws {
@@ -26,7 +25,6 @@ struct Journal {
     }
 
     private mutating func take(_ record: Record) {
-        if let facts = record.facts { self.facts = facts }
         if let scenario = record.scenario { chapters.append(Chapter(scenario: scenario)) }
         guard let run = record.run, run.round > 0, !chapters.isEmpty else { return }
         let last = chapters.count - 1
