@@ -138,7 +138,7 @@ import class Foundation.Thread
                     Issue.record(error)
                 }
             }
-            guard case .ended(_, let status) = try nextReaped() else { return }
+            guard case .ended(_, let status) = try nextReaped() else { throw Errno(ESRCH) }
             #expect(status == .killed(signal: Signal.terminate))
         }
     }
