@@ -34,7 +34,6 @@ struct RecordScene: RecordKernel {
 
     private func pooled(_ number: CInt) -> Int { Int(number - RecordScene.pooled) / 2 }
 
-    var hasMoreComing: Bool { !coming.isEmpty }
     var isReadable: Bool { !arrived.isEmpty || hasEnded }
 
     mutating func deliver(_ count: Int) {

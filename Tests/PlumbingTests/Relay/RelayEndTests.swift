@@ -1,0 +1,36 @@
+import Glibc
+import LinuxSystem
+import Testing
+
+@testable import Plumbing
+
+/// What a relay's other end is given and leaves behind.
+@Suite struct RelayEndTests {
+    @Test func `our standard input keeps its flags, and is /dev/null when let go`() async {
+        await #expect(processExitsWith: .success) {
+            let pipe = try Pipe()
+            try Descriptor.replace(0, with: pipe.reader.number)
+            var end = RelayEnd(standard: 0)
+            #expect(
+                (end.number, end.kind, end.isOurs, end.servesCommand) == (0, .pipe, false, false))
+            #expect(!isNonblocking(0))
+            #expect(end.file == nil && end.unreadByteCount == 0)
+            end.letGo()
+            #expect(FileKind(of: 0) == .characterDevice)
+            #expect(try Descriptor.read(0, byteCount: 1) == [])
+        }
+    }
+
+    @Test func `a terminal is opened again, so that the shared one still waits`() async {
+        await #expect(processExitsWith: .success) {
+            var ends: (CInt, CInt) = (-1, -1)
+            try #require(unsafe openpty(&ends.0, &ends.1, nil, nil, nil) == 0)
+            for standard in [0, 1] as [CInt] {
+                try Descriptor.replace(standard, with: ends.1)
+                let end = RelayEnd(standard: standard)
+                #expect(end.isOurs && end.kind == .terminal && end.number > 1)
+                #expect(isNonblocking(end.number) && !isNonblocking(standard))
+            }
+        }
+    }
+}
