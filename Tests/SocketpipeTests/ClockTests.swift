@@ -9,9 +9,9 @@ import Testing
 
     /// Words that start what follows without a way to the clock of the wall: whoever asks is ended.
     ///
-    /// The time of day is read from a page of the kernel's, without a system call; so a tracer takes
-    /// the page's address away from every program that starts, and the calls that are made instead
-    /// are filtered.
+    /// The time of day is read from a page of the kernel's, without a system call; so a tracer
+    /// takes the page's address away from every program that starts, and the calls that are made
+    /// instead are filtered.
     private func withoutClock() async throws -> Words {
         let file = try scratch.write(Self.source, to: "timeless.c")
         try await shell("gcc -O1 -o $1/timeless $2", scratch.path, file)

@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-/// What a relay costs: memory that is bounded, no time while nothing moves, little when little does.
+/// What a relay costs: memory that is bounded, no time while nothing moves, and little when little
+/// does.
 @Suite(.enabled(if: Program.variable("SOCKETPIPE") != nil, "for release builds only"))
 struct RelayCostTests {
     let scratch: Scratch

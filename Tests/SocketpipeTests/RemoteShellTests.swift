@@ -66,8 +66,10 @@ import Testing
     @Test(.needs("rsync"), arguments: ThereEnd.allCases)
     func `rsync copies a tree to the other end and back`(there: ThereEnd) async throws {
         try await shell(
-            "cd $1; mkdir -p tree/deep; seq 100000 >tree/numbers; echo x >tree/deep/x; ln -s numbers tree/l",
-            scratch.path)
+            """
+            cd $1; mkdir -p tree/deep; seq 100000 >tree/numbers
+            echo x >tree/deep/x; ln -s numbers tree/l
+            """, scratch.path)
         let e = face(there).text
         for (from, to) in [
             (scratch / "tree", "four:" + scratch / "away"),

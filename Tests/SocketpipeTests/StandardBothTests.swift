@@ -61,7 +61,8 @@ import Testing
 
     /// It shares the open files with us, and looks at them before, while and after we use them.
     private static let guest = """
-        sub look { join ' ', map { my $f = $_; map { fcntl($f, $_, 0) // 'none' } 3, 1032 } *STDIN, *STDOUT }
+        sub flags { my $file = shift; map { fcntl($file, $_, 0) // 'none' } 3, 1032 }
+        sub look { join ' ', flags(*STDIN), flags(*STDOUT) }
         my @seen = look; my $pid = fork // die; exec @ARGV unless $pid;
         select undef, undef, undef, 0.02 until -e "$ENV{FILE}.moving";
         push @seen, look; open my $go, '>', "$ENV{FILE}.go"; waitpid $pid, 0; my $status = $? >> 8;
