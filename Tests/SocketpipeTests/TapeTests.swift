@@ -45,7 +45,8 @@ import Testing
         #expect(ending.error.contains("301+0 "), "\(ending.testDescription)")
     }
 
-    @Test func `a drive fed in bursts stops only as often as its buffer runs out`() async throws {
+    @Test(.alone)
+    func `a drive fed in bursts stops only as often as its buffer runs out`() async throws {
         let bare = try await fedInBursts("--record 64k")
         let buffered = try await fedInBursts("--record 64k --buffer 8M --start 50 --resume 50")
         let stops = Bursts.stops(behind: 4_194_304, sourceSeconds: buffered.sourceSeconds)
