@@ -45,7 +45,7 @@ struct Socketpipe {
     }
 
     private static func failure(_ error: SessionError) -> Report {
-        let outcome = Outcome(error.status, "not started", error.sentence, hint: error.hint)
+        let outcome = Outcome("not started", error)
         return Report(outcome, started: .now, ended: .now)
     }
 

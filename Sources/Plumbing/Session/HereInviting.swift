@@ -8,7 +8,7 @@ extension HereSession {
         helloAt = .now
         guard let version = Version.common(with: hello.protocols) else {
             let error = SessionError.noCommonProtocol(hello)
-            conclude(Outcome(error.status, "version", error.sentence, hint: error.hint))
+            conclude(Outcome("version", error))
             return
         }
         say.detail(
@@ -17,7 +17,7 @@ extension HereSession {
         do throws(SessionError) {
             try invite(hello, version)
         } catch {
-            conclude(Outcome(error.status, "no rendezvous", error.sentence, hint: error.hint))
+            conclude(Outcome("no rendezvous", error))
         }
     }
 

@@ -7,7 +7,7 @@ extension HereSession {
         do throws(SessionError) {
             try startBoth()
         } catch {
-            conclude(Outcome(error.status, "failed", error.sentence, hint: error.hint))
+            conclude(Outcome("failed", error))
             return
         }
         say.shortfall(of: ends)
