@@ -65,6 +65,18 @@ import Testing
         #expect(contents(of: scratch / "copy")?.count == 3_000_000)
     }
 
+    @Test(arguments: [nil, "cat"] as [Words?])
+    func `what a producer's child still writes reaches the original`(
+        consumer: Words?
+    ) async throws {
+        let session = Session(
+            there: nil, producer: .sh("{ sleep 1; echo late; } & echo early"), consumer: consumer,
+            remote: ["dd", "of=\(scratch / "copy")", "status=none"],
+            options: ["--legacy", "-h", "127.0.0.1", "--there", try path(.standIn)])
+        #expect(try await session.run().status == 0)
+        #expect(scratch.text("copy") == "early\nlate\n")
+    }
+
     @Test(arguments: Original.available)
     func `we take from the original`(original: Original) async throws {
         let session = Session(

@@ -9,6 +9,9 @@ package final class LegacySession {
     private var listeners: [Listening] = []
     private var socket: OwnedDescriptor?
     private var outcome: Outcome?
+    /// Who may still write into the socket; `nil` before the commands have it.
+    private var writers: HolderWatch?
+    private var looksForWritersAt: Instant?
     private var hasShutDown = false
     private let inherited = Descriptor.inheritedAboveStandard()
 
@@ -62,9 +65,14 @@ package final class LegacySession {
                 readiness.watch(one.number, .reading)
             }
             let isWaiting = socket == nil && outcome == nil
-            let moments = [supervisor.deadline, isWaiting ? deadline : nil].compactMap { $0 }
-            do throws(Errno) { try readiness.wait(until: moments.min()) } catch { continue }
-            advance(readiness)
+            let moments = [supervisor.deadline, looksForWritersAt, isWaiting ? deadline : nil]
+            do throws(Errno) {
+                try readiness.wait(until: moments.compactMap { $0 }.min())
+                try advance(readiness)
+            } catch {
+                conclude(Outcome("failed", SessionError.system(error)))
+            }
+            shutDownWhenUnused(.now)
             supervisor.advanceEnding()
             if isWaiting, let deadline, Instant.now >= deadline { giveUpWaiting() }
             decide()
@@ -75,16 +83,12 @@ package final class LegacySession {
         return report
     }
 
-    private func advance(_ readiness: Readiness) {
+    private func advance(_ readiness: Readiness) throws(Errno) {
         for event in supervisor.advance(readiness, isIntact: { _ in true }) {
-            switch event {
-            case .ended(let command) where command.role == .producer: shutDown()
-            case .signalled(let signal): conclude(Outcome(signal: signal))
-            default: break
-            }
+            if case .signalled(let signal) = event { conclude(Outcome(signal: signal)) }
         }
         for one in listeners where readiness[one.number].isReady {
-            if let accepted = try? one.listener.accept() {
+            if let accepted = try one.listener.accept() {
                 socket = consume accepted
                 listeners = []
                 startCommands()
@@ -107,18 +111,25 @@ package final class LegacySession {
                 }
             } catch {
                 let failure = SessionError.cannotStart(role, words, error)
-                conclude(Outcome(failure.status, "failed", failure.sentence))
+                conclude(Outcome("failed", failure))
                 return
             }
         }
-        if plan.producer == nil { shutDown() }
+        writers = HolderWatch(.socket(Descriptor.inode(number)))
         _ = try? nullStandardDescriptors(0)
         for number in inherited { Descriptor.closeInherited(number) }
     }
 
-    private func shutDown() {
-        guard !hasShutDown, let number = socket?.number else { return }
+    /// Ends the stream when nobody may write any more: the producer's children may outlive it.
+    private func shutDownWhenUnused(_ now: Instant) {
+        guard !hasShutDown, !supervisor.isRunning(.producer), var writers,
+            let number = socket?.number
+        else { return }
+        looksForWritersAt = now + .milliseconds(100)
+        let readers = supervisor.command(.consumer).map { [$0.pid] } ?? []
+        guard !writers.isHeld(besides: readers, true, now) else { return }
         hasShutDown = true
+        looksForWritersAt = nil
         _ = try? TCP.shutDownWriting(number)
     }
 
@@ -134,10 +145,10 @@ package final class LegacySession {
         guard outcome == nil else { return }
         if socket == nil, let status = supervisor.command(.login)?.status {
             let failure = SessionError.loginEnded(plan.login, status, there: plan.there)
-            conclude(Outcome(failure.status, "login failed", failure.sentence, hint: failure.hint))
+            conclude(Outcome("login failed", failure))
             return
         }
-        guard socket != nil, supervisor.commands.allSatisfy({ $0.status != nil }) else { return }
+        guard hasShutDown, supervisor.commands.allSatisfy({ $0.status != nil }) else { return }
         let order: [Role] = [.producer, .login, .consumer]
         for role in order {
             guard let command = supervisor.command(role), let status = command.status,
