@@ -35,6 +35,7 @@ package struct Errno: Error, Equatable, Sendable {
     package static let tooManyOpenFiles = Errno(EMFILE)
     package static let tooManyFilesOfSystem = Errno(ENFILE)
     package static let notImplemented = Errno(ENOSYS)
+    package static let protocolError = Errno(EPROTO)
     package static let messageTooLong = Errno(EMSGSIZE)
 
     /// The C library's sentence for the number, such as "Connection refused".

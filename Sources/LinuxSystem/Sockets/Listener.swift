@@ -57,7 +57,11 @@ package struct Listener: ~Copyable {
         let number = linux_accept(socket.number)
         if number >= 0 { return OwnedDescriptor(owning: number) }
         switch Errno.current {
-        case .wouldBlock, .interrupted, Errno(ECONNABORTED): return nil
+        case .wouldBlock, .interrupted: return nil
+        // What became of the connection before it was accepted, by accept(2).
+        case .connectionAborted, .protocolError, .notSupported, .networkDown, .networkUnreachable,
+            .hostUnreachable, Errno(ENOPROTOOPT), Errno(EHOSTDOWN), Errno(ENONET), .notPermitted:
+            return nil
         case let error: throw error
         }
     }

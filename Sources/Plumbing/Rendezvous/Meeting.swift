@@ -8,6 +8,8 @@ package final class Meeting {
     package enum Event {
         case admitted(ConnectionName, Flow)
         case unreachable(Endpoint, Flow, Errno)
+        /// There is nothing left to let anybody in with, and no stranger to be sent away.
+        case exhausted(Errno)
     }
 
     /// How often a listener may turn us away before we believe it.
@@ -88,14 +90,14 @@ package final class Meeting {
         for call in calls { readiness.watch(call.number, call.isConnected ? .reading : .writing) }
     }
 
-    /// The moment at which the oldest stranger must go.
+    /// The moment at which the oldest guest must go.
     package var deadline: Instant? {
-        guests.filter { !$0.admission.isPromoted }.map { $0.deadline }.min()
+        guests.map { $0.deadline }.min()
     }
 
     package func advance(_ readiness: Readiness) -> [Event] {
         var events: [Event] = []
-        for door in doors where readiness[door.number].isReady { admitGuests(at: door) }
+        for door in doors where readiness[door.number].isReady { admitGuests(at: door, &events) }
         advanceGuests(&events)
         for call in calls where readiness[call.number].isReady {
             advance(call, &events)
@@ -117,9 +119,9 @@ package final class Meeting {
 
     // MARK: Listening
 
-    private func admitGuests(at door: Door) {
+    private func admitGuests(at door: Door, _ events: inout [Event]) {
         for _ in 0..<Meeting.acceptedAtOnce {
-            guard let socket = accept(at: door) else { return }
+            guard let socket = accept(at: door, &events) else { return }
             let admission = ListenerAdmission(
                 at: end, keys: keys, nonce: Cryptography.randomBytes(ConnectionName.byteCount))
             let guest = Guest(socket, admission, until: .now + Meeting.strangerLimit)
@@ -130,12 +132,14 @@ package final class Meeting {
         }
     }
 
-    private func accept(at door: Door) -> OwnedDescriptor? {
+    private func accept(at door: Door, _ events: inout [Event]) -> OwnedDescriptor? {
         do throws(Errno) {
             return try door.listener.accept()
         } catch {
             // No descriptor is left for it: the strangers must go first.
+            let count = guests.count
             guests.removeAll { !$0.admission.isPromoted }
+            if guests.count == count { events.append(.exhausted(error)) }
             return nil
         }
     }
@@ -198,7 +202,8 @@ package final class Meeting {
             guard let reply = try call.receive() else { return }
             guard let closing = call.admission.closing(after: reply) else {
                 call.isOver = true
-                events.append(.unreachable(call.endpoint, call.flow, Errno(protocolError)))
+                // What answered there is not our peer.
+                events.append(.unreachable(call.endpoint, call.flow, .protocolError))
                 return
             }
             guard try call.send(closing) == closing.count, let socket = call.takeSocket() else {
@@ -217,6 +222,4 @@ package final class Meeting {
             }
         }
     }
-
-    private let protocolError: CInt = 71  // EPROTO: what answered there is not our peer.
 }

@@ -29,7 +29,7 @@ extension HereSession {
             let error = SessionError.unreachable(
                 reach.failures.map { ($0.caller, $0.endpoint, $0.error) },
                 notListening: reach.refusals)
-            conclude(Outcome(error.status, "unreachable", error.sentence, hint: error.hint))
+            conclude(Outcome("unreachable", error))
             return
         }
         if let rendezvousEnds, now >= rendezvousEnds {
@@ -37,7 +37,7 @@ extension HereSession {
                 within: plan.rendezvousLimit?.seconds ?? 0,
                 tried: reach.offered.map { (.there, $0) }
                     + (reach.listeningThere ?? []).map { (.here, $0) })
-            conclude(Outcome(error.status, "deadline", error.sentence, hint: error.hint))
+            conclude(Outcome("deadline", error))
         }
     }
 
@@ -67,6 +67,7 @@ extension HereSession {
             case .admitted(let name, let flow):
                 // Where we called, the other end has yet to say that it admitted us.
                 if meeting?.caller(of: name) == .there { choose(name, flow) }
+            case .exhausted(let error): conclude(Outcome("failed", SessionError.system(error)))
             }
         }
     }

@@ -43,6 +43,7 @@ extension ThereSession {
             case .admitted(let name, let flow): control.send(.admitted(name, flow))
             case .unreachable(let endpoint, let flow, let error):
                 control.send(.unreachable(endpoint, flow, error))
+            case .exhausted(let error): fail(.system(error))
             }
         }
     }
