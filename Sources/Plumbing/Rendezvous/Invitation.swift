@@ -54,7 +54,7 @@ package struct Invitation: Sendable {
         ports = Invitation.range(line.optionalBytes("ports"))
         maximumSegment = try line.optionalInteger("mss").map { Int($0) }
         guard (88...32767).contains(maximumSegment ?? 88) else { throw .malformed(line.encoded) }
-        stallSeconds = min(try line.integer("stall"), 1_000_000_000)
+        stallSeconds = min(max(try line.integer("stall"), 1), 1_000_000_000)
         rendezvousSeconds = min(try line.integer("deadline"), 1_000_000_000)
     }
 

@@ -47,6 +47,7 @@ extension HereSession {
             if facts.ending == .finished { end?.hurry() } else { end?.peerBroke() }
         case .feeding(let flow, let facts): feedingThere = (flow, facts)
         case .ended(let status, let wasIntact):
+            guard remote != nil, remote?.status == nil else { throw .unexpected(verb: "ended") }
             remote?.status = status
             remote?.wasIntact = wasIntact
             remote?.ended = .now
@@ -57,7 +58,7 @@ extension HereSession {
                     + "after the remote command ended")
         case .failed(let failure):
             let error = SessionError.there(failure, plan.remote)
-            conclude(Outcome(error.status, "failed there", error.sentence, hint: error.hint))
+            conclude(Outcome("failed there", error))
         case .broken(let flow): ends.first { $0.flow == flow }?.peerBroke()
         case .alive: break
         default: throw .unexpected(verb: message.line.verb)
@@ -81,7 +82,7 @@ extension HereSession {
         say.pass(control.rest)
         let failure = SessionError.loginEnded(plan.login, status, there: plan.there)
         conclude(
-            Outcome(failure.status, "login failed", failure.sentence, hint: failure.hint))
+            Outcome("login failed", failure))
     }
 
     func loginWords() -> String {

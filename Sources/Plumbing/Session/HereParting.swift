@@ -30,7 +30,7 @@ extension HereSession {
             conclude(Outcome(signal: signal))
             return
         }
-        // A second signal: at once.
+        // A signal while we leave: at once.
         outcome = Outcome(signal: signal)
         supervisor.endCommands(isUrgent: true)
         supervisor.signalLogin(Signal.kill)

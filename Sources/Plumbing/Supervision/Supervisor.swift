@@ -90,6 +90,8 @@ package final class Supervisor {
         while let reaped = Reaped.next() {
             switch reaped {
             case .ended(let pid, let status):
+                // Its number may be another's by the time that it would be dismissed.
+                if pid == guarding?.leader { guarding = nil }
                 guard let index = commands.firstIndex(where: { $0.pid == pid }) else { continue }
                 guarding?.forget(pid)
                 commands[index].ended = .now
