@@ -58,10 +58,11 @@ struct FlowFuzzer {
 
     /// What commands and networks seldom do.
     private mutating func tearDown(_ amount: Int) {
-        switch amount & 3 {
+        switch amount & 7 {
         case 0: flow.shutDown()
         case 1: flow.cut(here: true, there: false)
         case 2: flow.cut(here: false, there: true)
+        case 4 where flow.producer.isHolding: flow.sendEnd()
         default: flow.cut(here: true, there: true)
         }
     }
@@ -94,7 +95,7 @@ struct FlowFuzzer {
     private mutating func lookHere() {
         let seen = SendingRules.Observation(
             now: now, command: flow.producer.status, counters: flow.countersHere,
-            hasPendingError: flow.here.hasPendingError)
+            finIsAcknowledged: flow.isEndAcknowledged, hasPendingError: flow.here.hasPendingError)
         let isHeld = flow.producer.isHolding
         let step = sending.step(seen) { isHeld }
         require(sent == nil || step == .wait, "a sender that goes on after its end")

@@ -55,6 +55,27 @@ import Testing
     }
 
     @Test(arguments: Flow.allCases, [false, true])
+    func `what both ends shut down is told from what was reset`(
+        flow: Flow, isShutDown: Bool
+    ) throws {
+        let (sender, receiver) = try ends(flow)
+        try pass(100, sender, receiver)
+        if isShutDown {
+            sender.closeWriting()
+            let hasEnded = try happens { receiver.counters()?.finIsReceived == true }
+            #expect(hasEnded)
+            receiver.closeWriting()
+        } else {
+            _ = receiver.reset()
+        }
+        let isClosed = try happens { sender.counters()?.state == .closed }
+        #expect(isClosed)
+        let counters = try #require(sender.counters())
+        #expect(sender.finIsAcknowledged(counters) == isShutDown)
+        #expect(!isShutDown || sender.acknowledgedByteCount(counters) == 100)
+    }
+
+    @Test(arguments: Flow.allCases, [false, true])
     func `what was written counts though the peer reset before it came`(
         flow: Flow, isClosed: Bool
     ) throws {

@@ -17,6 +17,8 @@ final class SendingScene {
     var command: ExitStatus?
     var counters: TCPCounters
     var hasPendingError = false
+    /// What the counts tell of a closed connection; `nil` where its state tells it.
+    var finIsAcknowledged: Bool?
     var isHeld = true
     /// How often it was asked who holds the socket.
     private(set) var questionCount = 0
@@ -40,7 +42,9 @@ final class SendingScene {
     func step(after span: Instant.Span = .milliseconds(1)) -> SendingRules.Step {
         now = now + span
         let seen = SendingRules.Observation(
-            now: now, command: command, counters: counters, hasPendingError: hasPendingError)
+            now: now, command: command, counters: counters,
+            finIsAcknowledged: finIsAcknowledged ?? counters.finIsAcknowledged,
+            hasPendingError: hasPendingError)
         return rules.step(seen) {
             questionCount += 1
             return isHeld

@@ -87,6 +87,18 @@ import Testing
         #expect(ending.text == "1000000\n")
     }
 
+    @Test(arguments: ThereEnd.allCases)
+    func `either command may shut its socket down, and the producer live on`(
+        there: ThereEnd
+    ) async throws {
+        let script = "$| = 1; print 'x' x 1e5; shutdown STDOUT, 1 or die; sleep 1"
+        let session = Session(
+            there: there, producer: ["perl", "-e", script], remote: .shuttingReader())
+        let ending = try await session.run()
+        #expect(ending.status == 0, "\(ending.testDescription)")
+        #expect(ending.text == "100000\n")
+    }
+
     @Test func `a consumer may shut its socket down both ways after the end`() async throws {
         let session = Session(consumer: .shuttingReader(), remote: .sh("yes | head -c 1000000"))
         let ending = try await session.run()

@@ -132,10 +132,21 @@ package final class DataChannel {
 
     /// The bytes of the flow that the peer's kernel acknowledged.
     package func acknowledgedByteCount(_ counters: TCPCounters) -> Int64 {
-        let syn: Int64 = caller == end ? 1 : 0
-        let fin: Int64 = counters.finIsAcknowledged ? 1 : 0
-        return counters.acknowledged - syn - fin - admissionByteCount(sentBy: end)
+        let fin: Int64 = finIsAcknowledged(counters) ? 1 : 0
+        return counters.acknowledged - synCount - fin - admissionByteCount(sentBy: end)
     }
+
+    /// Whether our FIN was acknowledged. The state of a connection that both ends shut down is that
+    /// of one that was reset: there the counts tell.
+    package func finIsAcknowledged(_ counters: TCPCounters) -> Bool {
+        guard counters.state == .closed, let sent = counters.sent,
+            let again = counters.retransmitted
+        else { return counters.finIsAcknowledged }
+        return counters.acknowledged - synCount == sent - again + 1
+    }
+
+    /// The SYN counts like a byte where we dialled.
+    private var synCount: Int64 { caller == end ? 1 : 0 }
 
     /// The bytes of the flow that arrived at this end, for a receiver.
     package func receivedByteCount(_ counters: TCPCounters) -> Int64 {

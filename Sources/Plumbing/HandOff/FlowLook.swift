@@ -44,6 +44,7 @@ extension FlowEnd {
         if look.counters.state == .closed { relay?.connectionLeft() }
         let seen = SendingRules.Observation(
             now: look.now, command: command, counters: look.counters,
+            finIsAcknowledged: channel.finIsAcknowledged(look.counters),
             hasPendingError: channel.hasPendingError && relay?.isWhole ?? true)
         switch sending.step(seen, isHeld: { self.isHeldBySource(look) }) {
         case .wait: break

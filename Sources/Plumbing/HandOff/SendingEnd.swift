@@ -19,15 +19,19 @@ package struct SendingRules: Sendable {
         /// How the command that writes ended; `nil` while it runs.
         package var command: ExitStatus?
         package var counters: TCPCounters
+        /// Whether our FIN, whoever sent it, was acknowledged.
+        package var finIsAcknowledged: Bool
         /// Whether a reset waits for the next reader or writer to notice it.
         package var hasPendingError: Bool
 
         package init(
-            now: Instant, command: ExitStatus?, counters: TCPCounters, hasPendingError: Bool
+            now: Instant, command: ExitStatus?, counters: TCPCounters, finIsAcknowledged: Bool,
+            hasPendingError: Bool
         ) {
             self.now = now
             self.command = command
             self.counters = counters
+            self.finIsAcknowledged = finIsAcknowledged
             self.hasPendingError = hasPendingError
         }
     }
@@ -59,6 +63,8 @@ package struct SendingRules: Sendable {
         }
         switch state {
         case .moving:
+            // The command has shut the stream down itself: nobody writes after that.
+            if isReset, seen.finIsAcknowledged { return finish(.finished) }
             if isReset {
                 state = .lost
                 return whenLost(seen, isHeld: isHeld)
@@ -69,8 +75,8 @@ package struct SendingRules: Sendable {
             return .shutDownWriting
         case .draining:
             // Nobody writes after our shutdown: a reset now changes no byte, the counts decide.
-            if isReset { return finish(.untouched) }
-            return seen.counters.finIsAcknowledged ? finish(.finished) : .wait
+            if seen.finIsAcknowledged { return finish(.finished) }
+            return isReset ? finish(.untouched) : .wait
         case .lost:
             return whenLost(seen, isHeld: isHeld)
         case .over:
