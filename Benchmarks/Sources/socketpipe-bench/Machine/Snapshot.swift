@@ -8,6 +8,8 @@ struct Snapshot: Codable {
     let there: Double?
     /// CPU seconds in which the machine was not idle, in ticks of 10 ms.
     let machine: Double
+    /// CPU seconds that the host of a virtual machine kept from it; absent in older results.
+    let stolen: Double?
     /// Context switches of the machine.
     let switches: Int64
 
@@ -17,17 +19,20 @@ struct Snapshot: Codable {
         here = accounts.flatMap { ControlGroup(path: "\($0)/here").cpuSeconds }
         there = accounts.flatMap { ControlGroup(path: "\($0)/there").cpuSeconds }
         let statistics = text(of: "/proc/stat") ?? ""
-        machine = Self.busySeconds(statistics)
+        let seconds = Self.processorSeconds(statistics)
+        machine = seconds.busy
+        stolen = seconds.stolen
         switches = Self.value("ctxt", in: statistics)
     }
 
-    /// The first line: user, nice, system, idle, iowait, irq, softirq, and what others stole.
-    private static func busySeconds(_ statistics: String) -> Double {
+    /// The first line, in ticks: user, nice, system, idle, iowait, irq, softirq, steal.
+    private static func processorSeconds(_ statistics: String) -> (busy: Double, stolen: Double) {
         let fields = statistics.prefix { $0 != "\n" }.split(separator: " ").dropFirst()
-        let ticks = fields.prefix(7).compactMap { Double($0) }
-        guard ticks.count == 7 else { return 0 }
-        let idle = ticks[3] + ticks[4]
-        return (ticks.reduce(0, +) - idle) / Double(sysconf(Int32(_SC_CLK_TCK)))
+        let seconds = fields.prefix(8).compactMap {
+            Double($0).map { $0 / Double(sysconf(Int32(_SC_CLK_TCK))) }
+        }
+        guard seconds.count == 8 else { return (0, 0) }
+        return (seconds[..<7].reduce(0, +) - seconds[3] - seconds[4], seconds[7])
     }
 
     private static func value(_ name: String, in statistics: String) -> Int64 {
@@ -42,6 +47,7 @@ struct Spending: Codable {
     let here: Double?
     let there: Double?
     let machine: Double
+    let stolen: Double?
     let switches: Int64
 
     init(from start: Snapshot, to end: Snapshot) {
@@ -49,6 +55,7 @@ struct Spending: Codable {
         here = end.here.flatMap { end in start.here.map { end - $0 } }
         there = end.there.flatMap { end in start.there.map { end - $0 } }
         machine = end.machine - start.machine
+        stolen = end.stolen.flatMap { end in start.stolen.map { end - $0 } }
         switches = end.switches - start.switches
     }
 

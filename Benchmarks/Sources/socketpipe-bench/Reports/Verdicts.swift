@@ -17,7 +17,7 @@ extension Contest {
         }
         let foreign = results.foreignShare(processors: Facts.processors)
         if foreign > 0.1, choices.effort != .quick {
-            show("Too noisy: others used up to \(decimal(foreign * 100, 0)) % of this machine.")
+            show("Too noisy: others took up to \(decimal(foreign * 100, 0)) % of this machine.")
         }
     }
 

@@ -39,13 +39,14 @@ struct Results {
         }
     }
 
-    /// The largest share of the machine that others used during a run.
+    /// The largest share of the machine that others had during a run, its host's other guests too.
     func foreignShare(processors: Int) -> Double {
         let shares = runs.values.joined().compactMap { figures -> Double? in
             // In short runs the ticks of 10 ms say nothing.
             guard let whole = figures?.whole, whole.seconds > 0.5 else { return nil }
+            let stolen = whole.stolen ?? 0
             return whole.processes.map {
-                (whole.machine - $0) / whole.seconds / Double(processors)
+                (whole.machine - $0 + stolen) / whole.seconds / Double(processors)
             }
         }
         return shares.max() ?? 0
