@@ -36,6 +36,8 @@ strike() {
             scripts/lab enter "$name-$worker" there ip link set eth0 down
             sleep "$outage"
             scripts/lab enter "$name-$worker" there ip link set eth0 up
+            # A search for the neighbour that began during the cut fails a later call.
+            scripts/lab enter "$name-$worker" here ip neigh flush dev eth0
         elif pid=$(find_victim) && kill -s "$signal" "${pid%% *}" 2>/dev/null; then
             struck="$signal to $pid"
         fi
