@@ -77,6 +77,19 @@ import Testing
         #expect(scratch.text("copy") == "early\nlate\n")
     }
 
+    @Test func `a child of the producer that goes on is named, and ends with us`() async throws {
+        let session = Session(
+            there: nil, producer: .sh("sleep 60 & echo early"), remote: "cat",
+            options: ["--legacy", "-h", "127.0.0.1", "--there", try path(.standIn)])
+        let run = try session.start()
+        let isNamed = try await eventually { run.errorSoFar.contains("waiting for process ") }
+        #expect(isNamed, "\(run.errorSoFar)")
+        run.send(SIGTERM)
+        let ending = try await run.ending()
+        #expect(ending.exit == .signal(SIGTERM))
+        #expect(ending.elapsed < .seconds(20))
+    }
+
     @Test(arguments: Original.available)
     func `we take from the original`(original: Original) async throws {
         let session = Session(

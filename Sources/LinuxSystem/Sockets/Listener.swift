@@ -60,7 +60,7 @@ package struct Listener: ~Copyable {
         case .wouldBlock, .interrupted: return nil
         // What became of the connection before it was accepted, by accept(2).
         case .connectionAborted, .protocolError, .notSupported, .networkDown, .networkUnreachable,
-            .hostUnreachable, Errno(ENOPROTOOPT), Errno(EHOSTDOWN), Errno(ENONET), .notPermitted:
+            .hostUnreachable, Errno(ENOPROTOOPT), Errno(EHOSTDOWN), Errno(ENONET):
             return nil
         case let error: throw error
         }

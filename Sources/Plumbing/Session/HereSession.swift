@@ -69,7 +69,7 @@ package final class HereSession {
         sink = OutputSink(isUsed: plan.consumer == nil)
         liveness = Liveness(limit: plan.stallLimit, now: .now)
         Cryptography.start()
-        guard try Self.arrange({ () throws(Errno) in try Proc.isOurs() }) else { throw .noProc }
+        try SessionError.requireProc()
         supervisor = try Self.arrange { () throws(Errno) in
             try Supervisor(environment: environment)
         }

@@ -26,6 +26,7 @@ package final class LegacySession {
         self.plan = plan
         say = Diagnostics(plan.verbosity)
         guard let host = plan.host else { throw .legacyNeedsHost }
+        try SessionError.requireProc()
         do throws(Errno) {
             supervisor = try Supervisor(environment: environment)
             listeners = [
@@ -122,14 +123,19 @@ package final class LegacySession {
 
     /// Ends the stream when nobody may write any more: the producer's children may outlive it.
     private func shutDownWhenUnused(_ now: Instant) {
-        guard !hasShutDown, !supervisor.isRunning(.producer), var writers,
+        looksForWritersAt = nil
+        guard !hasShutDown, !supervisor.isRunning(.producer), writers != nil,
             let number = socket?.number
         else { return }
-        looksForWritersAt = now + .milliseconds(100)
         let readers = supervisor.command(.consumer).map { [$0.pid] } ?? []
-        guard !writers.isHeld(besides: readers, true, now) else { return }
+        guard writers?.isHeld(besides: readers, true, now) == false else {
+            looksForWritersAt = now + .milliseconds(100)
+            if let pid = writers?.takeLate() {
+                say.note("waiting for process \(pid), which still holds the stream")
+            }
+            return
+        }
         hasShutDown = true
-        looksForWritersAt = nil
         _ = try? TCP.shutDownWriting(number)
     }
 

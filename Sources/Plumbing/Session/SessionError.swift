@@ -164,6 +164,15 @@ package enum SessionError: Error {
     }
 }
 
+extension SessionError {
+    /// - Throws: `noProc` where nobody could tell who holds a stream.
+    static func requireProc() throws(SessionError) {
+        let isOurs: Bool
+        do throws(Errno) { isOurs = try Proc.isOurs() } catch { throw .system(error) }
+        guard isOurs else { throw .noProc }
+    }
+}
+
 extension Errno {
     /// It tells what there is too little of, whoever needs it: it is not the command's fault.
     fileprivate var isShortage: Bool {
