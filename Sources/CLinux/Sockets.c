@@ -183,7 +183,6 @@ int linux_tcp_counters(int fd, struct linux_tcp_counters *counters) {
     counters->busy_microseconds = RETURNED(tcpi_busy_time);
     counters->receiver_limited_microseconds = RETURNED(tcpi_rwnd_limited);
     counters->send_buffer_limited_microseconds = RETURNED(tcpi_sndbuf_limited);
-    counters->send_window = RETURNED(tcpi_snd_wnd);
     counters->round_trip_microseconds = RETURNED(tcpi_rtt);
     counters->segment_size = RETURNED(tcpi_snd_mss);
     counters->total_retransmits = RETURNED(tcpi_total_retrans);

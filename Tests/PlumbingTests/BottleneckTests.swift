@@ -5,12 +5,13 @@ import Testing
 
 @Suite struct BottleneckTests {
     private func bottleneck(
-        busy: Int64?, limited: Int64?, of microseconds: Int64 = 1_000_000
+        busy: Int64?, limited: Int64?, backlog: Int64? = nil, of microseconds: Int64 = 1_000_000
     ) -> Bottleneck? {
-        var path = PathStatistics()
-        path.busyMicroseconds = busy
-        path.receiverLimitedMicroseconds = limited
-        return Bottleneck(path, microseconds: microseconds)
+        var (sender, receiver) = (PathStatistics(), PathStatistics())
+        sender.busyMicroseconds = busy
+        sender.receiverLimitedMicroseconds = limited
+        receiver.backlogMicroseconds = backlog
+        return Bottleneck(sender: sender, receiver: receiver, microseconds: microseconds)
     }
 
     @Test(
@@ -30,6 +31,15 @@ import Testing
         #expect(found.share == shares.max())
     }
 
+    @Test(
+        arguments: [(0, 200), (200_000, 200), (500_000, 500), (900_000, 600)] as [(Int64, Int64)])
+    func `bytes that wait to be read are the consumer's as well`(
+        backlog: Int64, share: Int64
+    ) throws {
+        let found = try #require(bottleneck(busy: 600_000, limited: 200_000, backlog: backlog))
+        #expect([found.producer, found.network, found.consumer] == [400, 600 - share, share])
+    }
+
     @Test func `shares add up to the whole, whatever was measured`() throws {
         var random = SeededGenerator(seed: 14)
         for _ in 0..<2_000 {
@@ -38,6 +48,7 @@ import Testing
                 bottleneck(
                     busy: Int64.random(in: 0...most, using: &random),
                     limited: Int64.random(in: 0...most, using: &random),
+                    backlog: Int64.random(in: 0...most, using: &random),
                     of: Int64.random(in: 1...10_000_000, using: &random)))
             let shares = [found.producer, found.network, found.consumer]
             #expect(shares.reduce(0, +) == 1000)

@@ -110,6 +110,7 @@ enum ControlMessageSamples {
             facts.path.roundTripMicroseconds = 70
             facts.path.busyMicroseconds = 0
             facts.path.receiverLimitedMicroseconds = .max
+            facts.path.backlogMicroseconds = 7
             return [.counts(.out, facts), .counts(.back, FlowFacts(ending, byteCount: 0))]
         }
     }

@@ -110,7 +110,7 @@ struct linux_tcp_counters {
     int state;
     int64_t acked, received, sent, retransmitted, not_sent;
     int64_t busy_microseconds, receiver_limited_microseconds, send_buffer_limited_microseconds;
-    int64_t send_window, round_trip_microseconds, segment_size, total_retransmits;
+    int64_t round_trip_microseconds, segment_size, total_retransmits;
     int64_t last_ack_milliseconds, last_data_milliseconds, backoff;
 };
 int linux_tcp_counters(int fd, struct linux_tcp_counters *counters);

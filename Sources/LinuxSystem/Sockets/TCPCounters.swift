@@ -22,8 +22,6 @@ package struct TCPCounters: Equatable, Sendable {
     package var busyMicroseconds: Int64?
     package var receiverLimitedMicroseconds: Int64?
     package var sendBufferLimitedMicroseconds: Int64?
-    /// The bytes that the peer grants.
-    package var sendWindow: Int64?
     package var roundTripMicroseconds: Int64?
     package var segmentSize: Int64?
     package var retransmitCount: Int64?
@@ -45,7 +43,6 @@ package struct TCPCounters: Equatable, Sendable {
         busyMicroseconds = known(raw.busy_microseconds)
         receiverLimitedMicroseconds = known(raw.receiver_limited_microseconds)
         sendBufferLimitedMicroseconds = known(raw.send_buffer_limited_microseconds)
-        sendWindow = known(raw.send_window)
         roundTripMicroseconds = known(raw.round_trip_microseconds)
         segmentSize = known(raw.segment_size)
         retransmitCount = known(raw.total_retransmits)

@@ -56,20 +56,19 @@ package struct PathStatistics: Equatable, Sendable {
     package var retransmits: Int64?
     package var segmentSize: Int64?
     package var busyMicroseconds: Int64?
-    /// How long the receiver's window was closed, or narrow (``WindowWatch``).
     package var receiverLimitedMicroseconds: Int64?
     package var sendBufferLimitedMicroseconds: Int64?
+    /// How long bytes waited to be read (``BacklogWatch``); only the receiving end knows.
+    package var backlogMicroseconds: Int64?
 
     package init() {}
 
-    package init(_ counters: TCPCounters, _ window: WindowWatch) {
+    package init(_ counters: TCPCounters) {
         roundTripMicroseconds = counters.roundTripMicroseconds
         retransmits = counters.retransmitCount
         segmentSize = counters.segmentSize
         busyMicroseconds = counters.busyMicroseconds
-        receiverLimitedMicroseconds = counters.receiverLimitedMicroseconds.map {
-            max($0, window.narrow.nanoseconds / 1000)
-        }
+        receiverLimitedMicroseconds = counters.receiverLimitedMicroseconds
         sendBufferLimitedMicroseconds = counters.sendBufferLimitedMicroseconds
     }
 }
@@ -82,6 +81,7 @@ extension FlowFacts {
             .with("mss", path.segmentSize).with("busy", path.busyMicroseconds)
             .with("rwnd-limited", path.receiverLimitedMicroseconds)
             .with("sndbuf-limited", path.sendBufferLimitedMicroseconds)
+            .with("backlog", path.backlogMicroseconds)
         return relay?.fields(on: told) ?? told
     }
 
@@ -98,6 +98,7 @@ extension FlowFacts {
         path.busyMicroseconds = try line.optionalInteger("busy")
         path.receiverLimitedMicroseconds = try line.optionalInteger("rwnd-limited")
         path.sendBufferLimitedMicroseconds = try line.optionalInteger("sndbuf-limited")
+        path.backlogMicroseconds = try line.optionalInteger("backlog")
         relay = try RelayFacts(line)
     }
 }

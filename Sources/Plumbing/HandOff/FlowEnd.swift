@@ -23,7 +23,7 @@ package final class FlowEnd {
     /// Since when the readers behind a relay are being ended: they must not see a clean end.
     var endingReadersSince: Instant?
     private var lastCounters: TCPCounters?
-    var window = WindowWatch()
+    var backlog = BacklogWatch()
     private var nextLookInterval = FlowEnd.shortestInterval
     private var nextLook: Instant
     private var brokenByPeerAt: Instant?
@@ -144,7 +144,7 @@ package final class FlowEnd {
             return breakStream()
         }
         lastCounters = counters
-        window.note(counters.sendWindow, now)
+        if isReceiving { backlog.note(channel.unreadByteCount, now) }
         forceResetIfHidden(counters, now)
         follow(FlowLook(now: now, command: command, strangers: strangers, counters: counters))
     }

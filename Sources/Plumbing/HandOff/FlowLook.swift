@@ -95,7 +95,8 @@ extension FlowEnd {
         var facts = FlowFacts(ending, byteCount: 0)
         facts.relay = relay.map { RelayFacts($0) }
         guard let counters else { return facts }
-        facts.path = PathStatistics(counters, window)
+        facts.path = PathStatistics(counters)
+        if isReceiving { facts.path.backlogMicroseconds = backlog.time.nanoseconds / 1000 }
         facts.byteCount =
             switch rules {
             case .receiving: channel.receivedByteCount(counters)

@@ -7,24 +7,29 @@ package struct Bottleneck: Equatable, Sendable {
     package let network: Int64
     package let consumer: Int64
 
-    /// From the sender's view of the connection (`tcpi_busy_time`, `tcpi_rwnd_limited`): while it
-    /// had nothing to send the producer was slow, while the window was closed the consumer was.
-    package init?(_ path: PathStatistics, microseconds: Int64) {
-        guard microseconds > 0, let busy = path.busyMicroseconds,
-            let limited = path.receiverLimitedMicroseconds
+    /// From what TCP saw: while the sender had nothing to send (`tcpi_busy_time`) the producer was
+    /// slow; while the window was closed (`tcpi_rwnd_limited`), or bytes waited to be read, the
+    /// consumer was.
+    package init?(
+        sender: PathStatistics, receiver: PathStatistics = PathStatistics(), microseconds: Int64
+    ) {
+        guard microseconds > 0, let busy = sender.busyMicroseconds,
+            let limited = sender.receiverLimitedMicroseconds
         else { return nil }
         let active = min(busy, microseconds)
-        let closed = min(limited, active)
-        consumer = closed * 1000 / microseconds
-        network = (active - closed) * 1000 / microseconds
+        let waited = min(max(limited, receiver.backlogMicroseconds ?? 0), active)
+        consumer = waited * 1000 / microseconds
+        network = (active - waited) * 1000 / microseconds
         producer = 1000 - consumer - network
     }
 
     /// The same, with what a relay saw of the command behind it in the place of TCP's guess.
     package init?(_ verdict: FlowVerdict, microseconds: Int64) {
-        guard let path = Bottleneck(verdict.sender.path, microseconds: microseconds) else {
-            return nil
-        }
+        guard
+            let path = Bottleneck(
+                sender: verdict.sender.path, receiver: verdict.receiver.path,
+                microseconds: microseconds)
+        else { return nil }
         func share(_ waited: Int64?) -> Int64? {
             waited.map { min($0, microseconds) * 1000 / microseconds }
         }
