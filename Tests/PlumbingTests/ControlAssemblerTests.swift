@@ -62,13 +62,13 @@ import Testing
     }
 
     @Test func `a stream that comes byte by byte gives the same pieces`() throws {
-        let stream = bytes("noise\nhello protocol=1-1 program=x\noutput bytes=3\n\n\r\nalive\r\n")
+        let stream = bytes("noise\nhello protocol=1-1 program=x\noutput bytes=3\n\n\r\ndone\r\n")
         let portions = stream.indices.map { stream[$0...$0] }
         let whole = try pieces([stream[...]], awaitsHello: true)
         #expect(try pieces(portions, awaitsHello: true) == whole)
         let wanted = [
             .noise(bytes("noise\n")), try line("hello protocol=1-1 program=x"),
-            try line("output bytes=3"), .output(bytes("\n\r\n")), try line("alive"),
+            try line("output bytes=3"), .output(bytes("\n\r\n")), try line("done"),
         ]
         #expect(whole == wanted)
     }
@@ -102,15 +102,15 @@ import Testing
     }
 
     @Test func `a carriage return is dropped once, and only before the newline`() throws {
-        #expect(try pieces("alive\r\n") == [try line("alive")])
-        #expect(throws: ControlError.malformed(bytes("alive\r"))) { try pieces("alive\r\r\n") }
+        #expect(try pieces("done\r\n") == [try line("done")])
+        #expect(throws: ControlError.malformed(bytes("done\r"))) { try pieces("done\r\r\n") }
         #expect(throws: ControlError.malformed(bytes("al\rive"))) { try pieces("al\rive\n") }
     }
 
     @Test func `a line may have 65536 bytes and not one more`() throws {
         let most = "word bytes=" + String(repeating: "a", count: 65536 - 11)
         #expect(try pieces(most + "\n") == [try line(most)])
-        for tooLong in [most + "a", most + "a\n", most + most, most + "a\nalive\n"] {
+        for tooLong in [most + "a", most + "a\n", most + most, most + "a\ndone\n"] {
             for portions in [[bytes(tooLong)[...]], bytes(tooLong).chunks(of: 4096)] {
                 #expect(throws: ControlError.lineTooLong) { try pieces(portions) }
             }
@@ -135,16 +135,34 @@ import Testing
     @Test(arguments: [1, 2, 65535, 65536])
     func `output is passed on as it is, exactly as much as was announced`(count: Int) throws {
         let output = (0..<count).map { UInt8(truncatingIfNeeded: $0) }
-        let stream = bytes("output bytes=\(count)\n") + output + bytes("alive\n")
+        let stream = bytes("output bytes=\(count)\n") + output + bytes("done\n")
         let found = try pieces(stream.chunks(of: 1_000))
-        #expect(found == [try line("output bytes=\(count)"), .output(output), try line("alive")])
+        #expect(found == [try line("output bytes=\(count)"), .output(output), try line("done")])
     }
 
     @Test func `output of no bytes is only a line`() throws {
         #expect(
-            try pieces("output bytes=0\nalive\n") == [
-                try line("output bytes=0"), try line("alive"),
+            try pieces("output bytes=0\ndone\n") == [
+                try line("output bytes=0"), try line("done"),
             ])
+    }
+
+    @Test(arguments: ["done\nalive after=1\n", "done\ncancel\nalive after=1\nalive after=3\n"])
+    func `a heartbeat before which all lines came is a line`(stream: String) throws {
+        #expect(try pieces(stream).count == stream.split(separator: "\n").count)
+    }
+
+    @Test(arguments: [
+        ("alive after=1\n", 1), ("done\nalive after=4\ndone\ndone\n", 3),
+        ("output bytes=1\n\nalive after=2\n", 1), ("alive after=9223372036854775807\n", .max),
+    ])
+    func `a heartbeat tells how many lines were lost`(stream: String, lost: Int64) {
+        #expect(throws: ControlError.linesLost(lost)) { try pieces(stream) }
+    }
+
+    @Test func `what came before the greeting is no line`() throws {
+        let stream = bytes("motd\nalive after=9\nhello protocol=1-1 program=x\nalive after=1\n")
+        #expect(try pieces([stream[...]], awaitsHello: true).count == 4)
     }
 
     @Test(arguments: ["65537", "9223372036854775807"])

@@ -47,11 +47,12 @@ import Testing
     @Test func `messages go out as lines, at once and in their order`() throws {
         let peer = try Peer()
         peer.control.startLine()
-        peer.control.send(.alive)
+        peer.control.send(.cancel)
         peer.control.send(output: [1, 10, 2])
-        peer.control.send(.done)
+        peer.control.sendHeartbeat()
         #expect(peer.control.backlog == 0)
-        #expect(try peer.heard() == [UInt8]("\nalive\noutput bytes=3\n\u{1}\n\u{2}done\n".utf8))
+        let wanted = "\ncancel\noutput bytes=3\n\u{1}\n\u{2}alive after=2\n"
+        #expect(try peer.heard() == [UInt8](wanted.utf8))
     }
 
     @Test func `a channel that nobody reads keeps what it cannot send, and goes on`() throws {
@@ -78,32 +79,32 @@ import Testing
 
     @Test func `what the other end says comes in whole pieces`() throws {
         let peer = try Peer(awaitsHello: true)
-        try peer.say("motd\nhello protocol=1-1\nali")
+        try peer.say("motd\nhello protocol=1-1\ndo")
         #expect(try peer.turn().count == 2)
         #expect(try peer.turn().isEmpty)
-        try peer.say("ve\n")
-        #expect(try peer.turn() == [.line(ControlMessage.alive.line)])
+        try peer.say("ne\n")
+        #expect(try peer.turn() == [.line(ControlMessage.done.line)])
         #expect(!peer.control.hasEnded)
     }
 
     @Test func `the end of the channel comes after its last words`() throws {
         let peer = try Peer()
-        try peer.say("alive\nrest")
+        try peer.say("done\nrest")
         peer.incoming = nil
         var pieces: [ControlAssembler.Piece] = []
         while !peer.control.hasEnded { pieces += try peer.turn() }
-        #expect(pieces == [.line(ControlMessage.alive.line)])
+        #expect(pieces == [.line(ControlMessage.done.line)])
         #expect(peer.control.rest == [UInt8]("rest".utf8))
         #expect(try peer.turn().isEmpty)
     }
 
     @Test func `when the login is gone the channel ends, though others keep it open`() throws {
         let peer = try Peer()
-        try peer.say("alive\n")
+        try peer.say("done\n")
         peer.control.readRest()
         var pieces: [ControlAssembler.Piece] = []
         while !peer.control.hasEnded { pieces += try peer.turn() }
-        #expect(pieces == [.line(ControlMessage.alive.line)])
+        #expect(pieces == [.line(ControlMessage.done.line)])
         #expect(peer.isStillHeld)
         #expect(peer.control.deadline == nil)
     }
@@ -114,7 +115,7 @@ import Testing
             let peer = try Peer()
             peer.outgoing = nil
             let start = Instant.now
-            peer.control.send(.alive)
+            peer.control.send(.done)
             #expect(!peer.control.hasEnded)
             #expect(peer.control.deadline != nil)
             try peer.say("failed cause=signal signal=15\n")
@@ -123,13 +124,13 @@ import Testing
             #expect(pieces == [.line(ControlMessage.failed(.signal(15)).line)])
             #expect(Instant.now - start >= .seconds(1))
             #expect(Instant.now - start < .seconds(5))
-            peer.control.send(.alive)
+            peer.control.send(.done)
         }
     }
 
     @Test func `a line that is no message ends the channel with an error`() throws {
         let peer = try Peer()
-        try peer.say("alive\nRubbish!\n")
+        try peer.say("done\nRubbish!\n")
         #expect(throws: ControlError.malformed([UInt8]("Rubbish!".utf8))) { try peer.turn() }
     }
 }

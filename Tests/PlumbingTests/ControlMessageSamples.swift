@@ -28,7 +28,8 @@ enum ControlMessageSamples {
             .word([UInt8](repeating: 0x20, count: 16384), isWhole: true),
             .use(.out, name), .use(.back, name),
             .credit(byteCount: 0), .credit(byteCount: 262_144),
-            .cancel, .done, .broken(.out), .broken(.back), .alive,
+            .cancel, .done, .broken(.out), .broken(.back),
+            .alive(after: 0),
         ]
 
     private static var feeding: FeedFacts {

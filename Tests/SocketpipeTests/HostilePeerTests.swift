@@ -8,18 +8,6 @@ import Testing
 
     init() throws { scratch = try Scratch() }
 
-    /// Which end a changed line is for.
-    enum Reader: Sendable { case here, there }
-
-    /// A login that edits the lines for one end; it keeps them as they were and as they became,
-    /// and how the there-end ended.
-    private func login(editing edit: String, towards reader: Reader) -> Words {
-        let change = "tee \"$folder/before\" | sed -u \"$edit\" | tee \"$folder/after\""
-        let peer = "{ \"$@\"; echo $? >\"$folder/status\"; }"
-        let line = reader == .here ? "\(peer) | \(change)" : "\(change) | \(peer)"
-        return .bash("folder=$1 edit=$2; shift 2; \(line)", scratch.path, edit)
-    }
-
     /// What a shell tells of SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE and SIGSEGV.
     private static let crashes: Set<Int> = [132, 133, 134, 135, 136, 139]
 
@@ -42,7 +30,7 @@ import Testing
     func `an end that cannot be is never a success`(end: String, there: ThereEnd) async throws {
         let session = Session(
             there: there, producer: "echo hi",
-            login: login(editing: "s/^ended status=[0-9]*/ended \(end)/", towards: .here),
+            login: scratch.login(editing: "s/^ended status=[0-9]*/ended \(end)/", towards: .here),
             remote: "cat")
         let ending = try await session.run()
         #expect(ending.status == 125)
@@ -58,7 +46,7 @@ import Testing
         let late = "until grep -qs ^listening \(scratch / "after"); do sleep .02; done; echo hi"
         let session = Session(
             producer: .sh(late),
-            login: login(editing: "s/^listening.*/listening\(endpoints)/", towards: .here),
+            login: scratch.login(editing: "s/^listening.*/listening\(endpoints)/", towards: .here),
             remote: "cat", options: ["--listen", listen])
         let ending = try await session.run()
         #expect(ending.status == 125)
@@ -76,7 +64,7 @@ import Testing
         edit: String, there: ThereEnd
     ) async throws {
         let session = Session(
-            there: there, producer: "true", login: login(editing: edit, towards: .there),
+            there: there, producer: "true", login: scratch.login(editing: edit, towards: .there),
             remote: .sh("yes | head -c 2000000"))
         let ending = try await session.run()
         expectNoCrash(ending)
@@ -93,7 +81,7 @@ import Testing
             let session = Session(
                 there: way.there, route: way.route, producer: "printf 12345",
                 consumer: .sh("cat >/dev/null"),
-                login: login(
+                login: scratch.login(
                     editing: "s/^\\(counts \(name)\\)[0-9]*/\\1\(number)/", towards: .here),
                 remote: "cat")
             let ending = try await session.run()
@@ -120,7 +108,7 @@ import Testing
     ) async throws {
         let run = try Session(
             there: there, route: .relay(.both, .copy), producer: "echo hi",
-            login: login(editing: edit, towards: .here), remote: "cat", options: "--verbose"
+            login: scratch.login(editing: edit, towards: .here), remote: "cat", options: "--verbose"
         ).start()
         let ending = try await run.ending()
         expectNoCrash(ending)
@@ -137,7 +125,7 @@ import Testing
     ) async throws {
         let edit = "s/^\\(counts .*\\) \(name)=[0-9]*/\\1 \(name)=9223372036854775807/"
         let session = Session(
-            there: there, producer: "echo hi", login: login(editing: edit, towards: .here),
+            there: there, producer: "echo hi", login: scratch.login(editing: edit, towards: .here),
             remote: "cat", options: "--verbose")
         let ending = try await session.run()
         expectNoCrash(ending)
@@ -157,7 +145,8 @@ import Testing
     ) async throws {
         let session = Session(
             there: there, producer: ["touch", scratch / "producer"],
-            login: login(editing: edit, towards: .there), remote: "cat", options: "--verbose")
+            login: scratch.login(editing: edit, towards: .there), remote: "cat",
+            options: "--verbose")
         let ending = try await session.run()
         #expect(ending.status == 125)
         expectNoCrash(ending)

@@ -91,8 +91,8 @@ import Testing
     ) async throws {
         let login =
             end == "here"
-            ? "\"$@\" | { sed -u /^started/q; yes alive | head -n 500000; cat; }"
-            : "{ sed -u /^use/q; yes alive | head -n 500000; cat; } | \"$@\""
+            ? "\"$@\" | { sed -u /^started/q; yes alive after=0 | head -n 500000; cat; }"
+            : "{ sed -u /^use/q; yes alive after=0 | head -n 500000; cat; } | \"$@\""
         let run = try Session(
             there: way.there, route: way.route, producer: .sh("yes | head -c 3000000"),
             consumer: "cksum", login: .sh(login) + "env", remote: "cat"

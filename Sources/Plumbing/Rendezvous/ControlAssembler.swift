@@ -23,6 +23,8 @@ package struct ControlAssembler {
     private var scanned = 0
     private var awaitsHello: Bool
     private var outputLeft = 0
+    /// How many lines came, from `hello` on.
+    private var lineCount: Int64 = 0
 
     /// - Parameter awaitsHello: Whether anything before a `hello` line is noise.
     package init(awaitsHello: Bool) {
@@ -67,6 +69,10 @@ package struct ControlAssembler {
             guard count <= ControlAssembler.maximumOutput else { throw .tooMuchOutput }
             outputLeft = Int(count)
         }
+        if let sent = try ControlMessage.linesBefore(parsed), sent > lineCount {
+            throw .linesLost(sent - lineCount)
+        }
+        lineCount += 1
         return .line(parsed)
     }
 

@@ -6,6 +6,8 @@ package final class ControlChannel {
     private var output: OwnedDescriptor?
     private var assembler: ControlAssembler
     private var outgoing: [UInt8] = []
+    /// How many lines were sent.
+    private var lineCount: Int64 = 0
     private var closesWhenWritten = false
     private var endsAt: Instant?
     /// Whether a peer that no longer reads is known to be gone. A login command that does not pass
@@ -31,8 +33,12 @@ package final class ControlChannel {
 
     package func send(_ message: ControlMessage) {
         outgoing += message.line.encoded
+        lineCount += 1
         flush()
     }
+
+    /// Sends a heartbeat, by which the peer sees whether a line was lost.
+    package func sendHeartbeat() { send(.alive(after: lineCount)) }
 
     /// Ends whatever unfinished line a chatty start-up file left before our first message.
     package func startLine() {
@@ -42,6 +48,7 @@ package final class ControlChannel {
     /// Sends command output right after the line that announces it.
     package func send(output bytes: [UInt8]) {
         outgoing += ControlMessage.output(byteCount: bytes.count).line.encoded + bytes
+        lineCount += 1
         flush()
     }
 

@@ -6,6 +6,8 @@ package enum ControlError: Error, Equatable, Sendable {
     case tooManyWords
     case tooMuchOutput
     case tooMuchCredit
+    /// So many lines were sent and did not come.
+    case linesLost(Int64)
 
     package var sentence: String {
         switch self {
@@ -14,9 +16,14 @@ package enum ControlError: Error, Equatable, Sendable {
         case .lineTooLong: "a line of more than \(ControlLine.maximumByteCount) bytes"
         case .tooManyWords: "command words of more than 2 MiB in all"
         case .tooMuchCredit: "more credit than it has output under way"
+        case .linesLost(let count):
+            "\(count) \(count == 1 ? "line that has" : "lines that have") not arrived"
         case .tooMuchOutput: "more output than it was given credit for"
         }
     }
+
+    package static let hint =
+        "does the login command pass on what is written into it, whole and unchanged?"
 
     /// The line's first letters and no more: a broken invitation still holds the secret.
     private static func beginning(_ line: [UInt8]) -> String {

@@ -32,7 +32,8 @@ package enum ControlMessage: Sendable {
     // Both ways.
     /// The named flow was broken on purpose.
     case broken(Flow)
-    case alive
+    /// A heartbeat, and how many lines its sender wrote before it.
+    case alive(after: Int64)
 }
 
 extension ControlMessage {
@@ -70,7 +71,7 @@ extension ControlMessage {
         case .cancel: ControlLine("cancel")
         case .done: ControlLine("done")
         case .broken(let flow): ControlLine("broken").with("flow", flow.rawValue)
-        case .alive: ControlLine("alive")
+        case .alive(let count): ControlLine("alive").with("after", count)
         }
     }
 
@@ -108,9 +109,16 @@ extension ControlMessage {
         case "cancel": self = .cancel
         case "done": self = .done
         case "broken": self = .broken(try line.flow())
-        case "alive": self = .alive
+        case "alive": self = .alive(after: try line.integer("after"))
         default: throw .unexpected(verb: line.verb)
         }
+    }
+}
+
+extension ControlMessage {
+    /// How many lines should have come before this one, if it is one that tells.
+    static func linesBefore(_ line: ControlLine) throws(ControlError) -> Int64? {
+        line.verb == "alive" ? try line.integer("after") : nil
     }
 }
 

@@ -17,7 +17,7 @@ extension HereSession {
                 Outcome(
                     OwnStatus.ourError, "protocol error",
                     "the other end sent \(error.sentence)",
-                    hint: "does something in the login command write into its output?"))
+                    hint: ControlError.hint))
         }
         if control.hasEnded { controlEnded() }
     }

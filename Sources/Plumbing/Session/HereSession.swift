@@ -183,7 +183,7 @@ package final class HereSession {
         let isAsking = liveness.look(now)
         // Nobody can be silent before having spoken: that wait has limits of its own.
         guard hello != nil else { return liveness.heard() }
-        if isAsking { control.send(.alive) }
+        if isAsking { control.sendHeartbeat() }
         if ends.contains(where: { $0.showsLife(since: liveness.lookInterval) }) { liveness.heard() }
         guard liveness.isSilentTooLong else { return }
         conclude(

@@ -91,7 +91,7 @@ package enum SessionError: Error {
         case .there(.signal, _):
             "somebody, or a limit of that host (shutdown, memory), ended socketpipe there"
         case .there(.stall, _): "is the network up? --stall sets how long to wait"
-        case .there(.protocolError, _): "does something on the way change what passes?"
+        case .there(.protocolError, _): ControlError.hint
         default: nil
         }
     }

@@ -199,7 +199,7 @@ package final class ThereSession {
     }
 
     func lookForLife(_ now: Instant) {
-        if liveness.look(now) { control.send(.alive) }
+        if liveness.look(now) { control.sendHeartbeat() }
         if ends.contains(where: { $0.showsLife(since: liveness.lookInterval) }) { liveness.heard() }
         guard liveness.isSilentTooLong else { return }
         control.send(.failed(.stall))
