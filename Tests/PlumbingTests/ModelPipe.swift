@@ -20,11 +20,12 @@ struct ModelPipe {
     /// - Returns: How many bytes were taken; fewer than given when the slots ran out.
     mutating func write(_ bytes: ArraySlice<UInt8>) -> Int {
         var rest = bytes
-        if let last = slots.indices.last, slots[last].room > 0 {
-            let piece = rest.prefix(slots[last].room)
-            slots[last].bytes += piece
-            slots[last].room -= piece.count
-            rest = rest.dropFirst(piece.count)
+        // What is over whole pages comes first, and only where all of it fits.
+        let over = bytes.count % ModelPipe.page
+        if over > 0, let last = slots.indices.last, slots[last].room >= over {
+            slots[last].bytes += rest.prefix(over)
+            slots[last].room -= over
+            rest = rest.dropFirst(over)
         }
         while !rest.isEmpty, freeSlots > 0 {
             let piece = rest.prefix(ModelPipe.page)

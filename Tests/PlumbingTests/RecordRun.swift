@@ -31,7 +31,9 @@ struct RecordRun {
 
     init(seed: UInt64, _ way: Way) throws(Errno) {
         random = SeededGenerator(seed: seed)
-        let sizes = [512, 1000, 4096, 10_240, 32_768, 65_537, 131_072, 262_144, 1 << 20]
+        let sizes = [
+            512, 1000, 4096, 5120, 8704, 10_240, 27_998, 32_768, 65_537, 131_072, 262_144, 1 << 20,
+        ]
         record = sizes.randomElement(using: &random)!
         isPadded = random.chance(3)
         let capacity =

@@ -75,6 +75,28 @@ import Testing
         #expect(!RecordRoom(recordSize: 65_536, capacity: 65_536).takesOneMore(queued: 1))
     }
 
+    @Test(arguments: [512, 1000, 3000, 4096, 5120, 8704, 9216, 10_240, 27_998, 65_537])
+    func `a real pipe takes whole what it was said to have room for`(size: Int) throws {
+        var random = SeededGenerator(seed: UInt64(size))
+        for capacity in [1 << 16, 1 << 17, 1 << 20] where RecordRoom.fits(size, in: capacity) {
+            let pipe = try Pipe(capacity: capacity)
+            let (reader, writer) = (pipe.reader.number, pipe.writer.number)
+            try Descriptor.setNonblocking(writer, true)
+            let room = RecordRoom(recordSize: size, capacity: capacity)
+            let record = [UInt8](repeating: 1, count: size)
+            for _ in 0..<200 {
+                while room.takesOneMore(queued: Descriptor.queuedByteCount(reader)) {
+                    let count = try Descriptor.write(writer, record[...])
+                    try #require(count == size, "\(capacity)")
+                }
+                for _ in 0..<Int.random(in: 1...9, using: &random)
+                where Descriptor.queuedByteCount(reader) > 0 {
+                    #expect(try Descriptor.read(reader, byteCount: size).count == size)
+                }
+            }
+        }
+    }
+
     @Test(arguments: [512, 4096, 10_240, 65_537, 1 << 20, 1 << 30])
     func `the capacity to ask for is just enough`(size: Int) {
         let capacity = RecordRoom.capacity(for: size)

@@ -2,9 +2,9 @@ import LinuxSystem
 
 /// Whether a pipe that only whole records were written into takes one more of them whole.
 ///
-/// What a pipe holds is counted in slots of a page each. A record that is no multiple of a page may
-/// share its first slot with the one before, which the reader may have emptied in part: so one slot
-/// more than the bytes need may be taken.
+/// What a pipe holds is counted in slots of a page each. What one write has over whole pages goes
+/// into the newest slot if all of it fits there, else the write begins a new one (`pipe_write` in
+/// `fs/pipe.c`): so records of less than a page share slots, and larger ones at most begin in one.
 package struct RecordRoom: Equatable, Sendable {
     private static let page = 4096
 
@@ -27,9 +27,16 @@ package struct RecordRoom: Equatable, Sendable {
     /// - Parameter queued: The bytes in the pipe, all of them written, none spliced.
     package func takesOneMore(queued: Int) -> Bool {
         if queued == 0 { return RecordRoom.fits(recordSize, in: capacity) }
-        let spare = recordSize % RecordRoom.page == 0 ? 0 : 1
-        let taken = RecordRoom.slots(queued) + spare
-        return taken + RecordRoom.slots(recordSize) <= capacity / RecordRoom.page
+        return mostTaken(queued) + RecordRoom.slots(recordSize) <= capacity / RecordRoom.page
+    }
+
+    /// The most slots that records of so many bytes can fill, the first of them perhaps read in part.
+    private func mostTaken(_ queued: Int) -> Int {
+        let records = (queued + recordSize - 1) / recordSize
+        guard recordSize < RecordRoom.page else { return records * RecordRoom.slots(recordSize) }
+        let shared = RecordRoom.page / recordSize
+        // The first slot may have held some that were read.
+        return (records + shared - 1) / shared + 1
     }
 
     private static func slots(_ byteCount: Int) -> Int { (byteCount + page - 1) / page }
