@@ -12,7 +12,7 @@ import Testing
             for round in 0..<200 {
                 let piece = [UInt8](
                     repeating: UInt8(round), count: Int.random(in: 0...40_000, using: &random))
-                store.append(piece)
+                try store.append(piece)
                 expected += piece
                 #expect(store.count == expected.count)
                 let count = Int.random(in: 0...45_000, using: &random)
@@ -30,7 +30,7 @@ import Testing
     func `a unit never lies in two blocks`(unit: Int) throws {
         var store = try MemoryQueue(byteCount: 16 << 20, unit: unit)
         for _ in 0..<50 {
-            store.append([UInt8](repeating: 1, count: unit / 3))
+            try store.append([UInt8](repeating: 1, count: unit / 3))
             while store.count >= unit {
                 #expect(unsafe store.oldest(unit).count == unit)
                 store.remove(unit)
@@ -40,15 +40,27 @@ import Testing
 
     @Test func `full it takes no more until a block is empty`() throws {
         var store = try MemoryQueue(byteCount: 2 << 20)
-        store.append([UInt8](repeating: 1, count: 3 << 20))
+        try store.append([UInt8](repeating: 1, count: 2 << 20))
         #expect(store.isFull)
-        #expect(store.count == 2 << 20)
+        let hasSpace = unsafe store.space() != nil
+        #expect(!hasSpace)
         store.remove((1 << 20) - 1)
         #expect(store.isFull)
         store.remove(1)
         #expect(!store.isFull)
-        store.append([2])
+        try store.append([2])
         #expect(store.count == (1 << 20) + 1)
+    }
+
+    @Test func `what must be in goes past the limit`() throws {
+        var store = try MemoryQueue(byteCount: 2 << 20)
+        try store.append([UInt8](repeating: 1, count: (2 << 20) - 5))
+        try store.append([UInt8](repeating: 0, count: 1000))
+        #expect(store.count == (2 << 20) + 995)
+        #expect(drain(&store, 1 << 20).count == 1 << 20)
+        let rest = drain(&store, 1 << 20) + drain(&store, 1 << 20)
+        #expect(rest.count == (1 << 20) + 995)
+        #expect(rest.suffix(1000).allSatisfy { $0 == 0 })
     }
 
     private func drain(_ store: inout MemoryQueue, _ byteCount: Int) -> [UInt8] {

@@ -57,10 +57,14 @@ package struct MemoryQueue {
         count += byteCount
     }
 
-    /// Puts in as many of the bytes as there is space for.
-    package mutating func append(_ bytes: [UInt8]) {
+    /// Puts the bytes in, past the limit if they must.
+    ///
+    /// - Throws: Where there is no memory; some of them may be in by then.
+    package mutating func append(_ bytes: [UInt8]) throws(Errno) {
         var rest = bytes[...]
-        while !rest.isEmpty, let space = unsafe space() {
+        while !rest.isEmpty {
+            if isFull { limit += 1 }
+            guard let space = unsafe space() else { throw .outOfMemory }
             let piece = rest.prefix(space.count)
             unsafe piece.withUnsafeBytes { unsafe space.copyMemory(from: $0) }
             filled(piece.count)

@@ -81,8 +81,8 @@ package struct Reservoir {
     /// So many bytes were put into the memory that `room` gave.
     package mutating func filledMemory(_ byteCount: Int) { memory.filled(byteCount) }
 
-    /// Puts as many of the bytes into memory as there is space for.
-    package mutating func append(_ bytes: [UInt8]) { memory.append(bytes) }
+    /// Puts the bytes into memory, past its limit if they must.
+    package mutating func append(_ bytes: [UInt8]) throws(Errno) { try memory.append(bytes) }
 
     // MARK: Taking out
 

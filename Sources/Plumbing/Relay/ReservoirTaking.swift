@@ -74,8 +74,12 @@ extension ReservoirPump {
         guard let record, record.isPadded else { return }
         let over = (store.count - owed) % record.size
         guard over > 0 else { return }
-        store.append([UInt8](repeating: 0, count: record.size - over))
-        counts?.padded = record.size - over
+        do throws(Errno) {
+            try store.append([UInt8](repeating: 0, count: record.size - over))
+            counts?.padded = record.size - over
+        } catch {
+            progress.target = .failed(error)
+        }
         progress.held = store.count
     }
 }
