@@ -24,6 +24,7 @@ package struct Readiness {
         /// Something can be done: what was waited for, or an error or hang-up to be told of it.
         package var isReady: Bool { events != 0 }
         package var hasError: Bool { events & linux_poll_error != 0 }
+        package var isHungUp: Bool { events & linux_poll_hang_up != 0 }
     }
 
     private var entries: [pollfd] = []

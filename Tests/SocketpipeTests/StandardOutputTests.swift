@@ -109,6 +109,18 @@ import Testing
     }
 
     @Test(arguments: engines)
+    func `a socket's reader that leaves while nothing comes is noticed`(
+        engine: String
+    ) async throws {
+        let session = Session(
+            consumer: "-", remote: .sh("echo y; sleep 1000"), options: ["--engine", engine],
+            wrapper: .onSocket(1, "unix", other: "head -c 2 <&1 >/dev/null"))
+        let ending = try await session.run(within: .seconds(20))
+        #expect(ending.status == 141)
+        #expect(ending.elapsed < .seconds(10))
+    }
+
+    @Test(arguments: engines)
     func `a reader that leaves while nothing comes does so, too`(engine: String) async throws {
         let session = Session(
             consumer: "-", remote: .sh("echo y; sleep 1000"), options: ["--engine", engine],

@@ -179,3 +179,4 @@ static const int linux_format_block_device = S_IFBLK;
 static const short linux_poll_reading = POLLIN;
 static const short linux_poll_writing = POLLOUT;
 static const short linux_poll_error = POLLERR;
+static const short linux_poll_hang_up = POLLHUP;

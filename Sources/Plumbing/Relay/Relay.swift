@@ -65,7 +65,7 @@ package final class Relay {
     package func watch(_ readiness: inout Readiness) {
         if isProbing { readiness.watch(end.number, .reading) }
         machine.watch(&readiness)
-        // A reader that goes shows only as an error of our end (KERNEL H7).
+        // A reader that goes shows only as an error of our end (KERNEL H7), or its hang-up.
         if direction == .fromConnection, progress.isRunning, end.kind.canBePolled {
             readiness.watch(end.number, .errorsOnly)
         }
@@ -77,7 +77,8 @@ package final class Relay {
     package func advance(_ readiness: Readiness) -> Bool {
         if isProbing { return probe(readiness) }
         guard progress.isRunning else { return false }
-        if direction == .fromConnection, readiness[end.number].hasError {
+        let seen = readiness[end.number]
+        if direction == .fromConnection, seen.hasError || seen.isHungUp {
             machine.targetLeft()
         } else if machine.isDue(readiness) {
             waiting.add(.now, machine.awaited)
