@@ -38,11 +38,6 @@ int linux_file_format(int fd) {
     return fstat(fd, &about) < 0 ? -1 : (int)(about.st_mode & S_IFMT);
 }
 
-int linux_is_socket(int fd) {
-    struct stat about;
-    return fstat(fd, &about) == 0 && S_ISSOCK(about.st_mode);
-}
-
 uint64_t linux_inode(int fd) {
     struct stat about;
     return fstat(fd, &about) == 0 ? (uint64_t)about.st_ino : 0;

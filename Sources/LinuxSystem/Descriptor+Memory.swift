@@ -17,23 +17,61 @@ extension Descriptor {
         }
     }
 
-    /// Writes in one call, so that a pipe with room for all the bytes takes them whole.
+    /// Writes to a pipe in one call, so that it takes the bytes whole if it has room for all of them.
     ///
-    /// - Parameter waits: Whether to wait for room. A pipe that knows no `RWF_NOWAIT` waits in any
-    ///   case: ask it for its room first.
+    /// A pipe that knows no `RWF_NOWAIT` makes its writer wait: ask it for its room first.
+    ///
     /// - Returns: The number of bytes written.
     /// - Throws: `wouldBlock` when there is no room now.
     package static func writeAtOnce(
-        _ number: CInt, _ bytes: UnsafeRawBufferPointer, waits: Bool
+        _ number: CInt, _ bytes: UnsafeRawBufferPointer
     ) throws(Errno) -> Int {
-        let write = { unsafe linux_write(number, bytes.baseAddress, bytes.count) }
-        if waits { return try retry(write) }
         do throws(Errno) {
             return try retry { unsafe linux_write_nowait(number, bytes.baseAddress, bytes.count) }
         } catch  where error.meansNoSuchWay {
             guard Readiness.now(of: number, .writing).isReady else { throw .wouldBlock }
-            return try retry(write)
+            return try unsafe write(number, bytes)
         }
+    }
+
+    /// Writes without blocking, whatever the flags of the shared description are.
+    ///
+    /// A socket takes `MSG_DONTWAIT`, anything else `RWF_NOWAIT`; where the file knows neither, at
+    /// most `PIPE_BUF` bytes are written after `poll` saw room, which a pipe takes whole. A terminal
+    /// may not: see `unblockedTerminal`. A regular file takes all: for it there is no later.
+    ///
+    /// - Returns: The number of bytes written; 0 when there is no room now.
+    package static func writeWithoutBlocking(
+        _ number: CInt, _ bytes: UnsafeRawBufferPointer
+    ) throws(Errno) -> Int {
+        let kind = FileKind(of: number)
+        if kind == .regular || isNonblocking(number) { return try unsafe writeSome(number, bytes) }
+        do throws(Errno) {
+            return try retry {
+                kind == .socket
+                    ? unsafe linux_send_nowait(number, bytes.baseAddress, bytes.count)
+                    : unsafe linux_write_nowait(number, bytes.baseAddress, bytes.count)
+            }
+        } catch .wouldBlock {
+            return 0
+        } catch  where error.meansNoSuchWay {
+            guard Readiness.now(of: number, .writing).isReady else { return 0 }
+            return try unsafe write(number, UnsafeRawBufferPointer(rebasing: bytes.prefix(4096)))
+        }
+    }
+
+    /// Writes some of the bytes, waiting for room where the file does.
+    package static func write(
+        _ number: CInt, _ bytes: UnsafeRawBufferPointer
+    ) throws(Errno) -> Int {
+        try retry { unsafe linux_write(number, bytes.baseAddress, bytes.count) }
+    }
+
+    /// The same, but 0 where there is no room now.
+    private static func writeSome(
+        _ number: CInt, _ bytes: UnsafeRawBufferPointer
+    ) throws(Errno) -> Int {
+        do throws(Errno) { return try unsafe write(number, bytes) } catch .wouldBlock { return 0 }
     }
 }
 

@@ -48,33 +48,14 @@ package enum Descriptor {
 
     /// Writes without blocking, whatever the flags of the shared description are.
     ///
-    /// A socket takes `MSG_DONTWAIT`, anything else `RWF_NOWAIT`; where the file knows neither, at
-    /// most `PIPE_BUF` bytes are written after `poll` saw room, which a pipe takes whole. A terminal
-    /// may not: see `unblockedTerminal`. A regular file takes all: for it there is no later.
-    ///
     /// - Returns: The number of bytes written; 0 when there is no room now.
     package static func writeWithoutBlocking(
         _ number: CInt, _ bytes: ArraySlice<UInt8>
     ) throws(Errno) -> Int {
-        if FileKind(of: number) == .regular { return try write(number, bytes) }
-        let isSocket = linux_is_socket(number) != 0
-        let isNonblocking = isNonblocking(number)
-        do throws(Errno) {
-            return try retry {
-                unsafe bytes.withUnsafeBytes {
-                    if isSocket {
-                        return unsafe linux_send_nowait(number, $0.baseAddress, $0.count)
-                    }
-                    if isNonblocking { return unsafe linux_write(number, $0.baseAddress, $0.count) }
-                    return unsafe linux_write_nowait(number, $0.baseAddress, $0.count)
-                }
-            }
-        } catch .wouldBlock {
-            return 0
-        } catch  where error == .notSupported || error == .invalid || error == Errno(ENOSYS) {
-            guard Readiness.now(of: number, .writing).isReady else { return 0 }
-            return try write(number, bytes.prefix(4096))
+        let result = unsafe bytes.withUnsafeBytes { memory in
+            Result { () throws(Errno) in try unsafe writeWithoutBlocking(number, memory) }
         }
+        return try result.get()
     }
 
     /// A description of our own of the terminal that a descriptor is open on, which never blocks.

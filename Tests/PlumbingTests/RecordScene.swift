@@ -87,7 +87,7 @@ struct RecordScene: RecordKernel {
     }
 
     mutating func write(
-        _ target: CInt, _ bytes: UnsafeRawBufferPointer, waits: Bool
+        _ target: CInt, _ bytes: UnsafeRawBufferPointer, _ manner: WriteManner
     ) throws(Errno) -> Int {
         let count = unsafe reader.write([UInt8](bytes)[...])
         if count == 0 { throw .wouldBlock }

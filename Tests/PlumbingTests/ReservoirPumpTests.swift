@@ -22,7 +22,9 @@ import Testing
         func read(_ source: CInt, into block: inout [UInt8]) -> Int { 0 }
         func read(_ source: CInt, into memory: UnsafeMutableRawBufferPointer) -> Int { 0 }
         func write(_ target: CInt, _ bytes: ArraySlice<UInt8>) -> Int { 0 }
-        func write(_ target: CInt, _ bytes: UnsafeRawBufferPointer, waits: Bool) -> Int { 0 }
+        func write(_ target: CInt, _ bytes: UnsafeRawBufferPointer, _ manner: WriteManner) -> Int {
+            0
+        }
     }
 
     // A store with records waited for a reader whose pipe was empty, and nothing was to wake the pump.

@@ -1,18 +1,26 @@
 import LinuxSystem
 
+/// How bytes are written to a reader.
+package enum WriteManner: Sendable {
+    /// As many as there is room for.
+    case some
+    /// To a pipe that is known to have room for all of them.
+    case whole
+    /// To a file: until it has the bytes they stay where they are, and are to be written again.
+    case patient
+}
+
 /// What a pump asks of the kernel that feeds a reader.
 package protocol RecordKernel: RelayKernel {
     /// - Throws: `wouldBlock` when there is nothing to read yet.
     mutating func read(
         _ source: CInt, into memory: UnsafeMutableRawBufferPointer
     ) throws(Errno) -> Int
-    /// Writes by one call, for whose bytes a pipe is known to have room.
+    /// Writes by one call.
     ///
-    /// - Parameter waits: The target is a file: until it has the bytes they stay where they are, and
-    ///   are to be written again.
     /// - Throws: `wouldBlock` until there is room, or the file has them.
     mutating func write(
-        _ target: CInt, _ bytes: UnsafeRawBufferPointer, waits: Bool
+        _ target: CInt, _ bytes: UnsafeRawBufferPointer, _ manner: WriteManner
     ) throws(Errno) -> Int
     mutating func queuedByteCount(_ pipe: CInt) -> Int
     /// Makes a pipe that is open as long as the kernel is asked.
@@ -29,10 +37,18 @@ extension LinuxKernel: RecordKernel {
     }
 
     package func write(
-        _ target: CInt, _ bytes: UnsafeRawBufferPointer, waits: Bool
+        _ target: CInt, _ bytes: UnsafeRawBufferPointer, _ manner: WriteManner
     ) throws(Errno) -> Int {
-        if waits, let fileWriter { return try unsafe fileWriter.write(target, bytes) }
-        return try unsafe Descriptor.writeAtOnce(target, bytes, waits: waits)
+        switch manner {
+        case .some: try unsafe Descriptor.writeWithoutBlocking(target, bytes)
+        case .whole: try unsafe Descriptor.writeAtOnce(target, bytes)
+        case .patient:
+            if let fileWriter {
+                try unsafe fileWriter.write(target, bytes)
+            } else {
+                try unsafe Descriptor.write(target, bytes)
+            }
+        }
     }
 
     package func queuedByteCount(_ pipe: CInt) -> Int {

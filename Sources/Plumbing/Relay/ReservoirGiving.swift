@@ -36,10 +36,19 @@ extension ReservoirPump {
             count = try kernel.splice(from: reader, to: target, byteCount: byteCount)
             mustFindEmpty = true
         case .memory(let bytes):
-            count = try unsafe kernel.write(target, bytes, waits: kind == .file)
+            count = try unsafe kernel.write(target, bytes, manner)
         }
         note(count, byteCount, now)
         return count
+    }
+
+    private var manner: WriteManner {
+        switch kind {
+        case .file: .patient
+        case .stream: .some
+        // Only for whole records the pipe was asked for its room.
+        case .pipe: record != nil && owed == 0 ? .whole : .some
+        }
     }
 
     /// Brings together what lies in several places.
