@@ -4,6 +4,7 @@
 #include "CLinux.h"
 
 #include <dirent.h>
+#include <limits.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -55,4 +56,10 @@ int linux_numeric_entries(const char *path, int *numbers, int count) {
             numbers[total++] = atoi(entry->d_name);
     closedir(directory);
     return total;
+}
+
+int linux_open_file_limit(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur > INT_MAX) return INT_MAX;
+    return (int)limit.rlim_cur;
 }

@@ -57,7 +57,8 @@ package enum HostMemory {
             let used = number(in: "\(group)/\(accounting.used)")
         else { return nil }
         let reclaimable = field(accounting.reclaimable, in: "\(group)/memory.stat") ?? 0
-        return max(0, most - used + reclaimable)
+        // In this order: without a limit, `most` is as large as a number can be.
+        return max(0, most - max(0, used - reclaimable))
     }
 
     /// The number behind a name at the beginning of a line.

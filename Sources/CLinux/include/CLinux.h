@@ -157,6 +157,8 @@ void linux_fill_standard_descriptors(void);
 void linux_exit(int status) __attribute__((noreturn));
 void linux_execute(const char *const *words, const char *const *environment);
 int linux_process(void);
+// How many files this process may have open; INT_MAX where nothing limits it.
+int linux_open_file_limit(void);
 int linux_parent_process(void);
 int linux_become_subreaper(void);
 int linux_set_dumpable(int on);

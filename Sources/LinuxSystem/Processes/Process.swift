@@ -5,6 +5,9 @@ package enum Process {
     package static var number: CInt { linux_process() }
     package static var parent: CInt { linux_parent_process() }
 
+    /// How many files this process may have open (`RLIMIT_NOFILE`).
+    package static var openFileLimit: Int { Int(linux_open_file_limit()) }
+
     /// Whether somebody may be asked: `/dev/tty` can be opened.
     package static var hasControllingTerminal: Bool {
         do throws(Errno) {

@@ -8,8 +8,8 @@ package final class Feeder {
     private static let pooledCapacity = 1 << 20
     /// Of the 64 MiB that all pipes of a user may have by default: who passes them gets small pipes.
     private static let pooledByteCount = 48 << 20
-    /// Each has two descriptors, of the 1024 that a process usually may have.
-    private static let mostPipes = 256
+    /// Each has two descriptors, of the 1024 that a process usually may have: half of them.
+    private static let mostPipes = min(256, Process.openFileLimit / 4)
 
     private let source: CInt
     private let target: CInt

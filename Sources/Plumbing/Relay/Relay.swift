@@ -136,8 +136,12 @@ package final class Relay {
     /// Ends the command's input after everything was given to it.
     private func closeWriting() {
         guard !hasLetGo else { return }
-        hasLetGo = true
-        end.closeWriting()
+        do throws(Errno) {
+            try end.closeWriting()
+            hasLetGo = true
+        } catch {
+            machine.targetFailed(error)
+        }
     }
 
     /// Moves nothing more.

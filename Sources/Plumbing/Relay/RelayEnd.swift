@@ -59,20 +59,25 @@ package struct RelayEnd: ~Copyable {
 
     /// Reads what the command did not: only when nobody reads it any more.
     package mutating func drain(byteCount: Int) -> [UInt8] {
-        openWitness()
-        return (try? Descriptor.read(asked, byteCount: byteCount)) ?? []
+        do throws(Errno) {
+            try openWitness()
+            return try Descriptor.read(asked, byteCount: byteCount)
+        } catch {
+            return []
+        }
     }
 
     /// Ends the command's input; what it leaves unread can still be seen.
-    package mutating func closeWriting() {
-        openWitness()
+    ///
+    /// - Throws: Where it could not; the input is then not ended.
+    package mutating func closeWriting() throws(Errno) {
+        try openWitness()
         letGo()
     }
 
-    private mutating func openWitness() {
-        guard servesCommand, kind == .pipe, asked == number,
-            let reader = try? Descriptor.reopenedForReading(number)
-        else { return }
+    private mutating func openWitness() throws(Errno) {
+        guard servesCommand, kind == .pipe, asked == number else { return }
+        let reader = try Descriptor.reopenedForReading(number)
         asked = reader.number
         witness = consume reader
     }

@@ -82,6 +82,11 @@ package struct RelayMachine: ~Copyable {
         progress.target = .failed(.brokenPipe)
     }
 
+    /// The target cannot be brought to its end.
+    package mutating func targetFailed(_ error: Errno) {
+        progress.target = .failed(error)
+    }
+
     /// What was taken from the source and given to nobody.
     package private(set) var left: [UInt8] = []
 

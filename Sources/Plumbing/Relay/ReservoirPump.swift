@@ -87,7 +87,10 @@ package struct ReservoirPump<Kernel: RecordKernel> {
         polls = progress.source == .open && !store.isFull ? .source : []
         deadline = nil
         guard progress.isRunning else { return }
-        if awaitsReader, !asksForRoom {
+        if obstacle == .nothing, progress.source == .open, store.isFull {
+            // There is no memory for a whole record, and nothing will bring more.
+            progress.target = .failed(.outOfMemory)
+        } else if awaitsReader, !asksForRoom {
             polls.insert(.target)
         } else if awaitsReader || isDraining(&kernel, now) {
             // No event tells that a pipe has room for a record, or is empty.
