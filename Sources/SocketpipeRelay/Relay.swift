@@ -72,15 +72,16 @@ public enum Relay {
         _ source: CInt, _ target: CInt, _ engine: Engine, _ isExclusive: Bool
     ) -> RelayMachine {
         let (from, to) = (FileKind(of: source) ?? .regular, FileKind(of: target) ?? .regular)
-        let isSending = to == .socket || to == .pipe
-        let shared = !isExclusive && (from == .socket || to == .socket)
+        let isSending = to == .socket || (to == .pipe && from != .socket)
+        let sockets = [(source, from), (target, to)].filter { $0.1 == .socket }.map { $0.0 }
+        let shared = !isExclusive && !sockets.isEmpty
         // A socket that others share decides over the engine, whichever of the two it is.
         let choice = EngineChoice.first(
             engine.relayEngine, isSending ? .toConnection : .fromConnection,
             shared ? .socket : isSending ? from : to, isForeign: !isExclusive, hasChecksum: false)
         return RelayMachine(
             from: source, to: target, isSending ? .toConnection : .fromConnection,
-            ours: isExclusive ? [source, target] : [], choice, checksum: nil)
+            ours: isExclusive ? sockets : [], choice, checksum: nil)
     }
 
     private static func summary(
