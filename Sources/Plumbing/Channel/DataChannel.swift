@@ -35,6 +35,8 @@ package final class DataChannel {
         self.name = name
         self.caller = caller
         self.end = end
+        // From now on the other end may give it to a reader, who would take our death for the end.
+        _ = try? TCP.setResetOnClose(number, true)
     }
 
     package var isOpen: Bool { socket != nil }
