@@ -57,7 +57,8 @@ static void kill_trees(const int *roots, int root_count) {
     for (int pass = 0; pass < 1000 && !is_whole; pass++) {
         is_whole = 1;
         for (int i = 0; i < total; i++) {
-            kill(pids[i], SIGSTOP);
+            // One that we may not stop will not be still, and cannot be waited for.
+            if (kill(pids[i], SIGSTOP) < 0) continue;
             parent_of(pids[i], &is_still);
             is_whole &= is_still;
         }

@@ -63,6 +63,13 @@ package enum Proc {
     /// - Returns: The processes; `nil` when some vanished while they were listed, so that their
     ///   children may have been missed.
     package static func stableDescendants(besides excluded: [CInt] = []) -> [CInt]? {
+        let look = look(besides: excluded)
+        return look.isStable ? look.found : nil
+    }
+
+    /// Whether all that was found could be looked at: not what vanished, nor what is hidden from us
+    /// (`hidepid` of `proc(5)`).
+    private static func look(besides excluded: [CInt]) -> (found: [CInt], isStable: Bool) {
         var found: [CInt] = []
         var parents: [CInt] = [linux_process()]
         var isStable = true
@@ -83,7 +90,7 @@ package enum Proc {
                 }
             }
         }
-        return isStable ? found : nil
+        return (found, isStable)
     }
 
     /// The descendants of this process as far as one look can tell.
@@ -91,7 +98,7 @@ package enum Proc {
         for _ in 0..<16 {
             if let found = stableDescendants() { return found }
         }
-        return stableDescendants() ?? []
+        return look(besides: []).found
     }
 
     /// A file without a path, as `/proc/PID/fd` names it: by its inode.

@@ -84,6 +84,8 @@ extension ThereSession {
                 order.output = output
                 order.grouping = group
             }
+                // The guard must find the whole tree: a signal would end its root first.
+                order.parentDeathSignal = 0
         } catch {
             throw .execution(error)
         }
