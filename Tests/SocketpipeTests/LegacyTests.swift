@@ -112,6 +112,18 @@ import Testing
         #expect(ending.text == sum)
     }
 
+    @Test(arguments: Original.available)
+    func `a consumer that leaves ends what the original still sends`(
+        original: Original
+    ) async throws {
+        let session = Session(
+            there: nil, consumer: "head -1", remote: "yes",
+            options: ["--legacy", "-h", "127.0.0.1", "--there", try path(original)])
+        let ending = try await session.run(within: .seconds(20))
+        #expect(ending.text == "y\n")
+        #expect(ending.status != nil)
+    }
+
     @Test func `one line says what --legacy does not promise`() async throws {
         let session = Session(
             there: nil, producer: "echo hi", remote: "cat",

@@ -8,6 +8,7 @@ package final class LegacySession {
     private let started = Instant.now
     private var listeners: [Listening] = []
     private var socket: OwnedDescriptor?
+    private var hasConnected = false
     private var outcome: Outcome?
     /// Who may still write into the socket; `nil` before the commands have it.
     private var writers: HolderWatch?
@@ -65,7 +66,7 @@ package final class LegacySession {
             for one in listeners {
                 readiness.watch(one.number, .reading)
             }
-            let isWaiting = socket == nil && outcome == nil
+            let isWaiting = !hasConnected && outcome == nil
             let moments = [supervisor.deadline, looksForWritersAt, isWaiting ? deadline : nil]
             do throws(Errno) {
                 try readiness.wait(until: moments.compactMap { $0 }.min())
@@ -101,7 +102,13 @@ package final class LegacySession {
     private func startCommands() {
         guard let number = socket?.number else { return }
         say.detail("the data is neither encrypted nor authenticated on its way")
-        do throws(Errno) { try socket?.setNonblocking(false) } catch { say.note(error.sentence) }
+                hasConnected = true
+        do throws(Errno) {
+            try socket?.setNonblocking(false)
+            try TCP.keepAlive(number, idle: 15, interval: 15, count: 20)
+        } catch {
+            say.note(error.sentence)
+        }
         for (role, words) in [
             (Role.consumer, plan.consumer?.words), (.producer, plan.producer?.words),
         ] {
@@ -134,6 +141,8 @@ package final class LegacySession {
                 say.note("waiting for process \(pid), which still holds the stream")
             }
             return
+        // Kept, our copy would leave the writer there blocked for ever.
+        if hasShutDown, supervisor.command(.consumer)?.status != nil { socket = nil }
         }
         hasShutDown = true
         _ = try? TCP.shutDownWriting(number)
@@ -149,7 +158,7 @@ package final class LegacySession {
 
     private func decide() {
         guard outcome == nil else { return }
-        if socket == nil, let status = supervisor.command(.login)?.status {
+        if !hasConnected, let status = supervisor.command(.login)?.status {
             let failure = SessionError.loginEnded(plan.login, status, there: plan.there)
             conclude(Outcome("login failed", failure))
             return
