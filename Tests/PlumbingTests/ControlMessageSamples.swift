@@ -19,7 +19,7 @@ enum ControlMessageSamples {
             .ended(.exited(0), wasIntact: true), .ended(.exited(255), wasIntact: false),
             .ended(.killed(signal: 1), wasIntact: true),
             .ended(.killed(signal: 64), wasIntact: false),
-            .waiting(pid: 4711, .out), .waiting(pid: 1, .back),
+            .waiting(pid: 4711, .out), .waiting(pid: 1, .back), .waiting(pid: 1, nil),
             .run(RunOrder(wordCount: 1, isStrict: true, credit: 0)),
             .run(RunOrder(wordCount: 100_000, isStrict: false, credit: 262_144)),
             .run(relayOrder(nil, hasChecksum: true)), .run(relayOrder(.ringSplice)),

@@ -70,7 +70,7 @@ import Testing
             "admitted flow=out connection=000102030405060708090a0b0c0d0e0g",
             "started", "started pid=x", "started pid=2147483648", "output", "output bytes=-1",
             "ended", "ended status=x", "ended status=256", "ended signal=256", "ended status=-1",
-            "waiting flow=out", "waiting pid=1", "failed", "failed cause=none",
+            "waiting flow=out", "waiting flow=x pid=1", "failed", "failed cause=none",
             "failed cause=exec", "failed cause=signal", "failed cause=protocol", "run",
             "run words=1", "run words=1 credit=x", "word", "part", "word bytes=a%00b",
             "part bytes=%00", "use flow=out", "use",

@@ -62,6 +62,17 @@ import Testing
             of: Session(there: way.there, route: way.route, consumer: "cat", remote: nest))
     }
 
+    @Test(arguments: ThereEnd.allCases)
+    func `who keeps the output open that comes home is named`(there: ThereEnd) async throws {
+        let session = Session(
+            there: there, producer: "true", remote: .sh("cat >/dev/null; sleep 1000 & echo hi"))
+        let run = try session.start()
+        let isNamed = try await eventually { run.errorSoFar.contains("holds its standard output") }
+        #expect(isNamed, "\(run.errorSoFar)")
+        run.send(SIGTERM)
+        #expect(try await run.ending().exit == .signal(SIGTERM))
+    }
+
     @Test(.needsProcessNamespaces, arguments: ThereEnd.allCases)
     func `a process namespace without a proc of its own is told what it lacks`(
         there: ThereEnd

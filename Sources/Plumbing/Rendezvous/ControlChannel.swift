@@ -81,7 +81,7 @@ package final class ControlChannel {
         }
         guard !hasEnded else { return [] }
         if readiness[input.number].isReady { read() }
-        while let endsAt, endsAt <= .now, !hasEnded {
+        if let endsAt, endsAt <= .now, !hasEnded {
             if Readiness.now(of: input.number, .reading).isReady { read() } else { hasEnded = true }
         }
         var pieces: [ControlAssembler.Piece] = []

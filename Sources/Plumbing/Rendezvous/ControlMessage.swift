@@ -15,8 +15,9 @@ package enum ControlMessage: Sendable {
     /// How the reader of a flow is fed at present.
     case feeding(Flow, FeedFacts)
     case ended(ExitStatus, wasIntact: Bool)
-    /// A process there keeps a flow open after the remote command ended.
-    case waiting(pid: CInt, Flow)
+    /// A process there keeps a flow open after the remote command ended, or without one the
+    /// output that comes home.
+    case waiting(pid: CInt, Flow?)
     case failed(Failure)
 
     // Here to there.
@@ -58,7 +59,8 @@ extension ControlMessage {
         case .ended(let status, let wasIntact):
             status.fields(on: ControlLine("ended")).with("intact", wasIntact)
         case .waiting(let pid, let flow):
-            ControlLine("waiting").with("flow", flow.rawValue).with("pid", pid)
+            (flow.map { ControlLine("waiting").with("flow", $0.rawValue) } ?? ControlLine("waiting"))
+                .with("pid", pid)
         case .failed(let failure): failure.line
         case .invite(let invitation): invitation.line
         case .run(let order):
@@ -94,7 +96,9 @@ extension ControlMessage {
             guard let facts = try FeedFacts(line) else { throw .malformed(line.encoded) }
             self = .feeding(try line.flow(), facts)
         case "ended": self = .ended(try ExitStatus(line), wasIntact: line.flag("intact"))
-        case "waiting": self = .waiting(pid: try line.small("pid"), try line.flow())
+        case "waiting":
+            let flow = line.optionalBytes("flow") == nil ? nil : try line.flow()
+            self = .waiting(pid: try line.small("pid"), flow)
         case "failed": self = .failed(try Failure(line))
         case "invite": self = .invite(try Invitation(line))
         case "run":

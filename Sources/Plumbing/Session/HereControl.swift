@@ -38,9 +38,9 @@ extension HereSession {
         case .started(let pid): remoteStarted(pid)
         case .output(let byteCount): if byteCount == 0 { sink.end() }
         case .counts(let flow, let facts):
-            guard !factsThere.contains(where: { $0.flow == flow }) else {
-                throw .unexpected(verb: "counts")
-            }
+            guard let end = ends.first(where: { $0.flow == flow }),
+                !factsThere.contains(where: { $0.flow == flow })
+            else { throw .unexpected(verb: "counts") }
             factsThere.append((flow, facts))
             let end = ends.first { $0.flow == flow }
             // Its reset may never come through: then its word is enough.
@@ -54,8 +54,8 @@ extension HereSession {
             for end in ends { end.hurry() }
         case .waiting(let pid, let flow):
             say.note(
-                "waiting for process \(pid) there, which still holds flow '\(flow.rawValue)' "
-                    + "after the remote command ended")
+                "waiting for process \(pid) there, which still holds \(what) after the remote "
+                    + "command ended")
         case .failed(let failure):
             let error = SessionError.there(failure, plan.remote)
             conclude(Outcome("failed there", error))

@@ -23,6 +23,7 @@ extension ThereSession {
         phase = .parting(leaving?.ending ?? ending)
         leaving = nil
         feedingIsDue = nil
+        outputIsDue = nil
         partingEnds = .now + .seconds(1)
         meeting = nil
         memoryGuard.take()?.end()

@@ -46,6 +46,7 @@ extension ThereSession {
             let pipe = try arrange { () throws(Errno) in try Pipe() }
             try spawn(input, pipe.writer.number)
             try arrange { () throws(Errno) in try pipe.reader.setNonblocking(true) }
+            outputHolders = HolderWatch(.pipe(Descriptor.inode(pipe.reader.number)))
             output = OutputSource(pipe.reader, credit: order.credit)
         }
         for number in inherited { Descriptor.closeInherited(number) }
@@ -83,9 +84,9 @@ extension ThereSession {
                 order.input = input
                 order.output = output
                 order.grouping = group
-            }
                 // The guard must find the whole tree: a signal would end its root first.
                 order.parentDeathSignal = 0
+            }
         } catch {
             throw .execution(error)
         }
@@ -114,6 +115,19 @@ extension ThereSession {
         control.send(.feeding(end.flow, feeding))
     }
 
+    /// Tells who keeps the output open that comes home, when the remote command has ended.
+    func lookForOutputHolders(_ now: Instant) {
+        outputIsDue = nil
+        guard case .running = phase, let output, !output.hasEnded,
+            supervisor.command(.remote)?.status != nil
+        else { return }
+        outputIsDue = now + .seconds(1)
+        guard outputHolders?.isHeld(besides: [], true, now) == true,
+            let pid = outputHolders?.takeLate()
+        else { return }
+        control.send(.waiting(pid: pid, nil))
+    }
+
     /// Tells what is over, each once: flows, then the command with its output.
     func tellEnds() {
         guard case .running = phase else { return }
@@ -127,6 +141,8 @@ extension ThereSession {
             output?.hasEnded ?? true
         else { return }
         hasToldEnd = true
+        // Output that was lost on its way must be missed before the verdict.
+        control.sendHeartbeat()
         control.send(.ended(status, wasIntact: remote.wasIntact))
     }
 }

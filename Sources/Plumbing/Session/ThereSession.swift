@@ -23,6 +23,9 @@ package final class ThereSession {
     var ends: [FlowEnd] = []
     var toldFacts: [Flow] = []
     var output: OutputSource?
+    /// Who may keep the output open that comes home, and when to look.
+    var outputHolders: HolderWatch?
+    var outputIsDue: Instant?
     var hasToldEnd = false
     /// When to tell again how the reader is fed, where he is fed from a buffer.
     var feedingIsDue: Instant?
@@ -127,7 +130,7 @@ package final class ThereSession {
         var moments = [liveness.nextLook]
         let deadlines = [
             control.deadline, meeting?.deadline, supervisor.deadline, meetingEnds, leaving?.moment,
-            partingMoment, feedingIsDue,
+            partingMoment, feedingIsDue, outputIsDue,
         ]
         moments += deadlines.compactMap { $0 }
         moments += ends.compactMap { $0.deadline }
@@ -142,7 +145,9 @@ package final class ThereSession {
         let events = supervisor.advance(readiness) { _ in ends.allSatisfy { $0.isIntact } }
         for event in events {
             switch event {
-            case .ended: for end in ends { end.hurry() }
+            case .ended:
+                for end in ends { end.hurry() }
+                outputIsDue = .now
             case .signalled(let signal):
                 control.send(.failed(.signal(signal)))
                 leave(.signal(signal))
@@ -195,6 +200,7 @@ package final class ThereSession {
         if now >= liveness.nextLook { lookForLife(now) }
         if let meetingEnds, now >= meetingEnds { part(.exit(OwnStatus.deadline), breaking: true) }
         if let feedingIsDue, now >= feedingIsDue { tellFeeding(now) }
+        if let outputIsDue, now >= outputIsDue { lookForOutputHolders(now) }
         if let leaving, now >= leaving.moment { part(leaving.ending, breaking: true) }
     }
 
