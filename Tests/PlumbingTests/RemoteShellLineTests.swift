@@ -16,6 +16,8 @@ import Testing
         ("-oPort=2 -4vi key host ls -l", "ssh -oPort=2 -4vi key host", "ls -l"),
         ("-- host cmd", "ssh host", "cmd"),
         ("-nT host cmd", "ssh -T host", "cmd"),
+        ("host -l user cmd -l", "ssh -l user host", "cmd -l"),
+        ("-4 host -n -p 22 -- cmd", "ssh -4 -p 22 host", "cmd"), ("-- host - x", "ssh host", "- x"),
     ])
     func `options and host are the login, the rest is a line for the shell there`(
         text: String, login: String, remote: String
@@ -26,7 +28,9 @@ import Testing
         #expect(!read.asksLogin)
     }
 
-    @Test(arguments: [("host c", false), ("-n host c", true), ("-vn host c", true)])
+    @Test(arguments: [
+        ("host c", false), ("-n host c", true), ("-vn host c", true), ("host -n c", true),
+    ])
     func `-n alone says that nothing is to be read`(text: String, hasNoInput: Bool) throws {
         #expect(try line(text).hasNoInput == hasNoInput)
         // The value of another option is no flag, whatever its letters.

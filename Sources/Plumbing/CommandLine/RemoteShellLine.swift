@@ -5,34 +5,25 @@ package struct RemoteShellLine: Equatable, Sendable {
     package let login: [Word]
     package let remote: [Word]
     /// `-n`: the remote command reads nothing.
-    package private(set) var hasNoInput = false
+    package let hasNoInput: Bool
     /// Whether ssh itself is asked something, such as its version, and nothing is to be run.
-    package private(set) var asksLogin = false
+    package let asksLogin: Bool
 
-    /// Options of ssh that have a value, in the same word or the next.
-    private static let valued = [UInt8]("BbcDEeFIiJLlmOopQRSWw".utf8)
     private static let questions = [UInt8]("GOQV".utf8)
-    private static let noInput = UInt8(ascii: "n")
 
     package init(_ words: [Word]) throws(CommandLineError) {
-        var options: [Word] = []
         var rest = words[...]
-        while let word = rest.first, word.bytes.count > 1, word.bytes[0] == UInt8(ascii: "-") {
-            rest.removeFirst()
-            if word == Word("--") { break }
-            let option = SSHOption(word, valued: RemoteShellLine.valued)
-            if option.letters.contains(RemoteShellLine.noInput) { hasNoInput = true }
-            if option.letters.contains(where: RemoteShellLine.questions.contains) {
-                asksLogin = true
-            }
-            if let word = option.without(RemoteShellLine.noInput) { options.append(word) }
-            if option.wantsNextWord, let value = rest.popFirst() { options.append(value) }
-        }
-        login = [Word("ssh")] + options + rest.prefix(1)
-        remote = RemoteShellLine.command([Word](rest.dropFirst()))
+        var options = OptionsOfSSH(before: &rest)
+        let host = rest.popFirst()
+        // Between host and command there may be options again.
+        options.add(before: &rest)
+        login = [Word("ssh")] + options.words + [host].compactMap { $0 }
+        remote = RemoteShellLine.command([Word](rest))
+        hasNoInput = options.letters.contains(UInt8(ascii: "n"))
+        asksLogin = options.letters.contains(where: RemoteShellLine.questions.contains)
         guard !asksLogin else { return }
-        guard let host = rest.first else { throw .noHost }
-        guard rest.count > 1 else { throw .noRemoteCommand(host) }
+        guard let host else { throw .noHost }
+        guard !rest.isEmpty else { throw .noRemoteCommand(host) }
     }
 
     /// As ssh does it: the words, joined by spaces, are a line for the user's shell there.
@@ -42,6 +33,31 @@ package struct RemoteShellLine: Equatable, Sendable {
             Word("sh"), Word("-c"), Word(#"exec "${SHELL:-/bin/sh}" -c "$1""#), Word("sh"),
             Word(line),
         ]
+    }
+}
+
+/// The options in a command line of ssh, in the order in which they came.
+private struct OptionsOfSSH {
+    private(set) var words: [Word] = []
+    private(set) var letters: [UInt8] = []
+
+    /// Those that have a value, in the same word or the next.
+    private static let valued = [UInt8]("BbcDEeFIiJLlmOopQRSWw".utf8)
+
+    init(before rest: inout ArraySlice<Word>) {
+        add(before: &rest)
+    }
+
+    /// Takes the options that stand first, but for `-n`: the login command needs its input.
+    mutating func add(before rest: inout ArraySlice<Word>) {
+        while let word = rest.first, word.bytes.count > 1, word.bytes[0] == UInt8(ascii: "-") {
+            rest.removeFirst()
+            if word == Word("--") { return }
+            let option = SSHOption(word, valued: OptionsOfSSH.valued)
+            letters += option.letters
+            if let word = option.without(UInt8(ascii: "n")) { words.append(word) }
+            if option.wantsNextWord, let value = rest.popFirst() { words.append(value) }
+        }
     }
 }
 
