@@ -63,16 +63,22 @@ package struct Plan: Sendable {
         (producer == nil ? [] : [.out]) + (consumer == nil ? [] : [.back])
     }
 
+    /// The flow whose reader gets records, and has the buffer before it: the last of the way.
+    private var servedFlow: Flow? {
+        relay.servesReaders ? flows.last : nil
+    }
+
     /// Whether a relay is to be between that end of the flow and its command.
     package func relays(_ flow: Flow, at end: End) -> Bool {
-        relays(at: end) || (relay.servesReaders && flow.sender != end)
+        relays(at: end) || (flow == servedFlow && flow.sender != end)
     }
 
     /// What the relays there are to do; `nil` where there are none.
     package var relayThere: RelayOrder? {
-        guard !relays(at: .there) else { return relay }
-        guard relays(.out, at: .there), producer != nil else { return nil }
         var order = relay
+        if servedFlow == .back { (order.record, order.buffer) = (nil, nil) }
+        guard !relays(at: .there) else { return order }
+        guard relays(.out, at: .there) else { return nil }
         order.isForReaders = true
         return order
     }

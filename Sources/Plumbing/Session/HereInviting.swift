@@ -75,10 +75,12 @@ extension HereSession {
     }
 
     private func warnOfReaders() {
-        let hasRecords = plan.relay.record != nil
-        if plan.producer != nil { say.warn(.ofWords(plan.remote, hasRecords: hasRecords)) }
+        if plan.producer != nil {
+            let hasRecords = plan.relayThere?.record != nil
+            say.warn(.ofWords(plan.remote, hasRecords: hasRecords))
+        }
         guard case .command(let words) = plan.consumer else { return }
-        say.warn(.ofWords(words, hasRecords: hasRecords))
+        say.warn(.ofWords(words, hasRecords: plan.relay.record != nil))
         say.warn(.ofPlace(words) { FileKind.isCharacterDevice($0) })
     }
 }
