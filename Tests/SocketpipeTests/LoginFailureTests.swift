@@ -40,6 +40,16 @@ import Testing
         #expect(!scratch.exists("producer"))
     }
 
+    @Test(.tries(.failingLogin))
+    func `a login command that closes its output and stays is 255`() async throws {
+        let session = Session(
+            producer: traced, login: .sh("exec >&-; exec sleep 1000 #"), remote: "cat")
+        let ending = try await session.run()
+        #expect(ending.status == 255)
+        #expect(ending.error.contains("closed its output"), "\(ending.testDescription)")
+        #expect(!scratch.exists("producer"))
+    }
+
     @Test(.tries(.failingLogin), arguments: Way.each)
     func `ssh's own words are shown when nobody answers`(way: Way) async throws {
         let server = try SSHServer.ofSuite

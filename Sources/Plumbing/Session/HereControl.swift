@@ -42,9 +42,8 @@ extension HereSession {
                 !factsThere.contains(where: { $0.flow == flow })
             else { throw .unexpected(verb: "counts") }
             factsThere.append((flow, facts))
-            let end = ends.first { $0.flow == flow }
             // Its reset may never come through: then its word is enough.
-            if facts.ending == .finished { end?.hurry() } else { end?.peerBroke() }
+            if facts.ending == .finished { end.hurry() } else { end.peerBroke() }
         case .feeding(let flow, let facts): feedingThere = (flow, facts)
         case .ended(let status, let wasIntact):
             guard remote != nil, remote?.status == nil else { throw .unexpected(verb: "ended") }
@@ -53,6 +52,7 @@ extension HereSession {
             remote?.ended = .now
             for end in ends { end.hurry() }
         case .waiting(let pid, let flow):
+            let what = flow.map { "flow '\($0.rawValue)'" } ?? "its standard output"
             say.note(
                 "waiting for process \(pid) there, which still holds \(what) after the remote "
                     + "command ended")
@@ -72,11 +72,12 @@ extension HereSession {
                 Outcome(
                     OwnStatus.lost, "lost",
                     "the connection to the other end was lost\(loginWords())",
-                    hint: "nothing is known of the bytes under way: the stream is not complete"))
+                    hint: "what was under way is unknown: run it again (with ssh, "
+                        + "ServerAliveInterval keeps an idle login open)"))
             return
         }
         guard let status = supervisor.command(.login)?.status else {
-            if outputEndedAt == nil { outputEndedAt = .now }
+            if login.outputEndedAt == nil { login.outputEndedAt = .now }
             return
         }
         say.pass(control.rest)

@@ -32,13 +32,24 @@ extension HereSession {
             conclude(Outcome("unreachable", error))
             return
         }
-        if let rendezvousEnds, now >= rendezvousEnds {
-            let error = SessionError.noRendezvous(
-                within: plan.rendezvousLimit?.seconds ?? 0,
-                tried: reach.offered.map { (.there, $0) }
-                    + (reach.listeningThere ?? []).map { (.here, $0) })
-            conclude(Outcome("deadline", error))
+        if let rendezvousEnds, now >= rendezvousEnds { conclude(rendezvousIsTooLate()) }
+    }
+
+    private func rendezvousIsTooLate() -> Outcome {
+        let seconds = plan.rendezvousLimit?.seconds ?? 0
+        guard phase == .meeting else {
+            let name = Verdict.naming(.remote, plan.remote)
+            return Outcome(
+                OwnStatus.deadline, "deadline",
+                "the two ends met, but the other one did not start \(name) within \(seconds) s",
+                hint: "is that host, or its file system, too busy? -t SECONDS sets how long to wait"
+            )
         }
+        let error = SessionError.noRendezvous(
+            within: seconds,
+            tried: reach.offered.map { (.there, $0) }
+                + (reach.listeningThere ?? []).map { (.here, $0) })
+        return Outcome("deadline", error)
     }
 
     func callWhenDue(_ now: Instant) {

@@ -1,5 +1,21 @@
 import LinuxSystem
 
+/// A session that is leaving, and why.
+struct Parting {
+    var outcome: Outcome
+    let began = Instant.now
+    /// Whether the control channel had ended before we left: later it ends in any case, while the
+    /// other end may still have commands to end.
+    let isPeerLost: Bool
+    /// How the login command is pressed to end, once its patience is over.
+    var loginEnding: Termination?
+
+    init(_ outcome: Outcome, isPeerLost: Bool) {
+        self.outcome = outcome
+        self.isPeerLost = isPeerLost
+    }
+}
+
 /// Leaving: the outcome is settled, and everything that we started must end.
 extension HereSession {
     /// Settles the outcome, once, and begins to leave.
@@ -7,11 +23,9 @@ extension HereSession {
     /// - Parameter hasFinished: Whether everything came to its end, so that nothing must be broken.
     func conclude(_ outcome: Outcome, hasFinished: Bool = false) {
         guard phase != .parting else { return }
-        self.outcome = outcome
         finishProgress()
         phase = .parting
-        partedAt = .now
-        isPeerLost = control.hasEnded
+        parting = Parting(outcome, isPeerLost: control.hasEnded)
         meeting = nil
         memoryGuard.take()?.end()
         control.send(hasFinished ? .done : .cancel)
@@ -31,39 +45,38 @@ extension HereSession {
             return
         }
         // A signal while we leave: at once.
-        outcome = Outcome(signal: signal)
+        parting?.outcome = Outcome(signal: signal)
         supervisor.endCommands(isUrgent: true)
         supervisor.signalLogin(Signal.kill)
     }
 
     /// How long the login command may take to end by itself: the other end has commands to end once
     /// it was told to start one, and it can only be told while somebody listens.
-    private var loginPatience: Instant.Span {
-        if outcome?.isSuccess == true || isPeerLost || liveness.isSilentTooLong || metAt == nil {
-            return .seconds(hello == nil ? 0 : 2)
-        }
-        return .seconds(9)
+    private func loginPatience(_ parting: Parting) -> Instant.Span {
+        let isAlone = parting.isPeerLost || liveness.isSilentTooLong || metAt == nil
+        guard parting.outcome.isSuccess || isAlone else { return .seconds(9) }
+        return .seconds(hello == nil ? 0 : 2)
     }
 
     /// When the login command is next pressed to end.
     var loginMustEndAt: Instant? {
-        guard let partedAt, supervisor.isRunning(.login) else { return nil }
-        return loginEnding == nil ? partedAt + loginPatience : loginEnding?.deadline
+        guard let parting, supervisor.isRunning(.login) else { return nil }
+        guard let ending = parting.loginEnding else {
+            return parting.began + loginPatience(parting)
+        }
+        return ending.deadline
     }
 
     func lookAfterParting(_ now: Instant) {
         guard let loginMustEndAt, now >= loginMustEndAt else { return }
-        if loginEnding == nil {
-            loginEnding = Termination(now: now)
-        } else {
-            _ = loginEnding?.advance(now)
-        }
-        if let signal = loginEnding?.signal { supervisor.signalLogin(signal) }
+        var ending = parting?.loginEnding ?? Termination(now: now)
+        if parting?.loginEnding != nil { _ = ending.advance(now) }
+        parting?.loginEnding = ending
+        if let signal = ending.signal { supervisor.signalLogin(signal) }
     }
 
-    var isOver: Bool {
-        guard phase == .parting else { return false }
-        if supervisor.isRunning(.login), loginEnding?.stage != .givenUp { return false }
+    func isOver(_ parting: Parting) -> Bool {
+        if supervisor.isRunning(.login), parting.loginEnding?.stage != .givenUp { return false }
         guard supervisor.isEnding else { return true }
         let left = supervisor.survivors()
         if left.isEmpty { return true }

@@ -2,9 +2,7 @@ import LinuxSystem
 
 /// What a session that is over reports.
 extension HereSession {
-    func report() -> Report {
-        let outcome =
-            self.outcome ?? Outcome(OwnStatus.lost, "lost", "the session ended without an outcome")
+    func report(_ outcome: Outcome) -> Report {
         var report = Report(outcome, started: started, ended: .now)
         report.commands = supervisor.commands + (remote.map { [$0] } ?? [])
         report.flows = ends.map { flowReport($0) }

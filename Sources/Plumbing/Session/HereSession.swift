@@ -22,12 +22,8 @@ package final class HereSession {
     var phase = Phase.loggingIn
     var liveness: Liveness
 
-    // While logging in.
-    var noise: [UInt8] = []
-    var noiseByteCount = 0
-    var hasToldWaiting = false
-    var outputEndedAt: Instant?
     let hasTerminal: Bool
+    var login = LoginWatch()
 
     // While meeting.
     var hello: Hello?
@@ -48,13 +44,7 @@ package final class HereSession {
     let status: StatusLine?
     var progress: [Progress] = []
 
-    // While parting.
-    var outcome: Outcome?
-    var loginEnding: Termination?
-    var partedAt: Instant?
-    /// Whether the control channel had ended before we left: later it ends in any case, while the
-    /// other end may still have commands to end.
-    var isPeerLost = false
+    var parting: Parting?
 
     package init(_ plan: Plan, environment: Environment) throws(SessionError) {
         self.plan = plan
@@ -109,7 +99,8 @@ package final class HereSession {
 
     /// Runs the session to its end.
     package func run() -> Report {
-        while !isOver {
+        while true {
+            if let parting, isOver(parting) { return report(parting.outcome) }
             var readiness = Readiness()
             watch(&readiness)
             do throws(Errno) {
@@ -126,7 +117,6 @@ package final class HereSession {
             advanceClock()
             decideWhenAllIsKnown()
         }
-        return report()
     }
 
     // MARK: The loop

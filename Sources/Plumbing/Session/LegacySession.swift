@@ -28,8 +28,10 @@ package final class LegacySession {
         say = Diagnostics(plan.verbosity)
         guard let host = plan.host else { throw .legacyNeedsHost }
         try SessionError.requireProc()
+        do throws(Errno) { supervisor = try Supervisor(environment: environment) } catch {
+            throw .system(error)
+        }
         do throws(Errno) {
-            supervisor = try Supervisor(environment: environment)
             listeners = [
                 Listening(
                     try Listener(
@@ -42,8 +44,8 @@ package final class LegacySession {
         let words =
             plan.login + [Word(plan.there), Word("-s"), Word(host), Word("\(port)")]
             + plan.remote
+        let null = try LegacySession.openNull()
         do throws(Errno) {
-            let null = try OwnedDescriptor.open(Path("/dev/null"), .readingAndWriting)
             try supervisor.start(.login, words) { order in
                 order.input = null.number
                 order.grouping = plan.keepsTerminalFromLogin ? .ownSession : .ours
@@ -55,6 +57,14 @@ package final class LegacySession {
         }
         say.note(
             "--legacy: whoever connects first gets the stream, and nobody confirms that it arrived")
+    }
+
+    private static func openNull() throws(SessionError) -> OwnedDescriptor {
+        do throws(Errno) {
+            return try OwnedDescriptor.open(Path("/dev/null"), .readingAndWriting)
+        } catch {
+            throw .system(error)
+        }
     }
 
     /// Runs the session to its end.
@@ -92,6 +102,7 @@ package final class LegacySession {
         for one in listeners where readiness[one.number].isReady {
             if let accepted = try one.listener.accept() {
                 socket = consume accepted
+                hasConnected = true
                 listeners = []
                 startCommands()
                 return
@@ -102,7 +113,6 @@ package final class LegacySession {
     private func startCommands() {
         guard let number = socket?.number else { return }
         say.detail("the data is neither encrypted nor authenticated on its way")
-                hasConnected = true
         do throws(Errno) {
             try socket?.setNonblocking(false)
             try TCP.keepAlive(number, idle: 15, interval: 15, count: 20)
@@ -131,6 +141,8 @@ package final class LegacySession {
     /// Ends the stream when nobody may write any more: the producer's children may outlive it.
     private func shutDownWhenUnused(_ now: Instant) {
         looksForWritersAt = nil
+        // Kept, our copy would leave the writer there blocked for ever.
+        if hasShutDown, supervisor.command(.consumer)?.status != nil { socket = nil }
         guard !hasShutDown, !supervisor.isRunning(.producer), writers != nil,
             let number = socket?.number
         else { return }
@@ -141,8 +153,6 @@ package final class LegacySession {
                 say.note("waiting for process \(pid), which still holds the stream")
             }
             return
-        // Kept, our copy would leave the writer there blocked for ever.
-        if hasShutDown, supervisor.command(.consumer)?.status != nil { socket = nil }
         }
         hasShutDown = true
         _ = try? TCP.shutDownWriting(number)

@@ -82,7 +82,9 @@ package enum SessionError: Error {
             "drop -t from the login command: the channel must pass bytes as they are"
         case .there(.noInput, _): "docker exec and kubectl exec want -i; ssh must not have -n or -f"
         case .noProc, .there(.resources, _): "mount proc in the namespace or container it runs in"
-        case .cannotStart(_, _, .recordTooLong), .there(.execution(.recordTooLong), _):
+        case .cannotStart(_, _, .recordTooLong):
+            "a smaller --record, or a larger fs.pipe-max-size here (sysctl)"
+        case .there(.execution(.recordTooLong), _):
             "a smaller --record, or a larger fs.pipe-max-size there (sysctl)"
         case .cannotStart(_, _, let error), .system(let error), .there(.execution(let error), _),
             .there(.system(let error), _):
@@ -156,8 +158,10 @@ package enum SessionError: Error {
     ) -> String {
         var lines = refusals.map { "cannot listen \($0.end.rawValue): \($0.error.sentence)" }
         for failure in failures {
-            let line =
-                "\(failure.endpoint) from \(failure.caller.rawValue): \(failure.error.sentence)"
+            let reason =
+                failure.error == .protocolError
+                ? "something else answers there" : failure.error.sentence
+            let line = "\(failure.endpoint) from \(failure.caller.rawValue): \(reason)"
             if !lines.contains(line) { lines.append(line) }
         }
         return lines.joined(separator: "; ")

@@ -31,7 +31,8 @@ package enum Verdict {
         if let consequence = failed.first, let status = consequence.status {
             return Outcome(
                 OwnStatus.incomplete, "incomplete",
-                sentence(consequence, status) + " after its stream was broken")
+                sentence(consequence, status) + " after its stream was broken",
+                hint: "what the reader has is not complete: run it again")
         }
         let total = flows.reduce(0) { $0 &+ $1.sender.byteCount }
         return Outcome(
@@ -98,7 +99,9 @@ package enum Verdict {
             return Outcome(
                 OwnStatus.incomplete, "content differs",
                 "the \(Text.grouped(sender.byteCount)) bytes that arrived are not those that were "
-                    + "sent: their BLAKE2b hashes differ")
+                    + "sent: their BLAKE2b hashes differ",
+                hint: "run it again; if it recurs, somebody on the way or the memory of a host "
+                    + "changes bytes")
         }
         return Outcome(
             OwnStatus.incomplete, "incomplete",
