@@ -50,7 +50,7 @@ extension Options {
         plan.ports = port
         plan.maximumSegment = mss
         if let timeout { plan.rendezvousLimit = timeout == 0 ? nil : .seconds(timeout) }
-        if let stall { plan.stallLimit = .seconds(max(1, stall)) }
+        if let stall { plan.stallLimit = .seconds(stall) }
         plan.isStrict = strict
         plan.allowsEarlyExit = allowEarlyExit || rsh
         plan.isDryRun = dryRun

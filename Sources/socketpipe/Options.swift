@@ -99,7 +99,7 @@ struct Options: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             "How long everything must be silent before the other end is taken for dead. (default: 300)",
-            valueName: "seconds"), transform: Value.seconds)
+            valueName: "seconds"), transform: Value.patience)
     var stall: Int64?
 
     @Flag(help: "Break the stream, rather than end it, when its producer fails in any way.")

@@ -10,6 +10,14 @@ enum Value {
         return count
     }
 
+    /// Silence that is not waited for at all would end every session.
+    static func patience(_ word: String) throws -> Int64 {
+        guard let count = try? seconds(word), count > 0 else {
+            throw ValidationError("expected a whole number of seconds, 1 or more")
+        }
+        return count
+    }
+
     /// `LOW-HIGH`, or one port.
     static func ports(_ word: String) throws -> ClosedRange<UInt16> {
         let ends = word.split(separator: "-", omittingEmptySubsequences: false).map { UInt16($0) }

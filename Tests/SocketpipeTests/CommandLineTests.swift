@@ -60,6 +60,7 @@ import Testing
         WrongLine("-t -1 -i { a } -l { LOGIN } -r { cat }", names: "-t"),
         WrongLine("-t 99999999999999999999 -i { a } -l { LOGIN } -r { cat }", names: "9999999"),
         WrongLine("--stall never -i { a } -l { LOGIN } -r { cat }", names: "never"),
+        WrongLine("--stall 0 -i { a } -l { LOGIN } -r { cat }", names: "--stall"),
         WrongLine("--mss big -i { a } -l { LOGIN } -r { cat }", names: "big"),
         WrongLine("--mss 0 -i { a } -l { LOGIN } -r { cat }", names: "--mss"),
         WrongLine("--port x -i { a } -l { LOGIN } -r { cat }", names: "x"),
