@@ -10,7 +10,7 @@ import Testing
         .established, .closeWait, .finWait1, .finWait2, .closing, .timeWait, .lastAck, .closed,
     ]
 
-    /// The table that DESIGN 7 describes, for a look that comes long after the last byte or not.
+    /// The table of steps, for a look that comes long after the last byte or not.
     private func wanted(
         _ scene: SendingScene, _ state: SendingRules.State, wasIdle: Bool
     ) -> SendingRules.Step {

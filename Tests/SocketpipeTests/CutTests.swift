@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The network between two hosts goes, for a while or for good (FAULTS 18, 19, 36).
+/// The network between two hosts goes, for a while or for good (faults 18, 19, 36).
 @Suite(.gated) struct CutTests {
     /// Starts an endless session from the first host to the second, over ssh; its remote command
     /// notes how its input ended.

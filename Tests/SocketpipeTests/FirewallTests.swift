@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Rendezvous past firewalls and address translation, in namespaces (FAULTS 9–11).
+/// Rendezvous past firewalls and address translation, in namespaces (faults 9–11).
 @Suite(.gated) struct FirewallTests {
     /// Refuses or drops what others want to connect to.
     private static func closed(_ verdict: String) -> String {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The reader's disk is full: its own words and status, and how much it had read (FAULTS 25).
+/// The reader's disk is full: its own words and status, and how much it had read (faults 25).
 @Suite(.gated) struct FullDiskTests {
     let scratch: Scratch
 

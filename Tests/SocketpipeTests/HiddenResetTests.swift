@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// A firewall hides every reset: then the other end's word must do (FAULTS 12, 14, 19).
+/// A firewall hides every reset: then the other end's word must do (faults 12, 14, 19).
 @Suite(.gated) struct HiddenResetTests {
     let scratch: Scratch
 

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Login commands that fail, or that land in the wrong place (FAULTS 1–8, 33, 38, 40).
+/// Login commands that fail, or that land in the wrong place (faults 1–8, 33, 38, 40).
 @Suite(.gated, .withSSHServer) struct LoginFailureTests {
     let scratch: Scratch
 

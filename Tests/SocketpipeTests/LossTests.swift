@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// One part of a running session is lost, at any moment (FAULTS 12, 16, 17, 30, 39, 41).
+/// One part of a running session is lost, at any moment (faults 12, 16, 17, 30, 39, 41).
 @Suite(.gated, .withSSHServer) struct LossTests {
     let scratch: Scratch
 

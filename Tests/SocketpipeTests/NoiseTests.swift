@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Shells that talk where they should not (FAULTS 6, 7, 38).
+/// Shells that talk where they should not (faults 6, 7, 38).
 @Suite(.gated) struct NoiseTests {
     let scratch: Scratch
 

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Commands that run as another user, some of which we may not kill (FAULTS 41).
+/// Commands that run as another user, some of which we may not kill (faults 41).
 @Suite(.gated) struct OtherUserTests {
     let user: OtherUser
     let scratch: Scratch

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What pauses for longer than the stall limit is only slow (FAULTS 21, 26, 37).
+/// What pauses for longer than the stall limit is only slow (faults 21, 26, 37).
 @Suite(.gated, .withSSHServer) struct PauseTests {
     let scratch: Scratch
 

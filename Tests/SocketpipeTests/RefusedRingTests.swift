@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// io_uring refused, as containers do it (FAULTS 23): everything works, and is told once.
+/// io_uring refused, as containers do it (faults 23): everything works, and is told once.
 @Suite(.gated) struct RefusedRingTests {
     let scratch: Scratch
 

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// How the ends find each other on one host: directions, ports, addresses (DESIGN 6).
+/// How the ends find each other on one host: directions, ports, addresses.
 @Suite(.gated, .withSSHServer) struct RendezvousTests {
     let scratch: Scratch
 

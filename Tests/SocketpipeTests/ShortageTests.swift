@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Too little of what everybody needs is never the command's fault (FAULTS 22).
+/// Too little of what everybody needs is never the command's fault (faults 22).
 @Suite(.gated) struct ShortageTests {
     /// Which end listens, where it is not both.
     enum Listening: CaseIterable { case both, theOneInWant }

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Signals to either end, at every state of a session (FAULTS 20, 35).
+/// Signals to either end, at every state of a session (faults 20, 35).
 @Suite(.gated) struct SignalTests {
     let scratch: Scratch
 

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Commands that our signals do not end are named, and hold nobody up (FAULTS 41).
+/// Commands that our signals do not end are named, and hold nobody up (faults 41).
 @Suite(.gated) struct UnkillableTests {
     /// TERM, 2 s, KILL, 5 s, and the way back from the other end.
     private static let bound = Duration.seconds(20)
