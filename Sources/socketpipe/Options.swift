@@ -102,7 +102,7 @@ struct Options: ParsableCommand {
             valueName: "seconds"), transform: Value.patience)
     var stall: Int64?
 
-    @Flag(help: "Break the stream, rather than end it, when its producer fails in any way.")
+    @Flag(help: "Break a stream, rather than end it, when its writer fails in any way.")
     var strict = false
 
     @Flag(help: "A command may leave before it has read everything: that is no failure.")
@@ -125,8 +125,8 @@ struct Options: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Give the reader records of so many bytes, whole but for the last, as a tape wants "
-                + "them.", valueName: "bytes"), transform: Value.record)
+            "Give the last reader records of so many bytes, whole but for the last one, as a tape "
+                + "wants them.", valueName: "bytes"), transform: Value.record)
     var record: Int?
 
     @Flag(help: "Fill the last record up with zeros.")
@@ -134,7 +134,8 @@ struct Options: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Keep up to so many bytes before the reader, in pipes and memory.", valueName: "bytes"),
+            "Keep up to so many bytes before the last reader, in pipes and memory.",
+            valueName: "bytes"),
         transform: Value.byteCount)
     var buffer: Int64?
 
@@ -161,7 +162,7 @@ struct Options: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "How many bytes the producer will make: --progress then tells the time left.",
+            "How many bytes the first writer will make: --progress then tells the time left.",
             valueName: "bytes"), transform: Value.byteCount)
     var size: Int64?
 

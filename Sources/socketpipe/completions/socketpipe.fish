@@ -91,7 +91,7 @@ complete -c socketpipe -n '__socketpipe_may --listen' -x -l listen -a 'here ther
 complete -c socketpipe -n '__socketpipe_may --port' -x -l port -d 'port or range of ports to listen on'
 complete -c socketpipe -n '__socketpipe_may --there' -r -F -l there -d 'socketpipe on the other host'
 complete -c socketpipe -n '__socketpipe_may --mss' -x -l mss -d 'largest TCP segment, in bytes'
-complete -c socketpipe -n '__socketpipe_may --strict' -l strict -d 'treat every failed command like a killed one'
+complete -c socketpipe -n '__socketpipe_may --strict' -l strict -d 'break the stream when its writer fails in any way'
 complete -c socketpipe -n '__socketpipe_may --allow-early-exit' -l allow-early-exit -d 'let a reader leave before the end'
 complete -c socketpipe -n '__socketpipe_may --relay' -x -l relay -a 'here there both' -d 'pass bytes on, for a command that cannot read from a socket'
 complete -c socketpipe -n '__socketpipe_may --engine' -x -l engine -a 'auto splice ring ring-splice copy' -d 'how to pass bytes on'
