@@ -10,10 +10,11 @@ PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 # What building socketpipe and socketpipe-remote takes beside Swift.
 build_packages=(libsodium-dev liburing-dev linux-libc-dev musl-tools)
 
-# Where the two builds below leave their programs.
+# Where the builds below leave their programs.
 static_socketpipe=$PWD/.build/static/release/socketpipe
 embedded_remote=$PWD/.build/embedded/release/socketpipe-remote
-export static_socketpipe embedded_remote
+bench=$PWD/Benchmarks/.build/static/release/socketpipe-bench
+export static_socketpipe embedded_remote bench
 
 say() {
     printf '%s: %s\n' "${0##*/}" "$*" >&2
@@ -81,6 +82,13 @@ build_static() {
         -Xswiftc -static-executable -Xswiftc -use-ld=lld \
         -Xlinker --gc-sections -Xlinker --icf=all -Xlinker -s </dev/null >&2
     [ -x "$static_socketpipe" ] || fail "the build left no $static_socketpipe"
+}
+
+# Builds the benchmark suite as one static program: its tools run inside what is measured, and start at once.
+build_bench() {
+    swift build -c release --package-path Benchmarks --scratch-path Benchmarks/.build/static \
+        --static-swift-stdlib -Xswiftc -static-executable -Xswiftc -use-ld=lld \
+        -Xlinker --gc-sections -Xlinker -s </dev/null >&2
 }
 
 # Builds socketpipe-remote as Embedded Swift with musl, fully static.
