@@ -127,6 +127,12 @@ package enum Descriptor {
         _ = try check(linux_replace(other, number))
     }
 
+    /// Asks for what a file system tells only when a file is closed, as NFS does of a full disk; the
+    /// descriptor stays open.
+    package static func settle(_ number: CInt) throws(Errno) {
+        _ = try check(linux_close(try check(linux_duplicate(number))))
+    }
+
     /// Closes a descriptor that this process inherited and no value owns.
     package static func closeInherited(_ number: CInt) {
         _ = linux_close(number)

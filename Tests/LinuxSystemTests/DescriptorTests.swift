@@ -5,6 +5,14 @@ import Testing
 import class Foundation.Thread
 
 @Suite struct DescriptorTests {
+    @Test func `what is settled stays open, and what is closed cannot be`() throws {
+        let pipe = try Pipe()
+        let number = pipe.writer.number
+        try Descriptor.settle(number)
+        #expect(try Descriptor.write(number, [1]) == 1)
+        #expect(throws: Errno(9)) { try Descriptor.settle(-1) }
+    }
+
     @Test func `reading takes what is there, then nothing at the end`() throws {
         var pipe: Pipe? = try Pipe()
         let reader = try OwnedDescriptor.duplicate(of: pipe?.reader.number ?? -1)

@@ -92,11 +92,18 @@ package final class Relay {
     /// that reads a broken stream must not: it would take a closed pipe for a clean end.
     private func passEndOn() {
         guard !progress.isRunning else { return }
-        if direction == .toConnection || !servesCommand {
+        if direction == .toConnection {
+            letGo()
+        } else if !servesCommand {
+            if progress.hasDelivered { settle() }
             letGo()
         } else if progress.source == .ended, progress.target == .open {
             closeWriting()
         }
+    }
+
+    private func settle() {
+        do throws(Errno) { try end.settle() } catch { machine.targetFailed(error) }
     }
 
     /// Begins to move.

@@ -67,6 +67,11 @@ package struct RelayEnd: ~Copyable {
         }
     }
 
+    /// Asks our own output for errors that would else come when nobody listens any more.
+    package func settle() throws(Errno) {
+        if !servesCommand, kind == .regular { try Descriptor.settle(number) }
+    }
+
     /// Ends the command's input; what it leaves unread can still be seen.
     ///
     /// - Throws: Where it could not; the input is then not ended.
