@@ -67,8 +67,8 @@ package enum Proc {
         return look.isStable ? look.found : nil
     }
 
-    /// Whether all that was found could be looked at: not what vanished, nor what is hidden from us
-    /// (`hidepid` of `proc(5)`).
+    /// What one look finds, and whether it saw the children of all: not of those that vanished, nor
+    /// of what is hidden from us (`hidepid` of `proc(5)`).
     private static func look(besides excluded: [CInt]) -> (found: [CInt], isStable: Bool) {
         var found: [CInt] = []
         var parents: [CInt] = [linux_process()]

@@ -40,14 +40,14 @@ extension LinuxKernel: RecordKernel {
         _ target: CInt, _ bytes: UnsafeRawBufferPointer, _ manner: WriteManner
     ) throws(Errno) -> Int {
         switch manner {
-        case .some: try unsafe Descriptor.writeWithoutBlocking(target, bytes)
-        case .whole: try unsafe Descriptor.writeAtOnce(target, bytes)
+        case .some:
+            let count = try unsafe Descriptor.writeWithoutBlocking(target, bytes)
+            if count == 0, unsafe !bytes.isEmpty { throw .wouldBlock }
+            return count
+        case .whole: return try unsafe Descriptor.writeAtOnce(target, bytes)
         case .patient:
-            if let fileWriter {
-                try unsafe fileWriter.write(target, bytes)
-            } else {
-                try unsafe Descriptor.write(target, bytes)
-            }
+            guard let fileWriter else { return try unsafe Descriptor.write(target, bytes) }
+            return try unsafe fileWriter.write(target, bytes)
         }
     }
 
