@@ -135,6 +135,10 @@ int linux_resolve(const char *host, struct linux_endpoint *found, int count) {
     return total;
 }
 
+int linux_set_congestion_control(int fd, const char *name) {
+    return setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, strlen(name));
+}
+
 int linux_congestion_control(int fd, char name[16]) {
     socklen_t size = 16;
     memset(name, 0, 16);

@@ -52,6 +52,33 @@ import Testing
         #expect(ending.text == "hi\n")
     }
 
+    @Test(.needsRoot, arguments: ["up", "down"])
+    func `a relay serves its writer with loopback or without`(loopback: String) async throws {
+        try await Network.of(2) { hosts in
+            for host in hosts { try await host.shell("ip link set lo \(loopback)") }
+            let session = Session(
+                route: .relay(.both, .splice), producer: .sh("yes | head -c 3000000"),
+                consumer: "cksum", login: hosts[1].enter, remote: "cat", wrapper: hosts[0].enter)
+            let ending = try await session.run()
+            ending.expectSuccess()
+            #expect(ending.text == (try await shell("yes | head -c 3000000 | cksum")))
+        }
+    }
+
+    @Test(.needsRoot)
+    func `a relay serves its writer where loopback is filtered`() async throws {
+        try await Network.of(2) { hosts in
+            try await hosts[0].filter(
+                "table inet t { chain c { type filter hook input priority 0; iif lo drop; }; }")
+            let session = Session(
+                route: .relay(.here, .splice), producer: .sh("yes | head -c 3000000"),
+                login: hosts[1].enter, remote: "cksum", wrapper: hosts[0].enter)
+            let ending = try await session.run()
+            ending.expectSuccess()
+            #expect(ending.text == (try await shell("yes | head -c 3000000 | cksum")))
+        }
+    }
+
     // KERNEL H10: it uses its two buffers in turn, each as large as the pipe, so that whoever reads
     // the pipe has the bytes before they change; whoever splices has only the pages.
     @Test(.needsCompiler, arguments: ThereEnd.allCases)

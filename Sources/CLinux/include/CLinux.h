@@ -97,6 +97,7 @@ int linux_set_option(int fd, int level, int name, int value);
 int linux_set_linger(int fd, int on);
 int linux_socket_error(int fd);
 int linux_congestion_control(int fd, char name[16]);
+int linux_set_congestion_control(int fd, const char *name);
 int linux_set_deferred_accept(int fd, int seconds);
 int linux_only_ipv6(int fd);
 int linux_set_maximum_segment(int fd, int bytes);

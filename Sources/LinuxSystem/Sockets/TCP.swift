@@ -114,6 +114,12 @@ package enum TCP {
             decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
+    /// Chooses what controls congestion before a connection is made; where this host has it not, the
+    /// usual one does.
+    package static func setCongestionControl(_ number: CInt, _ name: String) {
+        _ = unsafe name.withCString { unsafe linux_set_congestion_control(number, $0) }
+    }
+
     /// Asks a silent peer whether it is there: first after `idle`, then every `interval` seconds.
     package static func keepAlive(
         _ number: CInt, idle: Int, interval: Int, count: Int

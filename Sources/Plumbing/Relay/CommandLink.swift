@@ -6,10 +6,11 @@ struct CommandLink: ~Copyable {
     let theirs: OwnedDescriptor
 
     private static let capacity = 1 << 20
+    private static let window = 2 << 20
 
     /// - Parameters:
     ///   - feeding: Whether the command reads: from a pipe. One that writes gets a socket, for a
-    ///     pipe would take and free each of its pages singly.
+    ///     pipe would take and free each of its pages singly: over loopback where that is up.
     ///   - record: The bytes that the pipe must be able to take at once.
     /// - Throws: `recordTooLong` where no pipe can.
     init(feeding: Bool, inRecordsOf record: Int? = nil) throws(Errno) {
@@ -20,9 +21,15 @@ struct CommandLink: ~Copyable {
             ours = pipe.writer
             theirs = pipe.reader
         } else {
-            let pair = try SocketPair(bufferSize: CommandLink.capacity)
-            ours = pair.first
-            theirs = pair.second
+            do throws(Errno) {
+                let pair = try LoopbackPair(window: CommandLink.window)
+                ours = pair.reader
+                theirs = pair.writer
+            } catch {
+                let pair = try SocketPair(bufferSize: CommandLink.capacity)
+                ours = pair.first
+                theirs = pair.second
+            }
         }
     }
 }
