@@ -61,26 +61,20 @@ enum Mishap: CaseIterable, Sendable {
     /// Of `yes | head -c 1000000 | cksum`.
     private static let sum = "625978349 1000000\n"
 
-    @Test func `a line that is lost on its way here is told of`() async throws {
+    @Test(arguments: [
+        (LineReader.here, "/^counts/d", "the other end sent 1 line that has not arrived"),
+        (.there, "/^use/d", "the other end was sent 1 line that has not arrived"),
+    ])
+    func `a lost line is told of, with what to do`(
+        reader: LineReader, edit: String, sentence: String
+    ) async throws {
         let scratch = try Scratch()
         let session = Session(
-            producer: "echo hi", login: scratch.login(editing: "/^counts/d", towards: .here),
+            producer: "echo hi", login: scratch.login(editing: edit, towards: reader),
             remote: "cat", options: "-t 0 --stall 3")
         let ending = try await session.run()
         #expect(ending.status == 125)
-        #expect(ending.error.contains("1 line that has not arrived"), "\(ending.testDescription)")
+        #expect(ending.error.contains(sentence), "\(ending.testDescription)")
         #expect(ending.error.contains("hint: does the login command pass on"))
-    }
-
-    @Test func `a line that is lost on its way there is told of`() async throws {
-        let scratch = try Scratch()
-        let session = Session(
-            producer: "echo hi", login: scratch.login(editing: "/^use/d", towards: .there),
-            remote: "cat", options: "-t 0 --stall 3")
-        let ending = try await session.run()
-        #expect(ending.status == 125)
-        #expect(
-            ending.error.contains("the other end was sent 1 line that has not arrived"),
-            "\(ending.testDescription)")
     }
 }
