@@ -18,6 +18,7 @@ struct Bout {
     func run(_ contender: Contender, verifies: Bool) throws -> Figures {
         // Below the ports the kernel gives out, and not where sshd may listen.
         let port = Int.random(in: 10_000..<29_000)
+        if !verifies { try warm() }
         switch exercise {
         case .messages, .bothWays:
             guard let dialogue = contender.dialogue else { throw Failure("a one-way street") }
@@ -26,6 +27,14 @@ struct Bout {
             guard let stream = contender.stream else { throw Failure("carries no streams") }
             return try move(stream, verifies: verifies, port)
         }
+    }
+
+    /// Has the memory in use that will be needed.
+    private func warm() throws {
+        guard exercise.byteCount > 0, place.path != .host else { return }
+        let isBuffered = if case .records = exercise { true } else { false }
+        let needed = isBuffered ? Contender.largestBuffer : Contender.largestWindow
+        try Said.must([bench.path("bench"), "warm", "\(needed)"], in: bench.folder)
     }
 
     private func move(

@@ -3,7 +3,7 @@ import Glibc
 
 /// The small programs that run inside what is measured.
 enum Tool: String {
-    case source, sink, both, tree, gate, begin, bare, finish, meter, call, hear, echo
+    case source, sink, both, tree, gate, begin, bare, finish, meter, call, hear, echo, warm
 
     /// Runs it with its arguments, and returns its exit status.
     func run(_ arguments: [String]) -> Int32 {
@@ -21,6 +21,7 @@ enum Tool: String {
             case .call: try Caller(arguments).run()
             case .hear: try Hearer(arguments).run()
             case .echo: try Echo(arguments).run()
+            case .warm: try Warmth(arguments).run()
             }
             return 0
         } catch {
