@@ -36,10 +36,11 @@ import Testing
         }
     }
 
-    /// Starts a session with a command of root's at an end, and ends it by a signal.
+    /// Starts a session with a command of root's at an end, and ends it by a signal once it says
+    /// that it is running.
     private func interrupted(_ script: String, at end: String, there: ThereEnd) async throws -> Run
     {
-        let command = "sudo -n" + Words.sh("echo running >&2; " + script)
+        let command = "sudo -n" + Words.sh(script)
         let run =
             end == "here"
             ? try start(there, producer: command, remote: .sh("cat >/dev/null"))
@@ -52,7 +53,8 @@ import Testing
 
     @Test(.tries(.unkillable), .needsOtherUser, arguments: ["here", "there"], ThereEnd.allCases)
     func `sudo passes our TERM on`(end: String, there: ThereEnd) async throws {
-        let run = try await interrupted("exec sleep 1000", at: end, there: there)
+        let run = try await interrupted(
+            "echo running >&2; exec sleep 1000", at: end, there: there)
         let ending = try await run.ending(within: .seconds(20))
         #expect(ending.exit == .signal(SIGTERM))
         #expect(!ending.error.contains("cannot be killed"))
@@ -63,7 +65,7 @@ import Testing
         end: String, there: ThereEnd
     ) async throws {
         let run = try await interrupted(
-            "trap '' TERM HUP INT; exec sleep 1000", at: end, there: there)
+            "trap '' TERM HUP INT; echo running >&2; exec sleep 1000", at: end, there: there)
         let hasEnded = try await eventually(within: .seconds(25)) { !run.isRunning }
         #expect(hasEnded)
         let left = try #require(run.mark.process("sleep 1000"), "\(run.errorSoFar)")
