@@ -2,12 +2,13 @@ import Testing
 
 /// What may befall a session at each line of its control channel.
 enum Mishap: CaseIterable, Sendable {
-    case lostLine, endOfChannel, thereKilled, hereKilled
+    case lostLine, silence, endOfChannel, thereKilled, hereKilled
 
     /// What an edited login does at a line.
     func edit(_ line: Int, in scratch: Scratch) -> String {
         switch self {
         case .lostLine: "\(line)d"
+        case .silence: "\(line),$d"
         case .endOfChannel: "\(line)q"
         case .thereKilled: "\(line)e kill -9 $(cat \(scratch / "there"))"
         case .hereKilled: "\(line)e kill -9 $(cat \(scratch / "here"))"

@@ -109,8 +109,12 @@ package final class FlowEnd {
     }
 
     /// Whether the peer's kernel answered, or bytes came, within the last `span`.
+    ///
+    /// Of a flow that is over only the other end's word is awaited, and a kernel answers for ever.
     package func showsLife(since span: Instant.Span) -> Bool {
-        guard let counters = channel.counters(), counters.state != .closed else { return false }
+        guard !isOver, let counters = channel.counters(), counters.state != .closed else {
+            return false
+        }
         let answered = counters.millisecondsSinceAcknowledgement ?? .max
         let received = counters.millisecondsSinceData ?? .max
         return min(answered, received) < span.milliseconds
