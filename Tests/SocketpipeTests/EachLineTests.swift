@@ -62,6 +62,19 @@ enum Mishap: CaseIterable, Sendable {
     /// Of `yes | head -c 1000000 | cksum`.
     private static let sum = "625978349 1000000\n"
 
+    /// It would be another command.
+    @Test func `a piece of a word that is lost is told of before anything runs`() async throws {
+        let scratch = try Scratch()
+        let session = Session(
+            producer: "echo hi", login: scratch.login(editing: "/^part/d", towards: .there),
+            remote: .sh(": " + String(repeating: "x", count: 20_000) + "; echo it ran >&2"),
+            options: "-t 0 --stall 3")
+        let ending = try await session.run()
+        #expect(ending.status == 125)
+        #expect(ending.error.contains("sent 1 line that has not arrived"))
+        #expect(!ending.error.contains("it ran"), "\(ending.testDescription)")
+    }
+
     @Test(arguments: [
         (LineReader.here, "/^counts/d", "the other end sent 1 line that has not arrived"),
         (.there, "/^use/d", "the other end was sent 1 line that has not arrived"),

@@ -2,7 +2,7 @@ import LinuxSystem
 
 /// What `--dry-run` shows instead of running anything.
 extension HereSession {
-    func concludeDryRun() {
+    func showPlan() {
         func shown(_ words: [Word]) -> String {
             words.map { Text.escaped($0.bytes) }.joined(separator: " ")
         }
@@ -18,13 +18,11 @@ extension HereSession {
                     + "\(end.channel.localEndpoint?.description ?? "?") here, "
                     + "\(end.channel.peerEndpoint?.description ?? "?") there")
         }
-        if let hello {
+        if let hello = rules.hello {
             say.note(
                 "here: socketpipe \(Version.program); there: socketpipe "
                     + "\(Text.escaped(hello.programVersion.utf8)) on Linux "
                     + Text.escaped(hello.kernel.utf8))
         }
-        conclude(
-            Outcome(0, "dry run", "dry run: both ends met, nothing was run"), hasFinished: true)
     }
 }

@@ -2,26 +2,15 @@ import LinuxSystem
 
 /// What the other end is told once it has said `hello`.
 extension HereSession {
-    func greeted(by hello: Hello) {
-        guard phase == .loggingIn else { return }
-        self.hello = hello
-        helloAt = .now
-        guard let version = Version.common(with: hello.protocols) else {
-            let error = SessionError.noCommonProtocol(hello)
-            conclude(Outcome("version", error))
-            return
-        }
-        say.detail(
-            "the other end runs socketpipe \(Text.escaped(hello.programVersion.utf8)) "
-                + "on Linux \(Text.escaped(hello.kernel.utf8))")
+    func invite(_ hello: Hello, _ version: Int64) {
         do throws(SessionError) {
-            try invite(hello, version)
+            try listenAndInvite(hello, version)
         } catch {
             conclude(Outcome("no rendezvous", error))
         }
     }
 
-    private func invite(_ hello: Hello, _ version: Int64) throws(SessionError) {
+    private func listenAndInvite(_ hello: Hello, _ version: Int64) throws(SessionError) {
         var hosts: [Address]?
         if let host = plan.host {
             guard let found = Addresses.of(host: host), !found.isEmpty else {
@@ -38,40 +27,20 @@ extension HereSession {
         let secret = Secret.random()
         let meeting = Meeting(at: .here, secret: secret, maximumSegment: plan.maximumSegment)
         self.meeting = meeting
+        var offered: [Endpoint] = []
+        var refusal: Errno?
         do throws(Errno) {
-            reach.offered = try meeting.listen(
-                on: candidates.here, as: hosts, ports: plan.ports)
+            offered = try meeting.listen(on: candidates.here, as: hosts, ports: plan.ports)
         } catch {
             if candidates.there.isEmpty { throw .cannotListen(candidates.here, plan.ports, error) }
-            reach.refusals.append((.here, error))
+            refusal = error
             say.note("cannot listen here: \(error.sentence); the other end will listen")
         }
-        phase = .meeting
-        reach.askedThere = candidates.there.count
-        control.send(
-            .invite(
-                Invitation(
-                    protocolVersion: version, secret: secret,
-                    endpoints: reach.offered, listenOn: candidates.there, plan: plan)))
-        if !plan.isDryRun { sendOrder() }
-    }
-
-    private func sendOrder() {
-        warnOfReaders()
-        var order = RunOrder(
-            wordCount: plan.remote.count, isStrict: plan.isStrict, credit: OutputSource.window)
-        order.relay = plan.relayThere
-        order.rate = plan.rate
-        control.send(.run(order))
-        for word in plan.remote {
-            var rest = word.bytes[...]
-            // Percent-encoded, a piece is at most three times as long as it is here.
-            while rest.count > 16384 {
-                control.send(.word([UInt8](rest.prefix(16384)), isWhole: false))
-                rest = rest.dropFirst(16384)
-            }
-            control.send(.word([UInt8](rest), isWhole: true))
-        }
+        let invitation = Invitation(
+            protocolVersion: version, secret: secret, endpoints: offered,
+            listenOn: candidates.there, plan: plan)
+        if !plan.isDryRun { warnOfReaders() }
+        perform(rules.invited(by: invitation, refusal: refusal))
     }
 
     private func warnOfReaders() {

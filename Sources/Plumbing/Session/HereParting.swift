@@ -18,19 +18,11 @@ struct Parting {
 
 /// Leaving: the outcome is settled, and everything that we started must end.
 extension HereSession {
-    /// Settles the outcome, once, and begins to leave.
-    ///
-    /// - Parameter hasFinished: Whether everything came to its end, so that nothing must be broken.
-    func conclude(_ outcome: Outcome, hasFinished: Bool = false) {
-        guard phase != .parting else { return }
+    func part(_ outcome: Outcome, isOrderly: Bool) {
         finishProgress()
-        phase = .parting
         parting = Parting(outcome, isPeerLost: control.hasEnded)
-        meeting = nil
-        memoryGuard.take()?.end()
-        control.send(hasFinished ? .done : .cancel)
         control.finishWriting()
-        if hasFinished {
+        if isOrderly {
             for end in ends { end.close() }
             supervisor.releaseCommands()
         } else {
@@ -40,7 +32,7 @@ extension HereSession {
     }
 
     func interrupted(by signal: CInt) {
-        guard phase == .parting else {
+        guard rules.phase == .parting else {
             conclude(Outcome(signal: signal))
             return
         }
@@ -53,9 +45,9 @@ extension HereSession {
     /// How long the login command may take to end by itself: the other end has commands to end once
     /// it was told to start one, and it can only be told while somebody listens.
     private func loginPatience(_ parting: Parting) -> Instant.Span {
-        let isAlone = parting.isPeerLost || liveness.isSilentTooLong || metAt == nil
+        let isAlone = parting.isPeerLost || rules.isSilentTooLong || rules.metAt == nil
         guard parting.outcome.isSuccess || isAlone else { return .seconds(9) }
-        return .seconds(hello == nil ? 0 : 2)
+        return .seconds(rules.hello == nil ? 0 : 2)
     }
 
     /// When the login command is next pressed to end.

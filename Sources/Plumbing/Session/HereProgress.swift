@@ -10,14 +10,14 @@ extension HereSession {
 
     /// The last state stays on the screen.
     func finishProgress() {
-        guard let status, metAt != nil else { return }
+        guard let status, rules.metAt != nil else { return }
         let text = progressText(.now)
         status.clear()
         say.error(text)
     }
 
     private func progressText(_ now: Instant) -> String {
-        guard !ends.isEmpty, let metAt else { return "not connected yet" }
+        guard !ends.isEmpty, let metAt = rules.metAt else { return "not connected yet" }
         while progress.count < ends.count {
             let counted: Flow = plan.producer == nil ? .back : .out
             let expected = ends[progress.count].flow == counted ? plan.size : nil
@@ -35,6 +35,7 @@ extension HereSession {
 
     /// How the flow's reader is fed, at whichever end he is.
     private func feeding(_ end: FlowEnd) -> FeedFacts? {
-        end.relay?.feeding ?? (feedingThere?.flow == end.flow ? feedingThere?.facts : nil)
+        end.relay?.feeding
+            ?? (rules.feedingThere?.flow == end.flow ? rules.feedingThere?.facts : nil)
     }
 }

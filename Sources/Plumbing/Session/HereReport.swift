@@ -4,11 +4,13 @@ import LinuxSystem
 extension HereSession {
     func report(_ outcome: Outcome) -> Report {
         var report = Report(outcome, started: started, ended: .now)
-        report.commands = supervisor.commands + (remote.map { [$0] } ?? [])
+        report.commands = supervisor.commands + (rules.remote.map { [$0] } ?? [])
         report.flows = ends.map { flowReport($0) }
-        if let helloAt, let metAt { report.rendezvous = metAt - helloAt }
-        report.thereVersion = hello?.programVersion
-        report.thereKernel = hello?.kernel
+        if let helloAt = rules.helloAt, let metAt = rules.metAt {
+            report.rendezvous = metAt - helloAt
+        }
+        report.thereVersion = rules.hello?.programVersion
+        report.thereKernel = rules.hello?.kernel
         report.homeOutput = sink.byteCount
         return report
     }
@@ -17,13 +19,13 @@ extension HereSession {
         let channel = end.channel
         let unknown = FlowFacts(.unknown, byteCount: 0)
         let here = end.facts ?? unknown
-        let there = factsThere.first { $0.flow == end.flow }?.facts ?? unknown
+        let there = rules.factsThere.first { $0.flow == end.flow }?.facts ?? unknown
         let isSender = end.flow.sender == .here
         let verdict = FlowVerdict(
             end.flow, sender: isSender ? here : there, receiver: isSender ? there : here)
         return FlowReport(
             verdict, caller: channel.caller, here: channel.localEndpoint,
             there: channel.peerEndpoint, congestionControl: channel.congestionControl,
-            duration: (end.endedAt ?? .now) - (metAt ?? started))
+            duration: (end.endedAt ?? .now) - (rules.metAt ?? started))
     }
 }

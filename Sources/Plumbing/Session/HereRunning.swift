@@ -3,7 +3,6 @@ import LinuxSystem
 /// From the start of our commands to the verdict.
 extension HereSession {
     func startCommands() {
-        phase = .running
         do throws(SessionError) {
             try startBoth()
         } catch {
@@ -27,7 +26,7 @@ extension HereSession {
             try arrange(role, words) { () throws(Errno) in
                 let isRelayed = plan.relays(end.flow, at: .here)
                 let descriptor = try end.prepare(
-                    isRelayed ? plan.relay : nil, heartbeat: liveness.heartbeat)
+                    isRelayed ? plan.relay : nil, heartbeat: rules.heartbeat)
                 starts.append((role, words, descriptor))
             }
         }
@@ -83,7 +82,7 @@ extension HereSession {
         case .command: try end.begin(plan.relay, keptBy: supervisor.guarding)
         case .standard:
             try end.begin(
-                plan.relay, standard: role == .producer ? 0 : 1, heartbeat: liveness.heartbeat)
+                plan.relay, standard: role == .producer ? 0 : 1, heartbeat: rules.heartbeat)
         }
     }
 
@@ -114,8 +113,8 @@ extension HereSession {
 
     /// Whether nothing that our standard input may still bring changes what became of the flow.
     private func needsNoMore(_ end: FlowEnd) -> Bool {
-        if plan.endsWithRemote, remote?.status != nil { return true }
-        return factsThere.contains { $0.flow == end.flow && $0.facts.ending == .left }
+        if plan.endsWithRemote, rules.remote?.status != nil { return true }
+        return rules.factsThere.contains { $0.flow == end.flow && $0.facts.ending == .left }
     }
 
     /// Our own standard input or output cannot go on.
@@ -142,25 +141,10 @@ extension HereSession {
         }
     }
 
-    func decideWhenAllIsKnown() {
-        guard phase == .running, let remote, remote.status != nil,
-            !supervisor.isRunningAny(but: .login), ends.allSatisfy({ $0.isOver }),
-            factsThere.count == ends.count, sink.hasEnded, sink.isEmpty
-        else { return }
-        let commands = supervisor.commands.filter { $0.role != .login } + [remote]
-        let verdict = Verdict.decide(
-            commands, verdicts(), allowsEarlyExit: plan.allowsEarlyExit)
-        conclude(verdict, hasFinished: true)
-    }
-
-    func verdicts() -> [FlowVerdict] {
-        ends.compactMap { end in
-            guard let here = end.facts,
-                let there = factsThere.first(where: { $0.flow == end.flow })?.facts
-            else { return nil }
-            let isSender = end.flow.sender == .here
-            return FlowVerdict(
-                end.flow, sender: isSender ? here : there, receiver: isSender ? there : here)
-        }
+    func decide() {
+        perform(
+            rules.decide(
+                supervisor.commands.filter { $0.role != .login },
+                ends.map { ($0.flow, $0.facts) }, isSilent: sink.hasEnded && sink.isEmpty))
     }
 }

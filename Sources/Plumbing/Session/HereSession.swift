@@ -2,43 +2,17 @@ import LinuxSystem
 
 /// The end the user started: it logs in, meets, runs the local commands and gives the verdict.
 package final class HereSession {
-    enum Phase: Equatable {
-        /// The login command runs; our peer has not spoken yet.
-        case loggingIn
-        case meeting
-        /// The remote command is being started, then ours.
-        case starting
-        case running
-        case parting
-    }
-
     let plan: Plan
     let say: Diagnostics
     let supervisor: Supervisor
     let control: ControlChannel
     let own: Candidates.Knowledge
     let inherited: [CInt]
-    let started = Instant.now
-    var phase = Phase.loggingIn
-    var liveness: Liveness
-
-    let hasTerminal: Bool
-    var login = LoginWatch()
-
-    // While meeting.
-    var hello: Hello?
-    var helloAt: Instant?
+    let started: Instant
+    var rules: HereRules
     var memoryGuard: MemoryGuard?
     var meeting: Meeting?
-    var reach = Reachability()
-    var metAt: Instant?
-
-    // While running.
     var ends: [FlowEnd] = []
-    var factsThere: [(flow: Flow, facts: FlowFacts)] = []
-    /// How a reader there is fed, as was told last.
-    var feedingThere: (flow: Flow, facts: FeedFacts)?
-    var remote: Command?
     let sink: OutputSink
     /// Where `--progress` shows itself.
     let status: StatusLine?
@@ -55,9 +29,9 @@ package final class HereSession {
             addresses: Addresses.ofThisHost(),
             ssh: environment["SSH_CONNECTION"].flatMap { SSHConnection($0) },
             networkIdentity: Proc.networkIdentity())
-        hasTerminal = Process.hasControllingTerminal
+        started = .now
+        rules = HereRules(plan, hasTerminal: Process.hasControllingTerminal, now: started)
         sink = OutputSink(isUsed: plan.consumer == nil)
-        liveness = Liveness(limit: plan.stallLimit, now: .now)
         Cryptography.start()
         try SessionError.requireProc()
         supervisor = try Self.arrange { () throws(Errno) in
@@ -106,7 +80,8 @@ package final class HereSession {
             do throws(Errno) {
                 try readiness.wait(until: nextMoment())
             } catch {
-                conclude(Outcome(OwnStatus.ourError, "failed", "cannot wait: \(error.sentence)"))
+                let sentence = "cannot wait: \(error.sentence)"
+                conclude(Outcome(OwnStatus.ourError, "failed", sentence))
             }
             advanceCommands(readiness)
             advanceFlows(readiness)
@@ -115,11 +90,42 @@ package final class HereSession {
             advanceMeeting(readiness)
             advanceControl(readiness)
             advanceClock()
-            decideWhenAllIsKnown()
+            decide()
         }
     }
 
     // MARK: The loop
+
+    func perform(_ steps: [HereRules.Step]) {
+        for step in steps {
+            switch step {
+            case .send(let message): control.send(message)
+            case .sendHeartbeat: control.sendHeartbeat()
+            case .note(let sentence): say.note(sentence)
+            case .detail(let sentence): say.detail(sentence)
+            case .pass(let bytes): say.pass(bytes)
+            case .passRest: say.pass(control.rest)
+            case .invite(let hello, let version): invite(hello, version)
+            case .call(let endpoints): call(endpoints)
+            case .use(let name, let flow): use(name, flow)
+            case .endMeeting: endMeeting()
+            case .start: startCommands()
+            case .showPlan: showPlan()
+            case .look(let flow): end(of: flow)?.hurry()
+            case .peerBroke(let flow): end(of: flow)?.peerBroke()
+            case .endOutput: sink.end()
+            case .part(let outcome, let isOrderly): part(outcome, isOrderly: isOrderly)
+            }
+        }
+    }
+
+    func conclude(_ outcome: Outcome) {
+        perform(rules.conclude(outcome))
+    }
+
+    func end(of flow: Flow) -> FlowEnd? {
+        ends.first { $0.flow == flow }
+    }
 
     func watch(_ readiness: inout Readiness) {
         supervisor.watch(&readiness)
@@ -130,15 +136,13 @@ package final class HereSession {
     }
 
     func nextMoment() -> Instant? {
-        var moments = [liveness.nextLook]
-        moments += [
-            meeting?.deadline, control.deadline, supervisor.deadline, loginMustEndAt,
-            rendezvousEnds,
-            phase == .meeting ? reach.callAt : nil, loginIsDueAt,
-        ].compactMap { $0 }
-        moments += ends.compactMap { $0.deadline }
-        if phase == .running, let status { moments.append(status.nextDrawing) }
-        return moments.min()
+        var moments = [
+            rules.deadline, meeting?.deadline, control.deadline, supervisor.deadline,
+            loginMustEndAt,
+        ]
+        moments += ends.map { $0.deadline }
+        if rules.phase == .running { moments.append(status?.nextDrawing) }
+        return moments.compactMap { $0 }.min()
     }
 
     func advanceCommands(_ readiness: Readiness) {
@@ -160,27 +164,16 @@ package final class HereSession {
     func advanceClock() {
         let now = Instant.now
         supervisor.advanceEnding()
-        if now >= liveness.nextLook { lookForLife(now) }
-        switch phase {
-        case .loggingIn: lookAfterLogin(now)
-        case .meeting, .starting: lookAfterMeeting(now)
+        perform(
+            rules.advance(
+                now, isCalling: meeting?.isCalling ?? false,
+                seesLife: { span in ends.contains { $0.showsLife(since: span) } },
+                pathHint: pathHint))
+        switch rules.phase {
         case .running: if let status, now >= status.nextDrawing { tellProgress(now) }
         case .parting: lookAfterParting(now)
+        default: break
         }
-    }
-
-    func lookForLife(_ now: Instant) {
-        let isAsking = liveness.look(now)
-        // Nobody can be silent before having spoken: that wait has limits of its own.
-        guard hello != nil else { return liveness.heard() }
-        if isAsking { control.sendHeartbeat() }
-        if ends.contains(where: { $0.showsLife(since: liveness.lookInterval) }) { liveness.heard() }
-        guard liveness.isSilentTooLong else { return }
-        conclude(
-            Outcome(
-                OwnStatus.lost, "stalled",
-                "nothing was heard from the other end for \(plan.stallLimit.seconds) s",
-                hint: pathHint() ?? "is the network up? --stall sets how long to wait"))
     }
 
     /// Full-size segments that are sent again and again from the start on never get through.

@@ -1,39 +1,18 @@
 import LinuxSystem
 
-/// From the remote command's words to its end.
+/// From the start of the remote command to its end.
 extension ThereSession {
-    func addWord(_ bytes: [UInt8], _ isWhole: Bool) throws(ControlError) {
-        wordByteCount += bytes.count + 1
-        guard let order, words.count < order.wordCount,
-            wordByteCount <= ThereSession.maximumWordBytes
-        else { throw .tooManyWords }
-        unfinishedWord += bytes
-        guard isWhole else { return }
-        words.append(unfinishedWord)
-        unfinishedWord = []
-    }
-
-    func startWhenReady() throws(ControlError) {
-        guard case .meeting = phase, let order, let invitation,
-            order.wordCount > 0, words.count == order.wordCount,
-            invitation.flows.allSatisfy({ flow in ends.contains { $0.flow == flow } })
-        else { return }
-        // Nobody needs the secret any more: the listeners and the losers go with it.
-        meeting = nil
-        self.invitation = nil
-        memoryGuard.take()?.end()
-        meetingEnds = nil
-        phase = .running
+    func start(_ order: RunOrder, _ words: [[UInt8]]) {
+        endMeeting()
         do throws(Failure) {
-            try start(order)
+            try startCommand(order, words)
             control.send(.started(pid: supervisor.command(.remote)?.pid ?? 0))
         } catch {
-            control.send(.failed(error))
-            part(.exit(OwnStatus.notFound), breaking: true)
+            perform(rules.cannotStart(error))
         }
     }
 
-    func start(_ order: RunOrder) throws(Failure) {
+    private func startCommand(_ order: RunOrder, _ words: [[UInt8]]) throws(Failure) {
         Diagnostics(.normal).warn(
             .ofPlace(words.map { Word($0) }) { FileKind.isCharacterDevice($0) })
         let null = try arrange { () throws(Errno) in
@@ -41,10 +20,10 @@ extension ThereSession {
         }
         let input = try arrange { () throws(Errno) in try prepare(.out, order) } ?? null.number
         if let target = try arrange({ () throws(Errno) in try prepare(.back, order) }) {
-            try spawn(input, target)
+            try spawn(words, input, target)
         } else {
             let pipe = try arrange { () throws(Errno) in try Pipe() }
-            try spawn(input, pipe.writer.number)
+            try spawn(words, input, pipe.writer.number)
             try arrange { () throws(Errno) in try pipe.reader.setNonblocking(true) }
             outputHolders = HolderWatch(.pipe(Descriptor.inode(pipe.reader.number)))
             output = OutputSource(pipe.reader, credit: order.credit)
@@ -74,10 +53,12 @@ extension ThereSession {
         if let rate = order.rate, flow == .back { end.channel.pace(bytesPerSecond: rate) }
         return try end.prepare(
             order.relay.flatMap { $0.isForReaders && flow == .back ? nil : $0 },
-            heartbeat: liveness.heartbeat)
+            heartbeat: rules.heartbeat)
     }
 
-    private func spawn(_ input: CInt, _ output: CInt) throws(Failure) {
+    private func spawn(
+        _ words: [[UInt8]], _ input: CInt, _ output: CInt
+    ) throws(Failure) {
         do throws(Errno) {
             let group = try supervisor.guardCommands(keeping: ends.flatMap { $0.kept })
             try supervisor.start(.remote, words.map { Word($0) }) { order in
@@ -93,7 +74,7 @@ extension ThereSession {
     }
 
     func advanceFlows(_ readiness: Readiness) {
-        guard case .running = phase else { return }
+        guard rules.isRunning else { return }
         let now = Instant.now
         let status = supervisor.command(.remote)?.status
         for end in ends {
@@ -101,7 +82,7 @@ extension ThereSession {
             if let warning = end.relay?.takeWarning() { Diagnostics(.normal).note(warning) }
             guard end.needsLook(readiness, now) else { continue }
             end.look(command: status, besides: [], now: now)
-            if let failure = end.ownFailure { return fail(.system(failure)) }
+            if let failure = end.ownFailure { return perform(rules.fail(.system(failure))) }
             if let pid = end.takeLateHolder() { control.send(.waiting(pid: pid, end.flow)) }
         }
     }
@@ -118,7 +99,7 @@ extension ThereSession {
     /// Tells who keeps the output open that comes home, when the remote command has ended.
     func lookForOutputHolders(_ now: Instant) {
         outputIsDue = nil
-        guard case .running = phase, let output, !output.hasEnded,
+        guard rules.isRunning, let output, !output.hasEnded,
             supervisor.command(.remote)?.status != nil
         else { return }
         outputIsDue = now + .seconds(1)
@@ -128,21 +109,10 @@ extension ThereSession {
         control.send(.waiting(pid: pid, nil))
     }
 
-    /// Tells what is over, each once: flows, then the command with its output.
     func tellEnds() {
-        guard case .running = phase else { return }
-        for end in ends {
-            guard let facts = end.facts, !toldFacts.contains(end.flow) else { continue }
-            toldFacts.append(end.flow)
-            if facts.wasBroken { control.send(.broken(end.flow)) }
-            control.send(.counts(end.flow, facts))
-        }
-        guard !hasToldEnd, let remote = supervisor.command(.remote), let status = remote.status,
-            output?.hasEnded ?? true
-        else { return }
-        hasToldEnd = true
-        // Output that was lost on its way must be missed before the verdict.
-        control.sendHeartbeat()
-        control.send(.ended(status, wasIntact: remote.wasIntact))
+        let isSilent = output?.hasEnded ?? true
+        perform(
+            rules.tell(
+                ends.map { ($0.flow, $0.facts) }, supervisor.command(.remote), isSilent: isSilent))
     }
 }

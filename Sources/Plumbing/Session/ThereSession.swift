@@ -2,43 +2,24 @@ import LinuxSystem
 
 /// The end that the login command started: it meets, runs the remote command, counts and leaves.
 package final class ThereSession {
-    enum Phase {
-        case greeting, meeting, running
-        case parting(Outcome.Ending)
-    }
-
     let supervisor: Supervisor
     let inherited: [CInt]
     let control: ControlChannel
     let ownAddresses: [Address]
     let ssh: SSHConnection?
-    var phase = Phase.greeting
+    var rules = ThereRules(now: .now)
     var memoryGuard: MemoryGuard?
     var meeting: Meeting?
-    var invitation: Invitation?
-    var order: RunOrder?
-    var words: [[UInt8]] = []
-    var unfinishedWord: [UInt8] = []
-    var wordByteCount = 0
     var ends: [FlowEnd] = []
-    var toldFacts: [Flow] = []
     var output: OutputSource?
     /// Who may keep the output open that comes home, and when to look.
     var outputHolders: HolderWatch?
     var outputIsDue: Instant?
-    var hasToldEnd = false
     /// When to tell again how the reader is fed, where he is fed from a buffer.
     var feedingIsDue: Instant?
     var toldFeeding: FeedFacts?
-    var liveness: Liveness
-    var meetingEnds: Instant?
-    /// Why and when to break what runs.
-    var leaving: (ending: Outcome.Ending, moment: Instant)?
     /// Until when the last words may wait to be written.
     var partingEnds = Instant.distantFuture
-
-    /// The most bytes that the command's words may have in all.
-    static let maximumWordBytes = 2 << 20
 
     private init(_ environment: Environment) throws(Errno) {
         inherited = Descriptor.inheritedAboveStandard()
@@ -47,7 +28,6 @@ package final class ThereSession {
             input: try .duplicate(of: 0), output: try .duplicate(of: 1), awaitsHello: false)
         ownAddresses = Addresses.ofThisHost()
         ssh = SSHConnection.inherited(environment)
-        liveness = Liveness(limit: .seconds(300), now: .now)
         memoryGuard = MemoryGuard()
         try nullStandardDescriptors(0, 1)
     }
@@ -99,13 +79,13 @@ package final class ThereSession {
 
     func loop() -> Outcome.Ending {
         while true {
-            if case .parting(let ending) = phase, isGone() { return ending }
+            if let ending = rules.ending, isGone() { return ending }
             var readiness = Readiness()
             watch(&readiness)
             do throws(Errno) {
                 try readiness.wait(until: nextMoment())
             } catch {
-                fail(.system(error))
+                perform(rules.fail(.system(error)))
             }
             advanceCommands(readiness)
             advanceFlows(readiness)
@@ -118,6 +98,22 @@ package final class ThereSession {
         }
     }
 
+    func perform(_ steps: [ThereRules.Step]) {
+        for step in steps {
+            switch step {
+            case .send(let message): control.send(message)
+            case .sendHeartbeat: control.sendHeartbeat()
+            case .meet(let invitation): meet(invitation)
+            case .use(let name, let flow, let isStrict): use(name, flow, isStrict: isStrict)
+            case .start(let order, let words): start(order, words)
+            case .grant(let byteCount): grant(byteCount)
+            case .peerBroke(let flow): ends.first { $0.flow == flow }?.peerBroke()
+            case .part(let isOrderly): part(isOrderly: isOrderly)
+            case .hurry: supervisor.endCommands(isUrgent: true)
+            }
+        }
+    }
+
     func watch(_ readiness: inout Readiness) {
         supervisor.watch(&readiness)
         control.watch(&readiness)
@@ -127,14 +123,11 @@ package final class ThereSession {
     }
 
     func nextMoment() -> Instant? {
-        var moments = [liveness.nextLook]
-        let deadlines = [
-            control.deadline, meeting?.deadline, supervisor.deadline, meetingEnds, leaving?.moment,
-            partingMoment, feedingIsDue, outputIsDue,
+        let moments = [
+            rules.deadline, control.deadline, meeting?.deadline, supervisor.deadline, partingMoment,
+            feedingIsDue, outputIsDue,
         ]
-        moments += deadlines.compactMap { $0 }
-        moments += ends.compactMap { $0.deadline }
-        return moments.min()
+        return (moments + ends.map { $0.deadline }).compactMap { $0 }.min()
     }
 
     private var partingMoment: Instant? {
@@ -148,9 +141,7 @@ package final class ThereSession {
             case .ended:
                 for end in ends { end.hurry() }
                 outputIsDue = .now
-            case .signalled(let signal):
-                control.send(.failed(.signal(signal)))
-                leave(.signal(signal))
+            case .signalled(let signal): perform(rules.signalled(signal, .now))
             case .loginStopped, .asked: break
             }
         }
@@ -159,57 +150,31 @@ package final class ThereSession {
     func advanceControl(_ readiness: Readiness) {
         do throws(ControlError) {
             for piece in try control.advance(readiness) {
-                liveness.heard()
-                if case .line(let line) = piece { try receive(try ControlMessage(line)) }
+                rules.heard()
+                guard case .line(let line) = piece else { continue }
+                perform(try rules.receive(try ControlMessage(line), .now))
             }
         } catch {
-            fail(.protocolError(error.sentence))
+            misheard(error)
         }
-        guard control.hasEnded else { return }
-        switch phase {
-        case .greeting: fail(.noInput)
-        case .meeting, .running: leave(.exit(OwnStatus.lost))
-        case .parting: break
-        }
+        if control.hasEnded { perform(rules.channelEnded(.now)) }
     }
 
-    func receive(_ message: ControlMessage) throws(ControlError) {
-        if case .parting = phase { return }
-        switch message {
-        case .invite(let invitation): try accept(invitation)
-        case .run(let order):
-            guard self.order == nil, case .meeting = phase else { throw .unexpected(verb: "run") }
-            self.order = order
-        case .word(let bytes, let isWhole): try addWord(bytes, isWhole)
-        case .use(let flow, let name): try use(flow, name)
-        case .credit(let byteCount): try output?.grant(byteCount)
-        case .broken(let flow): ends.first { $0.flow == flow }?.peerBroke()
-        case .alive: break
-        case .cancel: part(.exit(OwnStatus.lost), breaking: true)
-        case .done: part(.exit(0), breaking: false)
-        default: throw .unexpected(verb: message.line.verb)
-        }
-        try startWhenReady()
+    func grant(_ byteCount: Int) {
+        do throws(ControlError) { try output?.grant(byteCount) } catch { misheard(error) }
     }
 
-    // MARK: Leaving
+    private func misheard(_ error: ControlError) {
+        perform(rules.fail(.protocolError(error.sentence)))
+    }
 
     func advanceClock() {
         let now = Instant.now
         supervisor.advanceEnding()
-        if now >= liveness.nextLook { lookForLife(now) }
-        if let meetingEnds, now >= meetingEnds { part(.exit(OwnStatus.deadline), breaking: true) }
+        perform(
+            rules.advance(now) { span in ends.contains { $0.showsLife(since: span) } })
         if let feedingIsDue, now >= feedingIsDue { tellFeeding(now) }
         if let outputIsDue, now >= outputIsDue { lookForOutputHolders(now) }
-        if let leaving, now >= leaving.moment { part(leaving.ending, breaking: true) }
-    }
-
-    func lookForLife(_ now: Instant) {
-        if liveness.look(now) { control.sendHeartbeat() }
-        if ends.contains(where: { $0.showsLife(since: liveness.lookInterval) }) { liveness.heard() }
-        guard liveness.isSilentTooLong else { return }
-        control.send(.failed(.stall))
-        part(.exit(OwnStatus.lost), breaking: true)
     }
 }
 

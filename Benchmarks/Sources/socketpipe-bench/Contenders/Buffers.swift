@@ -2,7 +2,7 @@ extension Contender {
     /// No less memory than a buffer takes with all that comes and goes around it.
     static let largestBuffer = 1200 << 20
     /// No less memory than all pipes and sockets take where there is no buffer.
-    static let largestWindow = 128 << 20
+    static let largestWindow = 64 << 20
 
     /// Buffers of 1 GiB before the reader: ours, and another's behind our hand-off.
     static let buffers =

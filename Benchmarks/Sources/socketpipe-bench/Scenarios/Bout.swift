@@ -29,9 +29,9 @@ struct Bout {
         }
     }
 
-    /// Has the memory in use that will be needed.
+    /// Has the memory in use that will be needed; a link is slower than any memory.
     private func warm() throws {
-        guard exercise.byteCount > 0, place.path != .host else { return }
+        guard exercise.byteCount > 0, place.path == .loopback else { return }
         let isBuffered = if case .records = exercise { true } else { false }
         let needed = isBuffered ? Contender.largestBuffer : Contender.largestWindow
         try Said.must([bench.path("bench"), "warm", "\(needed)"], in: bench.folder)

@@ -1,7 +1,7 @@
 import LinuxSystem
 
 /// What was seen of a login command before our peer spoke.
-struct LoginWatch {
+struct LoginWatch: Sendable {
     /// A blank line that may be our peer's own.
     var blank: [UInt8] = []
     var noiseByteCount = 0
@@ -10,7 +10,7 @@ struct LoginWatch {
 }
 
 /// Until our peer speaks: noise, silence, and what the login command's end tells.
-extension HereSession {
+extension HereRules {
     /// When a login that said nothing deserves a word, and then when it is too late.
     var loginIsDueAt: Instant? {
         guard phase == .loggingIn else { return nil }
@@ -27,20 +27,21 @@ extension HereSession {
     }
 
     /// Without a terminal nobody can answer a question of the login command: then `-t` bounds it.
-    var isUnattended: Bool { plan.keepsTerminalFromLogin || !hasTerminal }
+    private var isUnattended: Bool { plan.keepsTerminalFromLogin || !hasTerminal }
 
-    func passNoise(_ bytes: [UInt8]) {
+    /// The login command wrote something that is not from our peer.
+    package mutating func hearNoise(_ bytes: [UInt8]) -> [Step] {
         // The empty line is our peer's own, to end a greeting without a newline.
         let isBlank = bytes == [UInt8(ascii: "\n")] || bytes == [UInt8]("\r\n".utf8)
         if login.blank.isEmpty, isBlank {
             login.blank = bytes
-            return
+            return []
         }
         let all = login.blank + bytes
         login.blank = []
         login.noiseByteCount += all.count
         guard login.noiseByteCount <= ControlAssembler.maximumNoise else {
-            conclude(
+            return conclude(
                 Outcome(
                     OwnStatus.ourError, "noisy shell",
                     "the login wrote more than 64 KiB before the other end spoke: "
@@ -48,17 +49,19 @@ extension HereSession {
                     hint:
                         "silence its start-up files (such as .bashrc) when they are not interactive"
                 ))
-            return
         }
-        say.pass(all)
+        return [.pass(all)]
     }
 
-    func lookAfterLogin(_ now: Instant) {
+    mutating func lookAfterLogin(_ now: Instant) -> [Step] {
+        var steps: [Step] = []
         if !login.hasToldWaiting, now >= started + .seconds(10) {
             login.hasToldWaiting = true
-            say.note("still waiting for the login command \(Text.quoted(plan.login[0].bytes))")
+            let name = Text.quoted(plan.login[0].bytes)
+            steps.append(.note("still waiting for the login command \(name)"))
         }
-        if let loginEnds, now >= loginEnds { conclude(loginIsTooLate(loginEnds)) }
+        if let loginEnds, now >= loginEnds { steps += conclude(loginIsTooLate(loginEnds)) }
+        return steps
     }
 
     private func loginIsTooLate(_ limit: Instant) -> Outcome {
@@ -75,19 +78,13 @@ extension HereSession {
             hint: "try it by hand; -t SECONDS sets how long to wait")
     }
 
-    func tellLoginStopped(_ signal: CInt) {
-        guard phase == .loggingIn, Signal.forTerminal.contains(signal) else { return }
+    /// A signal of the terminal stopped the login command: it wants to ask the user something.
+    ///
+    /// - Returns: Whether we have to stop as well: a shell continues a job in the foreground only
+    ///   if it saw it stop.
+    package mutating func loginStopped(by signal: CInt) -> Bool {
+        guard phase == .loggingIn, Signal.forTerminal.contains(signal) else { return false }
         login.hasToldWaiting = true
-        say.note(
-            "the login command was stopped: it wants the terminal "
-                + "(bring the job to the foreground, or use -b and a login that asks nothing)")
-        // A shell continues a job in the foreground only if it saw it stop.
-        Process.signal(Process.number, Signal.stop)
-    }
-
-    /// Reads what is left in the channel first: the reason may stand in it.
-    func loginEnded() {
-        control.readRest()
-        if supervisor.isEnding { supervisor.endOrphansOfLogin() }
+        return true
     }
 }

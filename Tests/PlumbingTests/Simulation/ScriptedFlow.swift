@@ -1,0 +1,147 @@
+import LinuxSystem
+import Plumbing
+
+/// A connection as TCP keeps it, between two kernels: bytes, an end and resets on their way.
+final class ScriptedFlow {
+    /// How much may be under way.
+    private static let window = 64
+
+    let flow: Flow
+    private let agenda: Agenda
+    private(set) var written = 0
+    private(set) var acknowledged = 0
+    private(set) var arrived = 0
+    private(set) var read = 0
+    private(set) var hasFin = false
+    private(set) var finHasArrived = false
+    private(set) var finIsAcknowledged = false
+    private(set) var isClosedAtSender = false
+    private(set) var isClosedAtReceiver = false
+    private var hasErrorAtSender = false
+    /// No packet comes through any more; the kernels notice after a while.
+    private(set) var isCut = false
+    /// Resets do not come through.
+    var hidesResets = false
+
+    init(_ flow: Flow, _ agenda: Agenda) {
+        self.flow = flow
+        self.agenda = agenda
+    }
+
+    var unread: Int { arrived - read }
+    var hasRoom: Bool { written - read < ScriptedFlow.window && written - acknowledged < 32 }
+    /// Whether a reader sees the end of the stream.
+    var isAtEnd: Bool { finHasArrived && unread == 0 && !isClosedAtReceiver }
+
+    // MARK: What commands do
+
+    /// - Returns: Whether there is still somebody to write to.
+    func write(_ count: Int) -> Bool {
+        guard !isClosedAtSender, !hasFin else {
+            hasErrorAtSender = false
+            return false
+        }
+        written += count
+        deliver()
+        return true
+    }
+
+    func take(_ count: Int) { read += min(count, unread) }
+
+    // MARK: What ends do
+
+    func closeWriting() {
+        guard !isClosedAtSender else { return }
+        hasFin = true
+        deliver()
+    }
+
+    func reset(from end: End) {
+        let isSender = flow.sender == end
+        if isSender { isClosedAtSender = true } else { isClosedAtReceiver = true }
+        keepAlive(atSender: !isSender)
+        guard !hidesResets else { return }
+        packet { self.takeReset(atSender: !isSender) }
+    }
+
+    // MARK: The network
+
+    /// A box on the way resets both sides, or one of them.
+    func breakOnTheWay(atSender: Bool, atReceiver: Bool) {
+        if atSender { takeReset(atSender: true) }
+        if atReceiver { takeReset(atSender: false) }
+    }
+
+    func cut() {
+        isCut = true
+        agenda.after(.seconds(30)) { self.breakOnTheWay(atSender: true, atReceiver: true) }
+    }
+
+    private func takeReset(atSender: Bool) {
+        if atSender {
+            if !isClosedAtSender { hasErrorAtSender = true }
+            isClosedAtSender = true
+        } else {
+            isClosedAtReceiver = true
+        }
+        keepAlive(atSender: !atSender)
+    }
+
+    /// The kernel at the side that is still open asks after the other, which has no connection.
+    private func keepAlive(atSender: Bool) {
+        guard atSender ? !isClosedAtSender : !isClosedAtReceiver else { return }
+        agenda.after(.seconds(15)) {
+            if atSender ? !self.isClosedAtSender : !self.isClosedAtReceiver {
+                self.takeReset(atSender: atSender)
+            }
+        }
+    }
+
+    private func packet(_ action: @escaping () -> Void) {
+        agenda.soon(within: 20) { if !self.isCut { action() } }
+    }
+
+    private func deliver() {
+        let (count, isLast) = (written, hasFin)
+        packet {
+            guard !self.isClosedAtReceiver else {
+                if !self.hidesResets { self.packet { self.takeReset(atSender: true) } }
+                return
+            }
+            // A segment that came before one sent earlier waits for that.
+            self.arrived = max(self.arrived, count)
+            if isLast { self.finHasArrived = true }
+            self.acknowledge(self.arrived, isLast: self.finHasArrived)
+        }
+    }
+
+    private func acknowledge(_ count: Int, isLast: Bool) {
+        packet {
+            guard !self.isClosedAtSender else { return }
+            self.acknowledged = max(self.acknowledged, count)
+            if isLast { self.finIsAcknowledged = true }
+        }
+    }
+
+    // MARK: What ends see
+
+    private static let fresh = try? unusedCounters()
+
+    /// - Throws: Where this kernel gives no counters to begin with.
+    func counters(at end: End) throws -> TCPCounters {
+        guard var counters = ScriptedFlow.fresh else { throw Errno.notSupported }
+        if flow.sender == end {
+            counters.acknowledged = Int64(acknowledged)
+            (counters.sent, counters.notSent) = (Int64(written), 0)
+            counters.state = finIsAcknowledged ? .finWait2 : hasFin ? .finWait1 : .established
+            if isClosedAtSender { counters.state = .closed }
+        } else {
+            counters.received = Int64(arrived) + (finHasArrived ? 1 : 0)
+            counters.state = finHasArrived ? .closeWait : .established
+            if isClosedAtReceiver { counters.state = .closed }
+        }
+        return counters
+    }
+
+    var hasPendingError: Bool { hasErrorAtSender }
+}

@@ -1,0 +1,267 @@
+import LinuxSystem
+import Plumbing
+
+/// A whole session in one process: both ends' real rules, between them a network, a login and
+/// commands that only a seed knows.
+final class ScriptedSession {
+    /// What goes wrong, at most once in a session.
+    enum Fault: CaseIterable {
+        case none, hereIsKilled, thereIsKilled, hereIsSignalled, thereIsSignalled
+        case lineToThereIsLost, lineFromThereIsLost, lineToThereIsStuck, lineFromThereIsStuck
+        case loginEnds, flowIsCut, allIsCut, flowIsReset, resetIsHidden, remoteIsMissing
+    }
+
+    let agenda: Agenda
+    let plan: Plan
+    let fault: Fault
+    let scripts: [Role: ScriptedCommand.Script]
+    let toThere: ScriptedLine
+    let fromThere: ScriptedLine
+    let secret = ScriptedSession.someSecret
+    private(set) var loginHasEnded = false
+    private(set) var hasMisheard = false
+    private(set) var violations: [String] = []
+    private(set) var turnCount = 0
+    private var connections: [(name: ConnectionName, flow: ScriptedFlow)] = []
+    private var callCount = 0
+    private var unreachable: [End] = []
+    private var deaf: [End] = []
+    /// What happened, if that is wanted.
+    private(set) var story: [String] = []
+    private let isTraced: Bool
+    private(set) var here: ScriptedHere!
+    private(set) var there: ScriptedThere!
+
+    private static let someSecret = Secret.random()
+
+    init(seed: UInt64, isTraced: Bool = false) {
+        self.isTraced = isTraced
+        let agenda = Agenda(seed: seed)
+        self.agenda = agenda
+        toThere = ScriptedLine(agenda, awaitsHello: false)
+        fromThere = ScriptedLine(agenda, awaitsHello: true)
+        fault = Fault.allCases[agenda.random.below(Fault.allCases.count)]
+        plan = ScriptedSession.plan(&agenda.random)
+        scripts = ScriptedSession.scripts(&agenda.random)
+        if agenda.random.chance(6) { unreachable.append(.here) }
+        if agenda.random.chance(6) { unreachable.append(.there) }
+        if agenda.random.chance(8) { deaf.append(agenda.random.chance(2) ? .here : .there) }
+        here = ScriptedHere(self)
+        there = ScriptedThere(self)
+        arrange()
+    }
+
+    private static func plan(_ random: inout SeededGenerator) -> Plan {
+        // A word too long for one line is rare: its letters take their time.
+        let word = random.chance(10) ? [UInt8](repeating: 65, count: 20_000) : [65]
+        var plan = Plan(login: [Word("login")], remote: [Word("remote"), Word(word)])
+        let ways = random.below(3)
+        if ways != 1 { plan.producer = .command([Word("producer")]) }
+        if ways != 0 { plan.consumer = .command([Word("consumer")]) }
+        plan.rendezvousLimit = .seconds(10)
+        plan.stallLimit = .seconds(20)
+        plan.isStrict = random.chance(4)
+        plan.allowsEarlyExit = random.chance(4)
+        plan.isDryRun = random.chance(20)
+        return plan
+    }
+
+    private static func scripts(
+        _ random: inout SeededGenerator
+    ) -> [Role: ScriptedCommand.Script] {
+        var scripts: [Role: ScriptedCommand.Script] = [:]
+        for role in [Role.producer, .remote, .consumer] {
+            var script = ScriptedCommand.Script()
+            script.size = random.chance(8) ? 0 : random.below(400)
+            if random.chance(10) { script.appetite = random.below(300) }
+            if random.chance(10) {
+                script.status = random.chance(2) ? .exited(3) : .killed(signal: 9)
+            }
+            if random.chance(8) {
+                script.childLives = .milliseconds(Int64(random.below(3000)))
+            }
+            scripts[role] = script
+        }
+        return scripts
+    }
+
+    var remoteIsMissing: Bool { fault == .remoteIsMissing }
+
+    /// Lets the fault happen at a moment of its own.
+    private func arrange() {
+        switch fault {
+        case .lineToThereIsLost: toThere.loses = Int64(agenda.random.below(14))
+        case .lineFromThereIsLost: fromThere.loses = Int64(agenda.random.below(14))
+        case .resetIsHidden, .none, .remoteIsMissing: break
+        default: agenda.soon(within: agenda.random.chance(2) ? 300 : 1500) { self.strike() }
+        }
+    }
+
+    private func strike() {
+        trace("\(fault)")
+        switch fault {
+        case .hereIsKilled: here.kill()
+        case .thereIsKilled: there.kill()
+        case .hereIsSignalled: here.signal()
+        case .thereIsSignalled: there.signal()
+        case .lineToThereIsStuck: toThere.isStuck = true
+        case .lineFromThereIsStuck: fromThere.isStuck = true
+        case .loginEnds: endLogin()
+        case .flowIsCut: for connection in connections { connection.flow.cut() }
+        case .allIsCut:
+            (toThere.isStuck, fromThere.isStuck) = (true, true)
+            for connection in connections { connection.flow.cut() }
+        case .flowIsReset:
+            let way = agenda.random.below(3)
+            connections.randomElement(using: &agenda.random)?.flow
+                .breakOnTheWay(atSender: way != 0, atReceiver: way != 1)
+        default: break
+        }
+    }
+
+    // MARK: The login command
+
+    /// It ends by itself or by force: then nothing more is passed on.
+    func endLogin() {
+        toThere.cut()
+        if fault == .loginEnds { fromThere.cut() } else { fromThere.close() }
+        loginHasEnded = true
+    }
+
+    func thereHasEnded() {
+        agenda.soon(within: 50) { self.loginHasEnded = true }
+    }
+
+    // MARK: The network
+
+    func canListen(_ end: End) -> Bool { !deaf.contains(end) }
+
+    func endpoint(_ end: End) -> Endpoint {
+        Endpoint(.loopbackIPv4, port: end == .here ? 1001 : 1002)
+    }
+
+    var isCalling: Bool { callCount > 0 }
+
+    func connection(_ name: ConnectionName, _ flow: Flow) -> ScriptedFlow? {
+        connections.first { $0.name == name && $0.flow.flow == flow }?.flow
+    }
+
+    func call(_ endpoint: Endpoint, _ flow: Flow, from caller: End) {
+        let name = ConnectionName(agenda.random.bytes(ConnectionName.byteCount))
+        if caller == .here { callCount += 1 }
+        agenda.soon(within: 400) {
+            if caller == .here { self.callCount -= 1 }
+            guard !self.unreachable.contains(caller.peer) else {
+                return self.refuse(endpoint, flow, caller)
+            }
+            let connection = ScriptedFlow(flow, self.agenda)
+            connection.hidesResets = self.fault == .resetIsHidden
+            self.connections.append((name, connection))
+            // Who calls knows first that all is proved.
+            self.admit(name, flow, at: caller, from: caller)
+            self.agenda.soon(within: 100) {
+                self.admit(name, flow, at: caller.peer, from: caller)
+            }
+        }
+    }
+
+    private func refuse(_ endpoint: Endpoint, _ flow: Flow, _ caller: End) {
+        if caller == .here {
+            here.cannotReach(endpoint, flow)
+        } else {
+            there.cannotReach(endpoint, flow)
+        }
+    }
+
+    private func admit(_ name: ConnectionName, _ flow: Flow, at end: End, from caller: End) {
+        if end == .here { here.admit(name, flow, from: caller) } else { there.admit(name, flow) }
+    }
+
+    // MARK: Running and judging
+
+    func misheard(_ error: ControlError) {
+        trace("misheard: \(error)")
+        hasMisheard = true
+    }
+
+    func demand(_ isMet: Bool, _ what: @autoclosure () -> String) {
+        if !isMet { violations.append(what()) }
+    }
+
+    func trace(_ what: @autoclosure () -> String) {
+        guard isTraced else { return }
+        story.append("\(agenda.now.nanoseconds / 1_000_000 - 1000) ms: \(what())")
+    }
+
+    static func shown(_ line: ControlLine) -> String {
+        String(decoding: line.encoded.prefix(70).filter { $0 >= 32 }, as: UTF8.self)
+    }
+
+    /// Lets all happen that happens, to the end of both.
+    func run() throws {
+        let limit = agenda.now + .seconds(200)
+        while !(here.isOver && there.isOver), agenda.now < limit, turnCount < 20_000 {
+            let next = [here.deadline, there.deadline].compactMap { $0 }.min() ?? limit
+            agenda.advance(to: min(next, limit))
+            try there.turn()
+            try here.turn()
+            turnCount += 1
+        }
+        demand(turnCount < 20_000, "it spins")
+        demand(here.isOver, "here never ends")
+        demand(there.isOver, "there never ends")
+        judge()
+    }
+
+    private var hasLostLine: Bool { toThere.hasLost || fromThere.hasLost }
+
+    private func judge() {
+        demand(!hasMisheard || hasLostLine, "a message out of turn")
+        demand(there.startCount <= 1, "two starts")
+        guard let outcome = here.outcome else { return demand(here.wasKilled, "no outcome") }
+        if outcome.isSuccess { judgeSuccess() }
+        guard fault == .none, canMeet else { return }
+        if plan.allowsEarlyExit, roles.contains(where: leavesEarly) { return }
+        demand(outcome.isSuccess == isFlawless, "\(outcome.name) where nothing went wrong")
+    }
+
+    private var roles: [Role] {
+        [.remote] + (plan.producer == nil ? [] : [.producer])
+            + (plan.consumer == nil ? [] : [.consumer])
+    }
+
+    private var canMeet: Bool {
+        [End.here, .there].contains { canListen($0) && !unreachable.contains($0) }
+    }
+
+    /// Whether the commands do what makes a success.
+    private var isFlawless: Bool {
+        if plan.isDryRun { return true }
+        return roles.allSatisfy { scripts[$0]?.status == .exited(0) && !leavesEarly($0) }
+    }
+
+    private func leavesEarly(_ role: Role) -> Bool {
+        guard let appetite = scripts[role]?.appetite else { return false }
+        switch role {
+        case .consumer: return appetite < scripts[.remote]?.size ?? 0
+        case .remote: return plan.producer != nil && appetite < scripts[.producer]?.size ?? 0
+        default: return false
+        }
+    }
+
+    private func judgeSuccess() {
+        if plan.isDryRun { return demand(here.commands.isEmpty, "a dry run that ran") }
+        for command in here.commands {
+            demand(
+                command.status == .exited(0) || plan.allowsEarlyExit,
+                "success though \(command.role) failed")
+        }
+        for flow in plan.flows where !plan.allowsEarlyExit {
+            let size = scripts[flow == .out ? .producer : .remote]?.size ?? 0
+            let isWhole = connections.contains { $0.flow.flow == flow && $0.flow.read == size }
+            demand(isWhole, "success though bytes of '\(flow)' are missing")
+        }
+        guard plan.consumer == nil else { return }
+        demand(here.home == scripts[.remote]?.size, "success though output is missing")
+    }
+}
