@@ -22,9 +22,9 @@ final class ScriptedSession {
     private(set) var hasMisheard = false
     private(set) var violations: [String] = []
     private(set) var turnCount = 0
-    private var connections: [(name: ConnectionName, flow: ScriptedFlow)] = []
+    private(set) var connections: [(name: ConnectionName, flow: ScriptedFlow)] = []
     private var callCount = 0
-    private var unreachable: [End] = []
+    private(set) var unreachable: [End] = []
     private var deaf: [End] = []
     /// What happened, if that is wanted.
     private(set) var story: [String] = []
@@ -49,40 +49,6 @@ final class ScriptedSession {
         here = ScriptedHere(self)
         there = ScriptedThere(self)
         arrange()
-    }
-
-    private static func plan(_ random: inout SeededGenerator) -> Plan {
-        // A word too long for one line is rare: its letters take their time.
-        let word = random.chance(10) ? [UInt8](repeating: 65, count: 20_000) : [65]
-        var plan = Plan(login: [Word("login")], remote: [Word("remote"), Word(word)])
-        let ways = random.below(3)
-        if ways != 1 { plan.producer = .command([Word("producer")]) }
-        if ways != 0 { plan.consumer = .command([Word("consumer")]) }
-        plan.rendezvousLimit = .seconds(10)
-        plan.stallLimit = .seconds(20)
-        plan.isStrict = random.chance(4)
-        plan.allowsEarlyExit = random.chance(4)
-        plan.isDryRun = random.chance(20)
-        return plan
-    }
-
-    private static func scripts(
-        _ random: inout SeededGenerator
-    ) -> [Role: ScriptedCommand.Script] {
-        var scripts: [Role: ScriptedCommand.Script] = [:]
-        for role in [Role.producer, .remote, .consumer] {
-            var script = ScriptedCommand.Script()
-            script.size = random.chance(8) ? 0 : random.below(400)
-            if random.chance(10) { script.appetite = random.below(300) }
-            if random.chance(10) {
-                script.status = random.chance(2) ? .exited(3) : .killed(signal: 9)
-            }
-            if random.chance(8) {
-                script.childLives = .milliseconds(Int64(random.below(3000)))
-            }
-            scripts[role] = script
-        }
-        return scripts
     }
 
     var remoteIsMissing: Bool { fault == .remoteIsMissing }
@@ -177,7 +143,7 @@ final class ScriptedSession {
         if end == .here { here.admit(name, flow, from: caller) } else { there.admit(name, flow) }
     }
 
-    // MARK: Running and judging
+    // MARK: Running
 
     func misheard(_ error: ControlError) {
         trace("misheard: \(error)")
@@ -211,57 +177,5 @@ final class ScriptedSession {
         demand(here.isOver, "here never ends")
         demand(there.isOver, "there never ends")
         judge()
-    }
-
-    private var hasLostLine: Bool { toThere.hasLost || fromThere.hasLost }
-
-    private func judge() {
-        demand(!hasMisheard || hasLostLine, "a message out of turn")
-        demand(there.startCount <= 1, "two starts")
-        guard let outcome = here.outcome else { return demand(here.wasKilled, "no outcome") }
-        if outcome.isSuccess { judgeSuccess() }
-        guard fault == .none, canMeet else { return }
-        if plan.allowsEarlyExit, roles.contains(where: leavesEarly) { return }
-        demand(outcome.isSuccess == isFlawless, "\(outcome.name) where nothing went wrong")
-    }
-
-    private var roles: [Role] {
-        [.remote] + (plan.producer == nil ? [] : [.producer])
-            + (plan.consumer == nil ? [] : [.consumer])
-    }
-
-    private var canMeet: Bool {
-        [End.here, .there].contains { canListen($0) && !unreachable.contains($0) }
-    }
-
-    /// Whether the commands do what makes a success.
-    private var isFlawless: Bool {
-        if plan.isDryRun { return true }
-        return roles.allSatisfy { scripts[$0]?.status == .exited(0) && !leavesEarly($0) }
-    }
-
-    private func leavesEarly(_ role: Role) -> Bool {
-        guard let appetite = scripts[role]?.appetite else { return false }
-        switch role {
-        case .consumer: return appetite < scripts[.remote]?.size ?? 0
-        case .remote: return plan.producer != nil && appetite < scripts[.producer]?.size ?? 0
-        default: return false
-        }
-    }
-
-    private func judgeSuccess() {
-        if plan.isDryRun { return demand(here.commands.isEmpty, "a dry run that ran") }
-        for command in here.commands {
-            demand(
-                command.status == .exited(0) || plan.allowsEarlyExit,
-                "success though \(command.role) failed")
-        }
-        for flow in plan.flows where !plan.allowsEarlyExit {
-            let size = scripts[flow == .out ? .producer : .remote]?.size ?? 0
-            let isWhole = connections.contains { $0.flow.flow == flow && $0.flow.read == size }
-            demand(isWhole, "success though bytes of '\(flow)' are missing")
-        }
-        guard plan.consumer == nil else { return }
-        demand(here.home == scripts[.remote]?.size, "success though output is missing")
     }
 }

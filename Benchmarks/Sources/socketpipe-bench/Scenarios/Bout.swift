@@ -18,7 +18,7 @@ struct Bout {
     func run(_ contender: Contender, verifies: Bool) throws -> Figures {
         // Below the ports the kernel gives out, and not where sshd may listen.
         let port = Int.random(in: 10_000..<29_000)
-        if !verifies { try warm() }
+        try warm()
         switch exercise {
         case .messages, .bothWays:
             guard let dialogue = contender.dialogue else { throw Failure("a one-way street") }
@@ -33,7 +33,8 @@ struct Bout {
     private func warm() throws {
         guard exercise.byteCount > 0, place.path == .loopback else { return }
         let isBuffered = if case .records = exercise { true } else { false }
-        let needed = isBuffered ? Contender.largestBuffer : Contender.largestWindow
+        let most = isBuffered ? Contender.largestBuffer : Contender.largestWindow
+        let needed = min(exercise.byteCount, most)
         try Said.must([bench.path("bench"), "warm", "\(needed)"], in: bench.folder)
     }
 

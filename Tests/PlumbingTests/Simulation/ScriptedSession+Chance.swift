@@ -1,0 +1,39 @@
+import LinuxSystem
+import Plumbing
+
+/// What is asked for, and what the commands will do, as the seed has it.
+extension ScriptedSession {
+    static func plan(_ random: inout SeededGenerator) -> Plan {
+        // A word too long for one line is rare: its letters take their time.
+        let word = random.chance(10) ? [UInt8](repeating: 65, count: 20_000) : [65]
+        var plan = Plan(login: [Word("login")], remote: [Word("remote"), Word(word)])
+        let ways = random.below(3)
+        if ways != 1 { plan.producer = .command([Word("producer")]) }
+        if ways != 0 { plan.consumer = .command([Word("consumer")]) }
+        plan.rendezvousLimit = .seconds(10)
+        plan.stallLimit = .seconds(20)
+        plan.isStrict = random.chance(4)
+        plan.allowsEarlyExit = random.chance(4)
+        plan.isDryRun = random.chance(20)
+        return plan
+    }
+
+    static func scripts(
+        _ random: inout SeededGenerator
+    ) -> [Role: ScriptedCommand.Script] {
+        var scripts: [Role: ScriptedCommand.Script] = [:]
+        for role in [Role.producer, .remote, .consumer] {
+            var script = ScriptedCommand.Script()
+            script.size = random.chance(8) ? 0 : random.below(400)
+            if random.chance(10) { script.appetite = random.below(300) }
+            if random.chance(10) {
+                script.status = random.chance(2) ? .exited(3) : .killed(signal: 9)
+            }
+            if random.chance(8) {
+                script.childLives = .milliseconds(Int64(random.below(3000)))
+            }
+            scripts[role] = script
+        }
+        return scripts
+    }
+}

@@ -1,0 +1,57 @@
+import LinuxSystem
+import Plumbing
+
+/// What must hold of a session that is over.
+extension ScriptedSession {
+    private var hasLostLine: Bool { toThere.hasLost || fromThere.hasLost }
+
+    func judge() {
+        demand(!hasMisheard || hasLostLine, "a message out of turn")
+        demand(there.startCount <= 1, "two starts")
+        guard let outcome = here.outcome else { return demand(here.wasKilled, "no outcome") }
+        if outcome.isSuccess { judgeSuccess() }
+        guard fault == .none, canMeet else { return }
+        if plan.allowsEarlyExit, roles.contains(where: leavesEarly) { return }
+        demand(outcome.isSuccess == isFlawless, "\(outcome.name) where nothing went wrong")
+    }
+
+    private var roles: [Role] {
+        [.remote] + (plan.producer == nil ? [] : [.producer])
+            + (plan.consumer == nil ? [] : [.consumer])
+    }
+
+    private var canMeet: Bool {
+        [End.here, .there].contains { canListen($0) && !unreachable.contains($0) }
+    }
+
+    /// Whether the commands do what makes a success.
+    private var isFlawless: Bool {
+        if plan.isDryRun { return true }
+        return roles.allSatisfy { scripts[$0]?.status == .exited(0) && !leavesEarly($0) }
+    }
+
+    private func leavesEarly(_ role: Role) -> Bool {
+        guard let appetite = scripts[role]?.appetite else { return false }
+        switch role {
+        case .consumer: return appetite < scripts[.remote]?.size ?? 0
+        case .remote: return plan.producer != nil && appetite < scripts[.producer]?.size ?? 0
+        default: return false
+        }
+    }
+
+    private func judgeSuccess() {
+        if plan.isDryRun { return demand(here.commands.isEmpty, "a dry run that ran") }
+        for command in here.commands {
+            demand(
+                command.status == .exited(0) || plan.allowsEarlyExit,
+                "success though \(command.role) failed")
+        }
+        for flow in plan.flows where !plan.allowsEarlyExit {
+            let size = scripts[flow == .out ? .producer : .remote]?.size ?? 0
+            let isWhole = connections.contains { $0.flow.flow == flow && $0.flow.read == size }
+            demand(isWhole, "success though bytes of '\(flow)' are missing")
+        }
+        guard plan.consumer == nil else { return }
+        demand(here.home == scripts[.remote]?.size, "success though output is missing")
+    }
+}
