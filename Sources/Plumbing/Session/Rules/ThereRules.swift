@@ -28,24 +28,22 @@ package struct ThereRules: Sendable {
         case hurry
     }
 
-    package private(set) var phase = Phase.greeting
-    private var liveness: Liveness
-    private var flows: [Flow] = []
-    private var admitted: [(name: ConnectionName, flow: Flow)] = []
-    private var used: [Flow] = []
-    private var order: RunOrder?
-    private var words = CommandWords()
+    package internal(set) var phase = Phase.greeting
+    var liveness: Liveness
+    var flows: [Flow] = []
+    var admitted: [(name: ConnectionName, flow: Flow)] = []
+    var used: [Flow] = []
+    var order: RunOrder?
+    var words = CommandWords()
     private var told: [Flow] = []
     private var hasToldEnd = false
-    private var meetingEnds: Instant?
+    var meetingEnds: Instant?
     /// Why and when to break what runs.
     private var leaving: (ending: Outcome.Ending, moment: Instant)?
 
     /// Long enough for the guard of an end that was killed to find what descends from its commands:
     /// a stream that breaks at once would end those first, and nobody would know the rest.
     private static let guardsTime = Instant.Span.milliseconds(100)
-    /// How much longer than the other end, which decides when it is too late, we wait for its word.
-    private static let meetingGrace = Instant.Span.seconds(10)
 
     package init(now: Instant) {
         liveness = Liveness(limit: .seconds(300), now: now)
@@ -65,75 +63,8 @@ package struct ThereRules: Sendable {
         if case .parting(let ending) = phase { ending } else { nil }
     }
 
-    // MARK: What is heard
-
     /// The other end has said anything at all.
     package mutating func heard() { liveness.heard() }
-
-    /// Takes what the other end said.
-    package mutating func receive(
-        _ message: ControlMessage, _ now: Instant
-    ) throws(ControlError) -> [Step] {
-        if ending != nil { return [] }
-        switch message {
-        case .invite(let invitation): return try accept(invitation, now)
-        case .run(let order):
-            guard self.order == nil, phase == .meeting else { throw .unexpected(verb: "run") }
-            self.order = order
-        case .word(let bytes, let isWhole):
-            guard let order else { throw .tooManyWords }
-            try words.add(bytes, isWhole, of: order.wordCount)
-        case .use(let flow, let name): return try use(name, flow) + startWhenReady()
-        case .credit(let byteCount): return [.grant(byteCount: byteCount)]
-        case .broken(let flow): return [.peerBroke(flow)]
-        case .alive: return []
-        case .cancel: return part(.exit(OwnStatus.lost), isOrderly: false)
-        case .done: return part(.exit(0), isOrderly: true)
-        default: throw .unexpected(verb: message.line.verb)
-        }
-        return startWhenReady()
-    }
-
-    private mutating func accept(
-        _ invitation: Invitation, _ now: Instant
-    ) throws(ControlError) -> [Step] {
-        guard phase == .greeting, !invitation.flows.isEmpty else {
-            throw .unexpected(verb: "invite")
-        }
-        phase = .meeting
-        flows = invitation.flows
-        liveness = Liveness(limit: .seconds(invitation.stallSeconds), now: now)
-        if invitation.rendezvousSeconds > 0 {
-            meetingEnds = now + .seconds(invitation.rendezvousSeconds) + ThereRules.meetingGrace
-        }
-        return [.meet(invitation)]
-    }
-
-    private mutating func use(_ name: ConnectionName, _ flow: Flow) throws(ControlError) -> [Step] {
-        guard phase == .meeting, !used.contains(flow),
-            admitted.contains(where: { $0.name == name && $0.flow == flow })
-        else { throw .unexpected(verb: "use") }
-        used.append(flow)
-        return [.use(name, flow, isStrict: order?.isStrict ?? false)]
-    }
-
-    private mutating func startWhenReady() -> [Step] {
-        guard phase == .meeting, let order, words.count == order.wordCount, words.count > 0,
-            flows.allSatisfy({ used.contains($0) })
-        else { return [] }
-        phase = .running
-        meetingEnds = nil
-        return [.start(order, words.take())]
-    }
-
-    /// The other end, or whoever brought its words, is gone.
-    package mutating func channelEnded(_ now: Instant) -> [Step] {
-        switch phase {
-        case .greeting: fail(.noInput)
-        case .meeting, .running: leave(.exit(OwnStatus.lost), now)
-        case .parting: []
-        }
-    }
 
     // MARK: What happens here
 
@@ -208,13 +139,13 @@ package struct ThereRules: Sendable {
     // MARK: Leaving
 
     /// Parts soon: the other end is lost, or we are told to end, as happens when our parent dies.
-    private mutating func leave(_ ending: Outcome.Ending, _ now: Instant) -> [Step] {
+    mutating func leave(_ ending: Outcome.Ending, _ now: Instant) -> [Step] {
         guard isRunning else { return part(ending, isOrderly: false) }
         if leaving == nil { leaving = (ending, now + ThereRules.guardsTime) }
         return []
     }
 
-    private mutating func part(_ ending: Outcome.Ending, isOrderly: Bool) -> [Step] {
+    mutating func part(_ ending: Outcome.Ending, isOrderly: Bool) -> [Step] {
         if let before = self.ending {
             guard case .signal = ending else { return [] }
             phase = .parting(ending)
