@@ -25,6 +25,9 @@ final class Agenda {
         count += 1
     }
 
+    /// Lets go of all that would still have happened, and of whom it would have happened to.
+    func forget() { entries = [] }
+
     /// Goes on to what comes next, or to the moment if that is earlier.
     func advance(to moment: Instant) {
         guard

@@ -173,6 +173,7 @@ final class ScriptedSession {
             try here.turn()
             turnCount += 1
         }
+        agenda.forget()
         demand(turnCount < 20_000, "it spins")
         demand(here.isOver, "here never ends")
         demand(there.isOver, "there never ends")

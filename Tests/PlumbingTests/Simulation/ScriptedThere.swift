@@ -144,8 +144,8 @@ final class ScriptedThere {
         let command = ScriptedCommand(
             .remote, world.scripts[.remote] ?? .init(), input: end(of: .out)?.flow,
             output: end(of: .back)?.flow, agenda)
-        command.isIntact = { self.flowEnds.allSatisfy(\.isIntact) }
-        command.onEnd = { for end in self.flowEnds { end.hurry() } }
+        command.isIntact = { [unowned self] in flowEnds.allSatisfy(\.isIntact) }
+        command.onEnd = { [unowned self] in for end in flowEnds { end.hurry() } }
         self.command = command
         send(.started(pid: 1))
     }
