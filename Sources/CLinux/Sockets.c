@@ -193,6 +193,8 @@ int linux_tcp_counters(int fd, struct linux_tcp_counters *counters) {
     counters->last_ack_milliseconds = RETURNED(tcpi_last_ack_recv);
     counters->last_data_milliseconds = RETURNED(tcpi_last_data_recv);
     counters->backoff = info.tcpi_backoff;
+    int waiting;
+    counters->unacknowledged = ioctl(fd, SIOCOUTQ, &waiting) < 0 ? -1 : waiting;
 #undef RETURNED
     return 0;
 }

@@ -30,6 +30,7 @@ import Testing
         #expect(try happens { try TCPCounters(of: sender).acknowledged == all + syn })
         var counters = try TCPCounters(of: sender)
         #expect(counters.state == .established)
+        #expect(counters.unacknowledged == nil)
         #expect(!counters.finIsAcknowledged)
         #expect(counters.sent.map { $0 - (counters.retransmitted ?? 0) } == all)
         #expect(counters.notSent == 0)
@@ -59,6 +60,7 @@ import Testing
         #expect(counters.acknowledged == 1000 + syn)
         #expect(counters.sent == 1000)
         #expect(counters.notSent == 0)
+        #expect(counters.unacknowledged == 0)
     }
 
     @Test func `bytes that wait to be read are counted, the end of stream is not`() throws {

@@ -108,7 +108,7 @@ int linux_unread_bytes(int fd);
 // TCP_INFO, in as much of it as this kernel returned; what it did not return is -1.
 struct linux_tcp_counters {
     int state;
-    int64_t acked, received, sent, retransmitted, not_sent;
+    int64_t acked, received, sent, retransmitted, not_sent, unacknowledged;
     int64_t busy_microseconds, receiver_limited_microseconds, send_buffer_limited_microseconds;
     int64_t round_trip_microseconds, segment_size, total_retransmits;
     int64_t last_ack_milliseconds, last_data_milliseconds, backoff;

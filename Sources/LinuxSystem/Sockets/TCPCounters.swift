@@ -16,9 +16,13 @@ package struct TCPCounters: Equatable, Sendable {
     package var acknowledged: Int64
     /// Bytes that our kernel took in order; counts the peer's FIN.
     package var received: Int64
+    /// Counts a segment again for each time that a queue of this host refused it (KERNEL H26).
     package var sent: Int64?
     package var retransmitted: Int64?
     package var notSent: Int64?
+    /// What was written and not acknowledged, our FIN like a byte (`SIOCOUTQ`); only of a connection
+    /// that is closed.
+    package var unacknowledged: Int64?
     package var busyMicroseconds: Int64?
     package var receiverLimitedMicroseconds: Int64?
     package var sendBufferLimitedMicroseconds: Int64?
@@ -40,6 +44,8 @@ package struct TCPCounters: Equatable, Sendable {
         sent = known(raw.sent)
         retransmitted = known(raw.retransmitted)
         notSent = known(raw.not_sent)
+        // Elsewhere it is of a later moment than the other counts.
+        unacknowledged = state == .closed ? known(raw.unacknowledged) : nil
         busyMicroseconds = known(raw.busy_microseconds)
         receiverLimitedMicroseconds = known(raw.receiver_limited_microseconds)
         sendBufferLimitedMicroseconds = known(raw.send_buffer_limited_microseconds)

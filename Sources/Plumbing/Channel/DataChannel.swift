@@ -85,9 +85,8 @@ package final class DataChannel {
 
     /// Ends the writing direction in an orderly way.
     package func closeWriting() {
-        hasClosedWriting = true
         // The socket of a flow that was reset meanwhile has nothing to shut down.
-        if isOpen { _ = try? TCP.shutDownWriting(number) }
+        if isOpen, (try? TCP.shutDownWriting(number)) != nil { hasClosedWriting = true }
     }
 
     /// Reads and drops bytes that nobody wants: only when no command uses this direction.
@@ -123,13 +122,24 @@ package final class DataChannel {
 
     /// The bytes of the flow itself that were written into this end, for a sender.
     package func writtenByteCount(_ counters: TCPCounters) -> Int64 {
-        let overhead = admissionByteCount(sentBy: end)
+        let counts = [sentByteCount(counters), settledByteCount(counters)].compactMap { $0 }
+        guard let least = counts.min() else { return acknowledgedByteCount(counters) }
+        return least - admissionByteCount(sentBy: end)
+    }
+
+    /// What was sent and what waits: too much where this host's own queues were full.
+    private func sentByteCount(_ counters: TCPCounters) -> Int64? {
         guard let sent = counters.sent, let again = counters.retransmitted,
             let waiting = counters.notSent
-        else { return acknowledgedByteCount(counters) }
+        else { return nil }
         // Our FIN waits behind the last byte, and counts like one.
-        let fin: Int64 = waiting > 0 && hasClosedWriting ? 1 : 0
-        return sent - again + waiting - fin - overhead
+        return sent - again + waiting - (waiting > 0 ? finCount : 0)
+    }
+
+    /// What was acknowledged and what was not, of a closed connection: one too much where the
+    /// command itself sent a FIN.
+    private func settledByteCount(_ counters: TCPCounters) -> Int64? {
+        counters.unacknowledged.map { counters.acknowledged - synCount + $0 - finCount }
     }
 
     /// The bytes of the flow that the peer's kernel acknowledged.
@@ -141,11 +151,13 @@ package final class DataChannel {
     /// Whether our FIN was acknowledged. The state of a connection that both ends shut down is that
     /// of one that was reset: there the counts tell.
     package func finIsAcknowledged(_ counters: TCPCounters) -> Bool {
-        guard counters.state == .closed, let sent = counters.sent,
-            let again = counters.retransmitted
-        else { return counters.finIsAcknowledged }
+        guard counters.state == .closed else { return counters.finIsAcknowledged }
+        if hasClosedWriting, counters.unacknowledged == 0 { return true }
+        guard let sent = counters.sent, let again = counters.retransmitted else { return false }
         return counters.acknowledged - synCount == sent - again + 1
     }
+
+    private var finCount: Int64 { hasClosedWriting ? 1 : 0 }
 
     /// The SYN counts like a byte where we dialled.
     private var synCount: Int64 { caller == end ? 1 : 0 }

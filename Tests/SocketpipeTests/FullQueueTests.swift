@@ -1,0 +1,28 @@
+import Testing
+
+/// The sending host drops segments itself, its own queue being full.
+@Suite(.gated) struct FullQueueTests {
+    private static let tiny =
+        "ip link set eth0 gso_max_segs 1; tc qdisc add dev eth0 root tbf rate 200mbit burst 4kb limit 6kb"
+
+    @Test(
+        .needsRoot, .needsShaping, arguments: Direction.allCases,
+        [Route.handOff, .relay(.both, .splice)])
+    func `a reader that leaves with the last byte has had the whole stream`(
+        direction: Direction, route: Route
+    ) async throws {
+        try await Network.of(2) { hosts in
+            for host in hosts { try await host.shell(Self.tiny) }
+            // The reader is gone before the FIN, so that only the counts can tell.
+            let ending = try await Session(
+                direction, from: .sh("head -c 5M /dev/zero; sleep .3"),
+                to: .sh("head -c 5M >/dev/null"), Way(there: .socketpipe, route: route),
+                login: hosts[1].enter, wrapper: hosts[0].enter
+            ).run()
+            ending.expectSuccess()
+            let sender = hosts[direction == .out ? 0 : 1]
+            let queue = try await sender.shell("tc -s qdisc show dev eth0")
+            #expect(queue.contains(/dropped [1-9]/), "\(queue)")
+        }
+    }
+}
