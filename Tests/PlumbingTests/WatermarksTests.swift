@@ -37,6 +37,17 @@ import Testing
         #expect(marks.lowestFill == 0)
     }
 
+    @Test func `a reader that has had everything did not stop`() {
+        var marks = Watermarks(start: 0, resume: 50)
+        #expect(feeds(&marks, 1, at: 0) == true)
+        marks.note(300)
+        marks.ranDry(at(10))
+        #expect((marks.stops, marks.lowestFill) == (1, 0))
+        marks.end()
+        #expect((marks.stops, marks.lowestFill) == (0, 300))
+        #expect(marks.stopped == .seconds(0))
+    }
+
     @Test func `the end of the source and a full reservoir feed at any fill`() {
         for resume in [0, 100] {
             var marks = Watermarks(start: 100, resume: resume)

@@ -129,6 +129,25 @@ import Testing
         #expect(try await run.ending().status == 0)
     }
 
+    @Test(arguments: ThereEnd.allCases)
+    func `a reader that waited only for the end did not stop`(there: ThereEnd) async throws {
+        let scratch = try Scratch()
+        let run = try Session(
+            there: there, producer: .sh("head -c 1000000 /dev/zero; \(scratch.until("go"))"),
+            remote: .sh("exec cat >/dev/null"), options: "--verbose --buffer 10M"
+        ).start()
+        try #require(await eventually { run.mark.process("cat") != nil })
+        let isDry = try await eventually {
+            run.send(SIGUSR1)
+            return run.errorSoFar.contains("1 stops")
+        }
+        #expect(isDry, "\(run.errorSoFar)")
+        try scratch.write("", to: "go")
+        let ending = try await run.ending()
+        #expect(ending.status == 0)
+        #expect(ending.error.contains(", 0 stops, stopped for"), "\(ending.testDescription)")
+    }
+
     @Test func `a full tape is told with what it took`() async throws {
         let session = Session(
             producer: "cat /dev/zero",

@@ -67,6 +67,7 @@ extension ReservoirPump {
     private mutating func endSource() {
         progress.source = .ended
         fillUp()
+        if store.count == 0 { watermarks?.end() }
     }
 
     /// Fills the last record up with zeros.

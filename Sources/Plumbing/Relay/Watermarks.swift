@@ -14,11 +14,9 @@ package struct Watermarks: Equatable, Sendable {
     package let start: Int
     package let resume: Int
     package private(set) var state = State.filling
-    /// How often it ran dry.
-    package private(set) var stops: Int64 = 0
     package private(set) var stopped = Instant.Span.seconds(0)
-    /// The least that was in it between the first feeding and the end of the source.
-    package private(set) var lowestFill: Int64?
+    private var resumptions: Int64 = 0
+    private var lowestNoted: Int64?
 
     package init(start: Int, resume: Int) {
         self.start = start
@@ -26,6 +24,14 @@ package struct Watermarks: Equatable, Sendable {
     }
 
     package var isFeeding: Bool { state == .feeding }
+
+    /// How often it ran dry before the end.
+    package var stops: Int64 {
+        if case .dry = state { resumptions + 1 } else { resumptions }
+    }
+
+    /// The least that was in it between the first feeding and the end of the source.
+    package var lowestFill: Int64? { stops > 0 ? 0 : lowestNoted }
 
     /// Whether the reader may have some of it now.
     ///
@@ -40,6 +46,7 @@ package struct Watermarks: Equatable, Sendable {
         case .dry(let since):
             guard mustFeed || fill >= Watermarks.mark(resume, capacity) else { return false }
             stopped = stopped + (now - since)
+            resumptions += 1
         }
         state = .feeding
         return true
@@ -47,15 +54,17 @@ package struct Watermarks: Equatable, Sendable {
 
     /// Notes the fill while more may still come.
     package mutating func note(_ fill: Int64) {
-        if isFeeding { lowestFill = min(lowestFill ?? fill, fill) }
+        if isFeeding { lowestNoted = min(lowestNoted ?? fill, fill) }
     }
 
     /// The reader has nothing any more, and wants more.
     package mutating func ranDry(_ now: Instant) {
-        guard isFeeding else { return }
-        state = .dry(since: now)
-        stops += 1
-        lowestFill = 0
+        if isFeeding { state = .dry(since: now) }
+    }
+
+    /// The reader has had everything: that it waited for the end was no stop.
+    package mutating func end() {
+        if case .dry = state { state = .feeding }
     }
 
     private static func mark(_ percent: Int, _ capacity: Int64) -> Int64 {
