@@ -90,8 +90,8 @@ add_modules() {
     done <"$work/modules"
 }
 
-# Runs the machine for at most so many seconds, with options of qemu; prints what it says, and
-# returns the status that it ends with.
+# Runs the machine for at most so many seconds, with options of qemu; prints what it says, also into
+# $work/said, and returns the status that it ends with. Its records, lines of JSON, go to $work/records.
 run_machine() {
     local line status=
     say "booting"
@@ -100,7 +100,8 @@ run_machine() {
     while IFS= read -r line <&3; do
         case $line in
             "ended with status "*) status=${line##* } ;;
-            *) printf '%s\n' "$line" ;;
+            "record: "*) printf '%s\n' "${line#record: }" >>"$work/records" ;;
+            *) printf '%s\n' "$line" | tee -a "$work/said" ;;
         esac
     done
     wait "$child" || true
