@@ -35,15 +35,18 @@ enum Exercise {
         switch self {
         case .stream, .parallel, .bothWays:
             [
-                .rate, .processCPU, .machineCPU, .ourCPU, .ourPeak, .firstByte, .switches,
+                .rate, .processCPU, .machineCPU, .ourCPU, .peak, .ourPeak, .firstByte, .switches,
                 .ourSwitches,
             ]
         case .records:
-            [.rate, .bufferCPU, .processCPU, .machineCPU, .ourPeak, .firstByte, .switches]
+            [
+                .rate, .bufferCPU, .processCPU, .machineCPU, .peak, .ourPeak, .firstByte,
+                .switches,
+            ]
         case .published: [.rate, .wall]
-        case .session: [.firstByte, .wall, .sessions, .sessionCPU, .ourPeak]
-        case .trickle: [.ourLoad, .wall, .ourSwitches, .ourPeak]
-        case .messages: [.roundTrips, .messageTime, .messageCPU, .ourPeak]
+        case .session: [.firstByte, .wall, .sessions, .sessionCPU, .peak, .ourPeak]
+        case .trickle: [.ourLoad, .wall, .ourSwitches, .peak, .ourPeak]
+        case .messages: [.roundTrips, .messageTime, .messageCPU, .peak, .ourPeak]
         }
     }
 

@@ -15,6 +15,8 @@ struct Figures: Codable {
     var course: [Sample]?
     var roundTrips: Int?
     var roundTripsPerSecond: Double?
+    /// Of every process at both ends, source and sink among them; absent in older results.
+    var peakKilobytes: Int64?
     /// Our own processes at both ends, without the commands and the login.
     var ours: ProcessFigures?
     /// The process before the reader: ours there, or another buffer.
@@ -29,6 +31,7 @@ enum Metric: String, Codable {
     case machineCPU = "machine s/GB"
     case ourCPU = "ours s/GB"
     case bufferCPU = "buffer s/GB"
+    case peak = "peak MB"
     case ourPeak = "ours MB"
     case switches = "switches/GB"
     case ourSwitches = "our switches"
@@ -44,7 +47,7 @@ enum Metric: String, Codable {
     var digits: Int {
         switch self {
         case .rate, .switches, .ourSwitches, .sessions, .roundTrips: 0
-        case .firstByte, .sessionCPU, .messageCPU, .ourPeak: 1
+        case .firstByte, .sessionCPU, .messageCPU, .peak, .ourPeak: 1
         case .processCPU, .machineCPU, .wall, .ourLoad: 2
         case .ourCPU, .bufferCPU, .messageTime: 3
         }
@@ -58,6 +61,7 @@ enum Metric: String, Codable {
         case .switches: figures.perGigabyte(Double(figures.cost.switches))
         case .ourCPU: figures.perGigabyte(figures.ours?.cpuSeconds)
         case .bufferCPU: figures.perGigabyte(figures.buffer?.cpuSeconds)
+        case .peak: figures.peakKilobytes.map { Double($0) / 1000 }
         case .ourPeak: figures.ours?.peakKilobytes.map { Double($0) / 1000 }
         case .ourSwitches: figures.ours.map { Double($0.switches) }
         case .firstByte: figures.firstByteSeconds.map { $0 * 1000 }

@@ -41,8 +41,10 @@ struct Session {
     var hasEnded: Bool { client.ending != nil }
 
     /// Throws if one of its commands fails.
-    func awaitEnd(within patience: Int64) throws {
-        guard let ending = try client.wait(before: began + patience * 1_000_000_000) else {
+    /// - Parameter tick: Called now and then in the meantime.
+    func awaitEnd(within patience: Int64, tick: () -> Void) throws {
+        let deadline = began + patience * 1_000_000_000
+        guard let ending = try client.wait(before: deadline, tick: tick) else {
             throw Failure("not ended after \(patience) s. \(lane.said("here.err"))")
         }
         guard ending == .exited(0) else { throw Failure("\(ending): \(lane.said("here.err"))") }

@@ -25,9 +25,14 @@ struct Trial {
         }
         let opened = try gate?.open(to: sessions, within: patience)
         defer { if let opened { close(opened) } }
-        for session in sessions { try session.awaitEnd(within: patience) }
+        var memory = MemoryWatch(accounts: place.accounts)
+        for session in sessions {
+            try session.awaitEnd(within: patience) { memory.look() }
+        }
         let whole = Spending(from: start, to: Snapshot(accounts: place.accounts))
-        return try figures(of: sessions, whole)
+        var figures = try figures(of: sessions, whole)
+        figures.peakKilobytes = memory.peakKilobytes
+        return figures
     }
 
     private func figures(of sessions: [Session], _ whole: Spending) throws -> Figures {
