@@ -19,9 +19,25 @@ final class Scratch: Sendable {
     @discardableResult
     func write(_ text: String, to name: String, executable: Bool = false) throws -> String {
         let file = self / name
-        try Data(text.utf8).write(to: URL(fileURLWithPath: file))
-        if executable { unsafe chmod(file, 0o755) }
+        let written = executable ? file + ".text" : file
+        try Data(text.utf8).write(to: URL(fileURLWithPath: written))
+        if executable {
+            unsafe chmod(written, 0o755)
+            try copy(written, to: file)
+        }
         return file
+    }
+
+    /// Copies by another process: what we wrote ourselves may for a moment be open in a child that
+    /// another test starts, and cannot be executed as long (ETXTBSY).
+    private func copy(_ source: String, to file: String) throws {
+        let words: Words = ["cp", source, file]
+        let child = try Spawn(
+            words, input: .null, output: "/dev/null", error: "/dev/null",
+            environment: ProcessInfo.processInfo.environment)
+        var status: Int32 = 0
+        while unsafe waitpid(child.pid, &status, 0) < 0, errno == EINTR {}
+        guard status == 0 else { throw Failure("\(words.text): status \(status)") }
     }
 
     func text(_ name: String) -> String? {
