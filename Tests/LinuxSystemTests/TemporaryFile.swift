@@ -10,6 +10,7 @@ struct TemporaryFile: ~Copyable {
         let number = unsafe mkstemp(&name)
         path = Path(name.dropLast().map { UInt8(bitPattern: $0) })
         let file = OwnedDescriptor(owning: number)
+        _ = fcntl(number, F_SETFD, FD_CLOEXEC)
         fchmod(number, isExecutable ? 0o700 : 0o600)
         try Descriptor.writeAll(file.number, contents)
     }
