@@ -4,6 +4,7 @@
 #include "CLinux.h"
 
 #include <ifaddrs.h>
+#include <linux/sock_diag.h>
 #include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <net/if.h>
@@ -169,6 +170,14 @@ int linux_set_pacing_rate(int fd, uint64_t bytes_per_second) {
 int linux_unread_bytes(int fd) {
     int bytes = 0;
     return ioctl(fd, SIOCINQ, &bytes) < 0 ? -1 : bytes;
+}
+
+int linux_receive_fill(int fd) {
+    uint32_t memory[SK_MEMINFO_VARS];
+    socklen_t size = sizeof memory;
+    if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, memory, &size) < 0) return -1;
+    uint64_t limit = memory[SK_MEMINFO_RCVBUF];
+    return limit == 0 ? -1 : (int)(memory[SK_MEMINFO_RMEM_ALLOC] * UINT64_C(1000) / limit);
 }
 
 int linux_tcp_counters(int fd, struct linux_tcp_counters *counters) {

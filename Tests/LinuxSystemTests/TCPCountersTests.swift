@@ -77,6 +77,27 @@ import Testing
         #expect(TCP.unreadByteCount(reader) == 0)
     }
 
+    @Test func `a receive buffer is full of what nobody reads, and empty again after that`() throws
+    {
+        let pair = try Connection()
+        let (writer, reader) = (pair.dialled.number, pair.accepted.number)
+        #expect(TCP.receiveFill(reader) == 0)
+        var written = 0
+        #expect(
+            try happens {
+                written += try TCP.send(writer, [UInt8](repeating: 0, count: 65536))
+                return try #require(TCP.receiveFill(reader)) > 600
+            })
+        var read = 0
+        #expect(
+            try happens {
+                read += try TCP.receive(reader, byteCount: 65536)?.count ?? 0
+                return read == written
+            })
+        #expect(TCP.receiveFill(reader) == 0)
+        #expect(TCP.receiveFill(-1) == nil)
+    }
+
     @Test func `bytes that the window holds back are not sent`() throws {
         let pair = try Connection()
         let much = [UInt8](repeating: 0, count: 1 << 20)

@@ -5,13 +5,18 @@ import Testing
 
 @Suite struct BottleneckTests {
     private func bottleneck(
-        busy: Int64?, limited: Int64?, backlog: Int64? = nil, of microseconds: Int64 = 1_000_000
+        busy: Int64?, limited: Int64?, sendLimited: Int64? = nil, backlog: Int64? = nil,
+        of microseconds: Int64 = 1_000_000
     ) -> Bottleneck? {
-        var (sender, receiver) = (PathStatistics(), PathStatistics())
-        sender.busyMicroseconds = busy
-        sender.receiverLimitedMicroseconds = limited
-        receiver.backlogMicroseconds = backlog
-        return Bottleneck(sender: sender, receiver: receiver, microseconds: microseconds)
+        var (sender, receiver) = (
+            FlowFacts(.finished, byteCount: 1), FlowFacts(.finished, byteCount: 1)
+        )
+        sender.path.busyMicroseconds = busy
+        sender.path.receiverLimitedMicroseconds = limited
+        sender.path.sendBufferLimitedMicroseconds = sendLimited
+        receiver.path.backlogMicroseconds = backlog
+        return Bottleneck(
+            FlowVerdict(.out, sender: sender, receiver: receiver), microseconds: microseconds)
     }
 
     @Test(
@@ -32,12 +37,27 @@ import Testing
     }
 
     @Test(
-        arguments: [(0, 200), (200_000, 200), (500_000, 500), (900_000, 600)] as [(Int64, Int64)])
-    func `bytes that wait to be read are the consumer's as well`(
+        arguments: [(0, 0), (200_000, 200), (500_000, 500), (900_000, 600)] as [(Int64, Int64)])
+    func `the consumer's is the time in which bytes waited to be read`(
         backlog: Int64, share: Int64
     ) throws {
-        let found = try #require(bottleneck(busy: 600_000, limited: 200_000, backlog: backlog))
+        let found = try #require(bottleneck(busy: 600_000, limited: 300_000, backlog: backlog))
         #expect([found.producer, found.network, found.consumer] == [400, 600 - share, share])
+    }
+
+    @Test(
+        arguments: [
+            (0, 0, 0, [0, 0]), (700_000, 0, 0, [700, 0]), (700_000, 0, 200_000, [500, 0]),
+            (200_000, 0, 700_000, [0, 0]), (0, 600_000, 0, [0, 600]),
+            (300_000, 600_000, 100_000, [200, 500]), (900_000, 900_000, 0, [800, 0]),
+        ] as [(Int64, Int64, Int64, [Int64])])
+    func `a window that closed with nothing to read, or a full send buffer, is the network's`(
+        limited: Int64, sendLimited: Int64, backlog: Int64, buffers: [Int64]
+    ) throws {
+        let found = try #require(
+            bottleneck(busy: 800_000, limited: limited, sendLimited: sendLimited, backlog: backlog))
+        #expect([found.receiveBuffer, found.sendBuffer] == buffers)
+        #expect(found.receiveBuffer + found.sendBuffer <= found.network)
     }
 
     @Test func `shares add up to the whole, whatever was measured`() throws {
@@ -48,11 +68,15 @@ import Testing
                 bottleneck(
                     busy: Int64.random(in: 0...most, using: &random),
                     limited: Int64.random(in: 0...most, using: &random),
+                    sendLimited: Int64.random(in: 0...most, using: &random),
                     backlog: Int64.random(in: 0...most, using: &random),
                     of: Int64.random(in: 1...10_000_000, using: &random)))
             let shares = [found.producer, found.network, found.consumer]
             #expect(shares.reduce(0, +) == 1000)
             #expect(shares.allSatisfy { (0...1000).contains($0) })
+            let buffers = [found.receiveBuffer, found.sendBuffer]
+            #expect(buffers.reduce(0, +) <= found.network)
+            #expect(buffers.allSatisfy { $0 >= 0 })
         }
     }
 

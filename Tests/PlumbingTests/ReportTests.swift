@@ -169,6 +169,40 @@ import Testing
         #expect(line.contains("bottleneck producer (50 % of the time)"))
     }
 
+    @Test(
+        arguments: [
+            (
+                900_000, 0, "here: net.ipv4.tcp_rmem",
+                "90 % of the time, 90 % by the size of the receive"
+            ),
+            (
+                0, 600_000, "there: net.ipv4.tcp_wmem",
+                "90 % of the time, 60 % by the size of the send"
+            ),
+            (300_000, 400_000, nil, "(90 % of the time)"),
+        ] as [(Int64, Int64, String?, String)])
+    func `the summary says which buffer is too small for the path`(
+        receiving: Int64, sending: Int64, setting: String?, shares: String
+    ) throws {
+        var (sender, receiver) = (
+            FlowFacts(.finished, byteCount: 1), FlowFacts(.finished, byteCount: 1)
+        )
+        sender.path.busyMicroseconds = 900_000
+        sender.path.receiverLimitedMicroseconds = receiving
+        sender.path.sendBufferLimitedMicroseconds = sending
+        receiver.path.backlogMicroseconds = 0
+        let flow = FlowReport(
+            FlowVerdict(.back, sender: sender, receiver: receiver), caller: .there, here: nil,
+            there: nil, congestionControl: nil, duration: .seconds(1))
+        let line = try #require(flow.summary)
+        #expect(line.contains("bottleneck network") && line.contains(shares), "\(line)")
+        #expect(line.contains("net.ipv4") == (setting != nil), "\(line)")
+        if let setting { #expect(line.contains(" buffer \(setting))"), "\(line)") }
+        let written = try #require(try parse(flow.json) as? Members)["bottleneck"] as? Members
+        #expect(written?["receive_buffer"] as? Double == Double(receiving) / 1_000_000)
+        #expect(written?["send_buffer"] as? Double == Double(sending) / 1_000_000)
+    }
+
     @Test func `a report of a session that never began is written`() throws {
         let now = Instant.now
         let empty = Report(Outcome(signal: 15), started: now, ended: now)

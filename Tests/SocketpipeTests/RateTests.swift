@@ -83,6 +83,28 @@ import Testing
             }
         }
     }
+
+    @Test(.needsRoot, .needsShaping, arguments: routes)
+    func `a receive buffer that is too small for the path is told apart from its reader`(
+        route: Route
+    ) async throws {
+        // A sender fills the window where neither a queue of its own host nor a pace keeps it back.
+        try await Network.of(3) { hosts in
+            try await hosts[0].shell("sysctl -qw net.ipv4.tcp_congestion_control=reno")
+            try await hosts[1].shell(
+                "tc qdisc add dev eth1 root tbf rate 80mbit burst 64kb latency 50ms")
+            try await hosts[2].shell("sysctl -qw net.ipv4.tcp_rmem='4096 65536 65536'")
+            try await SSHServer.running(in: hosts[2]) { server in
+                let ending = try await Session(
+                    route: route, producer: .sh("head -c 20M /dev/zero"), login: server.login,
+                    remote: .sh("cat >/dev/null"), wrapper: hosts[0].enter
+                ).run()
+                try expect("network", ending)
+                let share = ending.report?.flows?.first?.bottleneck?.receiveBuffer ?? 0
+                #expect(share > 0.5, "\(ending.testDescription)")
+            }
+        }
+    }
 }
 
 extension Trait where Self == ConditionTrait {

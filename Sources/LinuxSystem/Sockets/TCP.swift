@@ -93,6 +93,13 @@ package enum TCP {
         max(0, Int(linux_unread_bytes(number)))
     }
 
+    /// How full the receive buffer is of what nobody has read yet, in thousandths; `nil` where the
+    /// kernel does not tell (`SO_MEMINFO`, Linux 4.12).
+    package static func receiveFill(_ number: CInt) -> Int? {
+        let fill = Int(linux_receive_fill(number))
+        return fill < 0 ? nil : fill
+    }
+
     package static func localEndpoint(_ number: CInt) -> Endpoint? {
         var raw = linux_endpoint()
         return unsafe linux_local_endpoint(number, &raw) == 0 ? Endpoint(raw) : nil

@@ -2,8 +2,8 @@ import LinuxSystem
 
 /// The TCP connection of one flow: our copy, kept for its counters and for the power to break it.
 ///
-/// While a command may use it, only `poll`, `TCP_INFO` and `SIOCINQ` are used on it: reading its
-/// error would take a reset away from the command that must see it (KERNEL H16).
+/// While a command may use it, only calls that change nothing are made on it, as `TCP_INFO`: reading
+/// its error would take a reset away from the command that must see it (KERNEL H16).
 package final class DataChannel {
     package let flow: Flow
     package let name: ConnectionName
@@ -68,6 +68,8 @@ package final class DataChannel {
 
     /// Bytes that wait here for the consumer.
     package var unreadByteCount: Int { isOpen ? TCP.unreadByteCount(number) : 0 }
+
+    package var receiveFill: Int? { isOpen ? TCP.receiveFill(number) : nil }
 
     /// Whether a reset is waiting to be noticed by whoever reads or writes next.
     package var hasPendingError: Bool {

@@ -2,20 +2,24 @@ import LinuxSystem
 
 /// For how long bytes waited at the receiving end for their reader, which did not keep up.
 ///
-/// `tcpi_rwnd_limited` alone tells too little: where congestion control paces, as BBR does, a sender
-/// whose receiver is slow seldom waits for the window.
+/// `tcpi_rwnd_limited` does not tell that: where congestion control paces, as BBR does, a sender
+/// whose receiver is slow seldom waits for the window, and over a long path the window may be too
+/// small for a reader that keeps up.
 package struct BacklogWatch: Equatable, Sendable {
-    /// Less may have arrived a moment ago, for a reader that keeps up.
-    package static let least = 64 << 10
+    /// How full the receive buffer of a reader is that does not keep up, in thousandths.
+    package static let least = 500
 
-    package private(set) var time = Instant.Span.seconds(0)
+    /// `nil` until the kernel told.
+    package private(set) var time: Instant.Span?
     private var last: Instant?
 
     package init() {}
 
-    /// - Parameter unread: The bytes that nobody has read yet.
-    package mutating func note(_ unread: Int, _ now: Instant) {
-        if let last, unread >= BacklogWatch.least { time = time + (now - last) }
+    /// - Parameter fill: How full the receive buffer is, in thousandths, if the kernel tells.
+    package mutating func note(_ fill: Int?, _ now: Instant) {
+        guard let fill else { return }
+        let since = last ?? now
         last = now
+        time = (time ?? .seconds(0)) + (fill >= BacklogWatch.least ? now - since : .seconds(0))
     }
 }

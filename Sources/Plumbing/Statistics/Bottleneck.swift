@@ -6,41 +6,28 @@ package struct Bottleneck: Equatable, Sendable {
     package let producer: Int64
     package let network: Int64
     package let consumer: Int64
+    /// What of the network's share a full socket buffer caused: it holds less than is on the way.
+    package let receiveBuffer: Int64
+    package let sendBuffer: Int64
 
     /// From what TCP saw: while the sender had nothing to send (`tcpi_busy_time`) the producer was
-    /// slow; while the window was closed (`tcpi_rwnd_limited`), or bytes waited to be read, the
-    /// consumer was.
-    package init?(
-        sender: PathStatistics, receiver: PathStatistics = PathStatistics(), microseconds: Int64
-    ) {
-        guard microseconds > 0, let busy = sender.busyMicroseconds,
-            let limited = sender.receiverLimitedMicroseconds
-        else { return nil }
-        let active = min(busy, microseconds)
-        let waited = min(max(limited, receiver.backlogMicroseconds ?? 0), active)
-        consumer = waited * 1000 / microseconds
-        network = (active - waited) * 1000 / microseconds
-        producer = 1000 - consumer - network
-    }
-
-    /// The same, with what a relay saw of the command behind it in the place of TCP's guess.
+    /// slow, while bytes waited to be read the consumer was. A relay saw that of the command behind
+    /// it itself. A closed window (`tcpi_rwnd_limited`) with nothing to read is the receive
+    /// buffer's; `tcpi_sndbuf_limited` is the send buffer's.
     package init?(_ verdict: FlowVerdict, microseconds: Int64) {
-        guard
-            let path = Bottleneck(
-                sender: verdict.sender.path, receiver: verdict.receiver.path,
-                microseconds: microseconds)
+        let (sender, receiver) = (verdict.sender, verdict.receiver)
+        guard microseconds > 0, let busy = sender.path.busyMicroseconds,
+            let limited = sender.path.receiverLimitedMicroseconds
         else { return nil }
-        func share(_ waited: Int64?) -> Int64? {
-            waited.map { min($0, microseconds) * 1000 / microseconds }
-        }
-        let producer =
-            share(verdict.sender.relay?.waitedForSourceMicroseconds) ?? path.producer
-        let consumer = min(
-            share(verdict.receiver.relay?.waitedForTargetMicroseconds) ?? path.consumer,
-            1000 - producer)
-        self.producer = producer
-        self.consumer = consumer
+        func share(_ time: Int64) -> Int64 { min(time, microseconds) * 1000 / microseconds }
+        let unread =
+            receiver.relay?.waitedForTargetMicroseconds ?? receiver.path.backlogMicroseconds
+        producer = sender.relay.map { share($0.waitedForSourceMicroseconds) } ?? 1000 - share(busy)
+        consumer = min(share(unread ?? limited), 1000 - producer)
         network = 1000 - producer - consumer
+        receiveBuffer = min(max(0, share(limited) - consumer), network)
+        sendBuffer = min(
+            share(sender.path.sendBufferLimitedMicroseconds ?? 0), network - receiveBuffer)
     }
 
     package var who: Who {

@@ -148,7 +148,24 @@ package struct FlowReport: Sendable {
             ("producer", .fraction(bottleneck.producer)),
             ("network", .fraction(bottleneck.network)),
             ("consumer", .fraction(bottleneck.consumer)),
+            ("receive_buffer", .fraction(bottleneck.receiveBuffer)),
+            ("send_buffer", .fraction(bottleneck.sendBuffer)),
         ])
+    }
+
+    /// What to enlarge where the network is the bottleneck for want of it.
+    private func buffer(in bottleneck: Bottleneck) -> String {
+        let (receiving, sending) = (bottleneck.receiveBuffer, bottleneck.sendBuffer)
+        guard bottleneck.who == .network, max(receiving, sending) * 2 >= bottleneck.network else {
+            return ""
+        }
+        let sender = verdict.flow.sender
+        let (share, name, end, setting) =
+            receiving >= sending
+            ? (receiving, "receive", sender.peer, "tcp_rmem")
+            : (sending, "send", sender, "tcp_wmem")
+        return ", \(share / 10) % by the size of the \(name) buffer \(end.rawValue): "
+            + "net.ipv4.\(setting)"
     }
 
     /// A line for a person, where both ends told.
@@ -162,7 +179,8 @@ package struct FlowReport: Sendable {
             + "\(Text.grouped(bytes / milliseconds / 1000)) MB/s"
         if let bottleneck {
             text +=
-                ", bottleneck \(bottleneck.who.rawValue) (\(bottleneck.share / 10) % of the time)"
+                ", bottleneck \(bottleneck.who.rawValue) (\(bottleneck.share / 10) % of the time"
+                + "\(buffer(in: bottleneck)))"
         }
         for end in [End.here, .there] {
             guard let relay = facts(at: end).relay else { continue }

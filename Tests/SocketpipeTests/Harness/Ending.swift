@@ -70,6 +70,7 @@ struct Report: Decodable, Sendable {
         var producer: Double?
         var network: Double?
         var consumer: Double?
+        var receiveBuffer: Double?
     }
 
     struct Flow: Decodable, Sendable {
