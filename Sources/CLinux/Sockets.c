@@ -172,12 +172,13 @@ int linux_unread_bytes(int fd) {
     return ioctl(fd, SIOCINQ, &bytes) < 0 ? -1 : bytes;
 }
 
-int linux_receive_fill(int fd) {
+int linux_buffer_fill(int fd, int is_receiving) {
     uint32_t memory[SK_MEMINFO_VARS];
     socklen_t size = sizeof memory;
     if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, memory, &size) < 0) return -1;
-    uint64_t limit = memory[SK_MEMINFO_RCVBUF];
-    return limit == 0 ? -1 : (int)(memory[SK_MEMINFO_RMEM_ALLOC] * UINT64_C(1000) / limit);
+    uint64_t used = memory[is_receiving ? SK_MEMINFO_RMEM_ALLOC : SK_MEMINFO_WMEM_QUEUED];
+    uint64_t limit = memory[is_receiving ? SK_MEMINFO_RCVBUF : SK_MEMINFO_SNDBUF];
+    return limit == 0 ? -1 : (int)(used * 1000 / limit);
 }
 
 int linux_tcp_counters(int fd, struct linux_tcp_counters *counters) {

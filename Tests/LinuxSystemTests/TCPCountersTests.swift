@@ -77,25 +77,30 @@ import Testing
         #expect(TCP.unreadByteCount(reader) == 0)
     }
 
-    @Test func `a receive buffer is full of what nobody reads, and empty again after that`() throws
-    {
+    @Test func `buffers are full of what nobody reads, and empty again after that`() throws {
         let pair = try Connection()
         let (writer, reader) = (pair.dialled.number, pair.accepted.number)
-        #expect(TCP.receiveFill(reader) == 0)
-        var written = 0
+        func fills() throws -> [Int] {
+            [
+                try #require(TCP.bufferFill(writer, receiving: false)),
+                try #require(TCP.bufferFill(reader, receiving: true)),
+            ]
+        }
+        #expect(try fills() == [0, 0])
+        let block = [UInt8](repeating: 0, count: 65536)
+        var (written, read) = (0, 0)
         #expect(
             try happens {
-                written += try TCP.send(writer, [UInt8](repeating: 0, count: 65536))
-                return try #require(TCP.receiveFill(reader)) > 600
+                written += try TCP.send(writer, block)
+                return try fills().allSatisfy { $0 > 600 }
             })
-        var read = 0
         #expect(
             try happens {
-                read += try TCP.receive(reader, byteCount: 65536)?.count ?? 0
+                read += try TCP.receive(reader, byteCount: block.count)?.count ?? 0
                 return read == written
             })
-        #expect(TCP.receiveFill(reader) == 0)
-        #expect(TCP.receiveFill(-1) == nil)
+        #expect(try happens { try fills() == [0, 0] })
+        #expect(TCP.bufferFill(-1, receiving: true) == nil)
     }
 
     @Test func `bytes that the window holds back are not sent`() throws {

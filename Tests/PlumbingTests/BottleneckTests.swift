@@ -5,8 +5,8 @@ import Testing
 
 @Suite struct BottleneckTests {
     private func bottleneck(
-        busy: Int64?, limited: Int64?, sendLimited: Int64? = nil, backlog: Int64? = nil,
-        of microseconds: Int64 = 1_000_000
+        busy: Int64?, limited: Int64?, sendLimited: Int64? = nil, ahead: Int64? = nil,
+        backlog: Int64? = nil, of microseconds: Int64 = 1_000_000
     ) -> Bottleneck? {
         var (sender, receiver) = (
             FlowFacts(.finished, byteCount: 1), FlowFacts(.finished, byteCount: 1)
@@ -14,6 +14,7 @@ import Testing
         sender.path.busyMicroseconds = busy
         sender.path.receiverLimitedMicroseconds = limited
         sender.path.sendBufferLimitedMicroseconds = sendLimited
+        sender.path.backlogMicroseconds = ahead
         receiver.path.backlogMicroseconds = backlog
         return Bottleneck(
             FlowVerdict(.out, sender: sender, receiver: receiver), microseconds: microseconds)
@@ -46,6 +47,17 @@ import Testing
     }
 
     @Test(
+        arguments: [(0, [1000, 0, 0]), (500_000, [500, 300, 200]), (900_000, [200, 600, 200])]
+            as [(Int64, [Int64])])
+    func `the producer's is the time in which little waited to be sent`(
+        ahead: Int64, shares: [Int64]
+    ) throws {
+        let found = try #require(
+            bottleneck(busy: 800_000, limited: 0, ahead: ahead, backlog: 200_000))
+        #expect([found.producer, found.network, found.consumer] == shares)
+    }
+
+    @Test(
         arguments: [
             (0, 0, 0, [0, 0]), (700_000, 0, 0, [700, 0]), (700_000, 0, 200_000, [500, 0]),
             (200_000, 0, 700_000, [0, 0]), (0, 600_000, 0, [0, 600]),
@@ -69,6 +81,7 @@ import Testing
                     busy: Int64.random(in: 0...most, using: &random),
                     limited: Int64.random(in: 0...most, using: &random),
                     sendLimited: Int64.random(in: 0...most, using: &random),
+                    ahead: Int64.random(in: 0...most, using: &random),
                     backlog: Int64.random(in: 0...most, using: &random),
                     of: Int64.random(in: 1...10_000_000, using: &random)))
             let shares = [found.producer, found.network, found.consumer]

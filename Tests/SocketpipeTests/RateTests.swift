@@ -33,8 +33,11 @@ import Testing
         #expect(rate < Self.limit * 1.02 + 512 * 1024 / seconds)
     }
 
-    private static let slowProducer = Words.sh(
-        "for i in 1 2 3 4 5 6 7 8 9 10; do head -c 100000 /dev/zero; sleep .15; done")
+    /// One that rests, and one that always has a little on the way.
+    private static let slowProducers = [
+        "for i in 1 2 3 4 5 6 7 8 9 10; do head -c 100000 /dev/zero; sleep .15; done",
+        "for i in $(seq 800); do head -c 10000 /dev/zero; done",
+    ]
     private static let slowConsumer = Words.sh(
         "while dd bs=1M count=1 iflag=fullblock 2>/dev/null | grep -q .; do sleep .05; done")
 
@@ -54,10 +57,12 @@ import Testing
     func `a slow producer is the bottleneck`(
         route: Route, direction: Direction
     ) async throws {
-        let session = Session(
-            direction, from: Self.slowProducer, to: .sh("cat >/dev/null"),
-            Way(there: .socketpipe, route: route))
-        try expect("producer", try await session.run())
+        for producer in Self.slowProducers {
+            let session = Session(
+                direction, from: .sh(producer), to: .sh("cat >/dev/null"),
+                Way(there: .socketpipe, route: route))
+            try expect("producer", try await session.run())
+        }
     }
 
     @Test(arguments: routes, Direction.allCases)

@@ -105,8 +105,8 @@ int linux_set_keepalive(int fd, int idle, int interval, int count);
 int linux_set_pacing_rate(int fd, uint64_t bytes_per_second);
 int linux_unread_bytes(int fd);
 
-/// How full the receive buffer is, in thousandths; -1 where the kernel does not tell.
-int linux_receive_fill(int fd);
+/// How full the receive buffer is, or the send buffer, in thousandths; -1 where the kernel does not tell.
+int linux_buffer_fill(int fd, int is_receiving);
 
 // TCP_INFO, in as much of it as this kernel returned; what it did not return is -1.
 struct linux_tcp_counters {

@@ -93,10 +93,11 @@ package enum TCP {
         max(0, Int(linux_unread_bytes(number)))
     }
 
-    /// How full the receive buffer is of what nobody has read yet, in thousandths; `nil` where the
-    /// kernel does not tell (`SO_MEMINFO`, Linux 4.12).
-    package static func receiveFill(_ number: CInt) -> Int? {
-        let fill = Int(linux_receive_fill(number))
+    /// How full the receive buffer is of what nobody has read yet, or the send buffer of what was not
+    /// acknowledged yet, in thousandths; `nil` where the kernel does not tell (`SO_MEMINFO`, Linux
+    /// 4.12).
+    package static func bufferFill(_ number: CInt, receiving: Bool) -> Int? {
+        let fill = Int(linux_buffer_fill(number, receiving ? 1 : 0))
         return fill < 0 ? nil : fill
     }
 

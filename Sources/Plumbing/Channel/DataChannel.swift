@@ -69,7 +69,10 @@ package final class DataChannel {
     /// Bytes that wait here for the consumer.
     package var unreadByteCount: Int { isOpen ? TCP.unreadByteCount(number) : 0 }
 
-    package var receiveFill: Int? { isOpen ? TCP.receiveFill(number) : nil }
+    /// How full the buffer is in which the flow's bytes wait at this end, in thousandths.
+    package var bufferFill: Int? {
+        isOpen ? TCP.bufferFill(number, receiving: flow.sender != end) : nil
+    }
 
     /// Whether a reset is waiting to be noticed by whoever reads or writes next.
     package var hasPendingError: Bool {

@@ -58,7 +58,7 @@ package struct PathStatistics: Equatable, Sendable {
     package var busyMicroseconds: Int64?
     package var receiverLimitedMicroseconds: Int64?
     package var sendBufferLimitedMicroseconds: Int64?
-    /// How long bytes waited to be read (``BacklogWatch``); only the receiving end knows.
+    /// How long bytes waited at this end to be acknowledged, or to be read (``BacklogWatch``).
     package var backlogMicroseconds: Int64?
 
     package init() {}

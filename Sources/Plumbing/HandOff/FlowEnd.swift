@@ -148,7 +148,7 @@ package final class FlowEnd {
             return breakStream()
         }
         lastCounters = counters
-        if isReceiving { backlog.note(channel.receiveFill, now) }
+        backlog.note(channel.bufferFill, now)
         forceResetIfHidden(counters, now)
         follow(FlowLook(now: now, command: command, strangers: strangers, counters: counters))
     }

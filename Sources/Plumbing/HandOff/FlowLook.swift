@@ -96,9 +96,7 @@ extension FlowEnd {
         facts.relay = relay.map { RelayFacts($0) }
         guard let counters else { return facts }
         facts.path = PathStatistics(counters)
-        if isReceiving {
-            facts.path.backlogMicroseconds = backlog.time.map { $0.nanoseconds / 1000 }
-        }
+        facts.path.backlogMicroseconds = backlog.time.map { $0.nanoseconds / 1000 }
         facts.byteCount =
             switch rules {
             case .receiving: channel.receivedByteCount(counters)

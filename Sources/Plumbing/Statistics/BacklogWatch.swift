@@ -1,12 +1,14 @@
 import LinuxSystem
 
-/// For how long bytes waited at the receiving end for their reader, which did not keep up.
+/// For how long bytes waited at an end of a flow: at the receiving one for a reader that did not keep
+/// up, at the sending one for whatever comes after a producer that was ahead.
 ///
-/// `tcpi_rwnd_limited` does not tell that: where congestion control paces, as BBR does, a sender
-/// whose receiver is slow seldom waits for the window, and over a long path the window may be too
-/// small for a reader that keeps up.
+/// The kernel's own times tell neither. `tcpi_busy_time` counts while anything is unacknowledged, so
+/// almost always, however slowly a producer writes; `tcpi_rwnd_limited` stays small for a slow reader
+/// where BBR paces its sender, and grows where the window is too small for the path.
 package struct BacklogWatch: Equatable, Sendable {
-    /// How full the receive buffer of a reader is that does not keep up, in thousandths.
+    /// How full the buffer is where bytes wait, in thousandths. Who writes faster than others read
+    /// fills it, and sleeps until a third of it is free.
     package static let least = 500
 
     /// `nil` until the kernel told.
@@ -15,7 +17,7 @@ package struct BacklogWatch: Equatable, Sendable {
 
     package init() {}
 
-    /// - Parameter fill: How full the receive buffer is, in thousandths, if the kernel tells.
+    /// - Parameter fill: How full the buffer is, in thousandths, if the kernel tells.
     package mutating func note(_ fill: Int?, _ now: Instant) {
         guard let fill else { return }
         let since = last ?? now
