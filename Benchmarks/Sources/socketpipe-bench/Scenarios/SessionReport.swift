@@ -6,6 +6,9 @@ struct SessionReport: Codable {
     var routeThere: String?
     var congestionControl: String?
     var bottleneck: String?
+    /// The share of the time that the size of a socket buffer took.
+    var receiveBuffer: Double?
+    var sendBuffer: Double?
 
     /// Reads the report of the last run's first flow; nil if none was written.
     init?(at path: String) {
@@ -17,6 +20,8 @@ struct SessionReport: Codable {
         routeThere = flow.routeThere
         congestionControl = flow.congestionControl
         bottleneck = flow.bottleneck?.who
+        receiveBuffer = flow.bottleneck?.receiveBuffer
+        sendBuffer = flow.bottleneck?.sendBuffer
     }
 
     private struct Document: Decodable {
@@ -39,5 +44,13 @@ struct SessionReport: Codable {
 
     private struct Bottleneck: Decodable {
         let who: String
+        let receiveBuffer: Double
+        let sendBuffer: Double
+
+        enum CodingKeys: String, CodingKey {
+            case who
+            case receiveBuffer = "receive_buffer"
+            case sendBuffer = "send_buffer"
+        }
     }
 }
