@@ -48,6 +48,11 @@ import Testing
         #expect(Text.grouped(number) == text)
     }
 
+    @Test(arguments: [(0, "0 stops"), (1, "1 stop"), (2, "2 stops"), (1_001, "1,001 stops")])
+    func `one of something is not several`(number: Int64, text: String) {
+        #expect(Text.counted(number, "stop") == text)
+    }
+
     @Test(
         arguments: [
             (0, "0.000"), (1, "0.001"), (10, "0.010"), (999, "0.999"), (1_000, "1.000"),

@@ -140,7 +140,7 @@ import Testing
         try #require(await eventually { run.mark.process("cat") != nil })
         let isDry = try await eventually {
             run.send(SIGUSR1)
-            return run.errorSoFar.contains("1 stops")
+            return run.errorSoFar.contains("1 stop")
         }
         #expect(isDry, "\(run.errorSoFar)")
         try scratch.write("", to: "go")

@@ -95,10 +95,10 @@ extension FeedFacts {
         var parts: [String] = []
         if let records {
             var part =
-                "\(Text.grouped(records.count)) records of \(Text.grouped(records.size)) bytes"
+                "\(Text.counted(records.count, "record")) of \(Text.counted(records.size, "byte"))"
             part += records.short == 0 ? ", none short" : ", \(Text.grouped(records.short)) short"
             if records.padded > 0 {
-                part += ", the last with \(Text.grouped(records.padded)) bytes of padding"
+                part += ", the last with \(Text.counted(records.padded, "byte")) of padding"
             }
             part +=
                 ", longest gap \(Text.seconds(milliseconds: records.longestGapMicroseconds / 1000))"
@@ -109,7 +109,7 @@ extension FeedFacts {
             parts.append(
                 "buffer of \(Text.size(buffer.capacity)), "
                     + (buffer.lowestFill.map { "lowest \(Text.size($0)), " } ?? "")
-                    + "\(buffer.stops) stops, stopped for "
+                    + "\(Text.counted(buffer.stops, "stop")), stopped for "
                     + "\(Text.seconds(milliseconds: buffer.stoppedMicroseconds / 1000)) s")
         }
         return parts.joined(separator: "; ")
@@ -121,7 +121,7 @@ extension FeedFacts {
         if let buffer {
             var part = "buffer \(buffer.percent(buffer.fill)) %"
             if let lowest = buffer.lowestFill { part += " (lowest \(buffer.percent(lowest)) %)" }
-            part += ", \(buffer.stops) stops"
+            part += ", \(Text.counted(buffer.stops, "stop"))"
             if buffer.stops > 0 {
                 part += " for \(Text.seconds(milliseconds: buffer.stoppedMicroseconds / 1000)) s"
             }
@@ -130,7 +130,7 @@ extension FeedFacts {
         if let records {
             let gap = Text.seconds(milliseconds: records.longestGapMicroseconds / 1000)
             parts.append(
-                "\(Text.grouped(records.count)) records"
+                "\(Text.counted(records.count, "record"))"
                     + (records.short > 0 ? ", \(Text.grouped(records.short)) short" : "")
                     + ", longest gap \(gap) s")
         }

@@ -43,7 +43,7 @@ package struct Outcome: Equatable, Sendable {
 
     /// - Parameter byteCount: What it had taken, where that is known.
     package static func outputFailed(_ error: Errno, after byteCount: Int64? = nil) -> Outcome {
-        let told = byteCount.map { " after \(Text.grouped($0)) bytes" } ?? ""
+        let told = byteCount.map { " after \(Text.counted($0, "byte"))" } ?? ""
         return Outcome(
             OwnStatus.ourError, "output failed",
             "cannot write to standard output\(told): \(error.sentence)")

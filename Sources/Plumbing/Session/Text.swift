@@ -28,7 +28,7 @@ package enum Text {
         bytes.count > 80 ? "'\(escaped(bytes.prefix(80)))…'" : "'\(escaped(bytes))'"
     }
 
-    /// A number of bytes with its digits in groups of three.
+    /// A number with its digits in groups of three.
     package static func grouped(_ number: Int64) -> String {
         var groups = ""
         for (index, digit) in "\(number)".utf8.reversed().enumerated() {
@@ -36,6 +36,11 @@ package enum Text {
             groups.unicodeScalars.append(Unicode.Scalar(digit))
         }
         return String(decoding: [UInt8](groups.utf8).reversed(), as: UTF8.self)
+    }
+
+    /// So many of something: "1 byte", "2,048 bytes".
+    package static func counted(_ number: Int64, _ noun: String) -> String {
+        "\(grouped(number)) \(noun)\(number == 1 ? "" : "s")"
     }
 
     /// A number of bytes in three to four digits, in powers of 1000: "950 B", "1.25 GB".

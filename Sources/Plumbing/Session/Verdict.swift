@@ -36,7 +36,7 @@ package enum Verdict {
         }
         let total = flows.reduce(0) { $0 &+ $1.sender.byteCount }
         return Outcome(
-            0, "complete", "complete: \(Text.grouped(total)) bytes, confirmed by both ends")
+            0, "complete", "complete: \(Text.counted(total, "byte")), confirmed by both ends")
     }
 
     /// A command as a person would name it: its role, its words' first, its end.
@@ -92,7 +92,7 @@ package enum Verdict {
             return Outcome(
                 OwnStatus.lost, "broken",
                 "the connection of flow '\(flow.flow.rawValue)' was reset "
-                    + "after \(Text.grouped(receiver.byteCount)) bytes",
+                    + "after \(Text.counted(receiver.byteCount, "byte"))",
                 hint: "the network or a firewall cut it: what the reader has is not complete")
         }
         if flow.contentDiffers, sender.byteCount == receiver.byteCount {

@@ -49,7 +49,8 @@ package struct Progress: Sendable {
         return "\(min(99, share)) %  ETA " + Text.duration(.seconds((expected - byteCount) / mean))
     }
 
-    private static func rate(_ byteCount: Int64, in span: Instant.Span) -> Int64 {
+    /// Bytes a second.
+    static func rate(_ byteCount: Int64, in span: Instant.Span) -> Int64 {
         let (moved, milliseconds) = (max(0, byteCount), max(1, span.milliseconds))
         guard moved / milliseconds < .max / 1000 else { return .max }
         return moved / milliseconds * 1000 + moved % milliseconds * 1000 / milliseconds

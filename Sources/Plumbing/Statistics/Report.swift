@@ -174,9 +174,9 @@ package struct FlowReport: Sendable {
         let bytes = verdict.receiver.byteCount
         let milliseconds = max(1, duration.milliseconds)
         var text =
-            "flow \(verdict.flow.rawValue): \(Text.grouped(bytes)) bytes in "
+            "flow \(verdict.flow.rawValue): \(Text.counted(bytes, "byte")) in "
             + "\(Text.seconds(milliseconds: milliseconds)) s, "
-            + "\(Text.grouped(bytes / milliseconds / 1000)) MB/s"
+            + "\(Text.size(Progress.rate(bytes, in: duration)))/s"
         if let bottleneck {
             text +=
                 ", bottleneck \(bottleneck.who.rawValue) (\(bottleneck.share / 10) % of the time"
@@ -189,7 +189,8 @@ package struct FlowReport: Sendable {
             if let feeding = relay.feeding { text += ": \(feeding.sentence)" }
         }
         if verdict.receiver.padding > 0 {
-            text += ", \(Text.grouped(verdict.receiver.padding)) bytes of padding after the archive"
+            let padding = Text.counted(verdict.receiver.padding, "byte")
+            text += ", \(padding) of padding after the archive"
         }
         return text
     }
