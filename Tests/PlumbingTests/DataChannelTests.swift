@@ -109,6 +109,29 @@ import Testing
         #expect(receiver.receivedByteCount(try #require(receiver.counters())) == 700)
     }
 
+    @Test(arguments: Flow.allCases)
+    func `what nobody reads waits at both ends, a little that passes at none`(flow: Flow) throws {
+        let (sender, receiver) = try ends(flow)
+        func backlogs() throws -> [Bool?] {
+            try [sender, receiver].map { $0.hasBacklog(try #require($0.counters())) }
+        }
+        #expect(try TCP.send(sender.number, [UInt8](repeating: 0, count: 700)) == 700)
+        #expect(try happens { receiver.unreadByteCount == 700 })
+        #expect(try backlogs() == [false, false])
+        let block = [UInt8](repeating: 0, count: 65536)
+        #expect(
+            try happens {
+                _ = try TCP.send(sender.number, block)
+                return try backlogs() == [true, true]
+            })
+        // Nothing more comes, and all that came is read.
+        #expect(
+            try happens {
+                while let bytes = receiver.drain(byteCount: block.count), !bytes.isEmpty {}
+                return try backlogs() == [false, false]
+            })
+    }
+
     @Test func `an orderly close drops what came upstream, and is a clean end`() throws {
         let (sender, receiver) = try ends(.out)
         let writer = try sender.descriptorForHandOff(heartbeat: .seconds(15))

@@ -75,6 +75,17 @@ import Testing
         try expect("consumer", try await session.run())
     }
 
+    /// A relay would have the whole stream in the pipe before its reader.
+    @Test(arguments: Direction.allCases)
+    func `a reader that begins late is the bottleneck, though all fits into buffers`(
+        direction: Direction
+    ) async throws {
+        let session = Session(
+            direction, from: .sh("yes | head -c 1M"), to: .sh("sleep 1; cat >/dev/null"),
+            Way(there: .socketpipe, route: .handOff))
+        try expect("consumer", try await session.run())
+    }
+
     @Test(.needsRoot, .needsShaping, arguments: routes)
     func `a slow link is the bottleneck`(route: Route) async throws {
         try await Network.of(2) { hosts in

@@ -69,9 +69,20 @@ package final class DataChannel {
     /// Bytes that wait here for the consumer.
     package var unreadByteCount: Int { isOpen ? TCP.unreadByteCount(number) : 0 }
 
-    /// How full the buffer is in which the flow's bytes wait at this end, in thousandths.
-    package var bufferFill: Int? {
-        isOpen ? TCP.bufferFill(number, receiving: flow.sender != end) : nil
+    /// Whether bytes wait at this end for whoever takes them from here; `nil` where the kernel does
+    /// not tell.
+    ///
+    /// Who writes faster than others read fills the buffer, and sleeps until a third of it is free.
+    /// Whose stream is too short for that leaves whole segments unsent, which a slow writer never
+    /// does.
+    package func hasBacklog(_ counters: TCPCounters) -> Bool? {
+        if let unsent = counters.notSent, let segment = counters.segmentSize, segment > 0,
+            unsent >= segment
+        {
+            return true
+        }
+        guard isOpen else { return nil }
+        return TCP.bufferFill(number, receiving: flow.sender != end).map { $0 >= 500 }
     }
 
     /// Whether a reset is waiting to be noticed by whoever reads or writes next.

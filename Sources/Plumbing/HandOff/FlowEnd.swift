@@ -148,7 +148,7 @@ package final class FlowEnd {
             return breakStream()
         }
         lastCounters = counters
-        backlog.note(channel.bufferFill, now)
+        backlog.note(channel.hasBacklog(counters), now)
         forceResetIfHidden(counters, now)
         follow(FlowLook(now: now, command: command, strangers: strangers, counters: counters))
     }

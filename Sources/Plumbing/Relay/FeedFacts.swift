@@ -130,7 +130,7 @@ extension FeedFacts {
         if let records {
             let gap = Text.seconds(milliseconds: records.longestGapMicroseconds / 1000)
             parts.append(
-                "\(Text.counted(records.count, "record"))"
+                Text.counted(records.count, "record")
                     + (records.short > 0 ? ", \(Text.grouped(records.short)) short" : "")
                     + ", longest gap \(gap) s")
         }

@@ -7,21 +7,17 @@ import LinuxSystem
 /// almost always, however slowly a producer writes; `tcpi_rwnd_limited` stays small for a slow reader
 /// where BBR paces its sender, and grows where the window is too small for the path.
 package struct BacklogWatch: Equatable, Sendable {
-    /// How full the buffer is where bytes wait, in thousandths. Who writes faster than others read
-    /// fills it, and sleeps until a third of it is free.
-    package static let least = 500
-
     /// `nil` until the kernel told.
     package private(set) var time: Instant.Span?
     private var last: Instant?
 
     package init() {}
 
-    /// - Parameter fill: How full the buffer is, in thousandths, if the kernel tells.
-    package mutating func note(_ fill: Int?, _ now: Instant) {
-        guard let fill else { return }
+    /// - Parameter isWaiting: Whether there is more than what just passes, if the kernel tells.
+    package mutating func note(_ isWaiting: Bool?, _ now: Instant) {
+        guard let isWaiting else { return }
         let since = last ?? now
         last = now
-        time = (time ?? .seconds(0)) + (fill >= BacklogWatch.least ? now - since : .seconds(0))
+        time = (time ?? .seconds(0)) + (isWaiting ? now - since : .seconds(0))
     }
 }

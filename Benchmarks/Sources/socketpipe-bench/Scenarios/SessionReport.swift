@@ -44,8 +44,8 @@ struct SessionReport: Codable {
 
     private struct Bottleneck: Decodable {
         let who: String
-        let receiveBuffer: Double
-        let sendBuffer: Double
+        let receiveBuffer: Double?
+        let sendBuffer: Double?
 
         enum CodingKeys: String, CodingKey {
             case who
