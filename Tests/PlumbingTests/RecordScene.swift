@@ -96,7 +96,7 @@ struct RecordScene: RecordKernel {
 
     func queuedByteCount(_ pipe: CInt) -> Int { reader.byteCount }
 
-    func yield() {}
+    func yield() -> Bool { false }
 
     // What a feeder never asks for.
 

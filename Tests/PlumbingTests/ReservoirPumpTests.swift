@@ -18,7 +18,7 @@ import Testing
         func sendFile(from file: CInt, to target: CInt, byteCount: Int) -> Int { byteCount }
         func isReadable(_ source: CInt) -> Bool { true }
         func makePipe(capacity: Int) -> (reader: CInt, writer: CInt)? { (3, 4) }
-        func yield() {}
+        func yield() -> Bool { false }
         func read(_ source: CInt, into block: inout [UInt8]) -> Int { 0 }
         func read(_ source: CInt, into memory: UnsafeMutableRawBufferPointer) -> Int { 0 }
         func write(_ target: CInt, _ bytes: ArraySlice<UInt8>) -> Int { 0 }

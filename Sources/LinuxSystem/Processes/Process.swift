@@ -24,8 +24,17 @@ package enum Process {
         linux_fill_standard_descriptors()
     }
 
+    /// A yield that comes back sooner did not change to another process.
+    private static let leastTurn = Instant.Span(nanoseconds: 2000)
+
     /// Lets others run that wait for this processor.
-    package static func yield() { linux_yield() }
+    ///
+    /// - Returns: Whether any did.
+    package static func yield() -> Bool {
+        let start = Instant.now
+        linux_yield()
+        return Instant.now - start >= leastTurn
+    }
 
     /// Ends this process at once: what is buffered nowhere needs no flushing.
     ///

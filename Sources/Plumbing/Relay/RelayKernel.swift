@@ -10,7 +10,9 @@ package protocol RelayKernel {
     /// Whether there is anything to be read, the end of the stream included.
     mutating func isReadable(_ source: CInt) -> Bool
     /// Lets others run.
-    mutating func yield()
+    ///
+    /// - Returns: Whether any did.
+    mutating func yield() -> Bool
 }
 
 /// The kernel itself.
@@ -60,5 +62,5 @@ package struct LinuxKernel: RelayKernel {
         Readiness.now(of: source, .reading).isReady
     }
 
-    package func yield() { Process.yield() }
+    package func yield() -> Bool { Process.yield() }
 }

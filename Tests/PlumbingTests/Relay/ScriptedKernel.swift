@@ -30,7 +30,10 @@ struct ScriptedKernel: RelayKernel {
         return count
     }
 
-    func yield() { world.call() }
+    func yield() -> Bool {
+        world.call()
+        return world.callCount % 2 == 0
+    }
 
     func isReadable(_ source: CInt) -> Bool {
         world.call()

@@ -1,0 +1,55 @@
+import LinuxSystem
+import Plumbing
+import Testing
+
+@Suite struct CourtesyTests {
+    /// A source that gives so much and then nothing, on a processor that others want or do not.
+    private struct Processor: RelayKernel {
+        var waitingByteCount: Int
+        var othersRun: Bool
+        var yieldCount = 0
+
+        mutating func splice(
+            from source: CInt, to target: CInt, byteCount: Int
+        ) throws(Errno) -> Int {
+            guard waitingByteCount > 0 else { throw .wouldBlock }
+            defer { waitingByteCount = 0 }
+            return waitingByteCount
+        }
+
+        mutating func yield() -> Bool {
+            yieldCount += 1
+            return othersRun
+        }
+
+        func isReadable(_ source: CInt) -> Bool { false }
+
+        // What this pump never asks for.
+
+        func sendFile(from file: CInt, to target: CInt, byteCount: Int) throws(Errno) -> Int {
+            throw .notSupported
+        }
+
+        func read(_ source: CInt, into block: inout [UInt8]) throws(Errno) -> Int {
+            throw .notSupported
+        }
+
+        func write(_ target: CInt, _ bytes: ArraySlice<UInt8>) throws(Errno) -> Int {
+            throw .notSupported
+        }
+    }
+
+    @Test(
+        "A busy pump yields while others run, a bounded number of times",
+        arguments: [
+            (1 << 20, true, 20), (1 << 20, false, 1), (64 << 10, true, 20),
+            ((64 << 10) - 1, true, 0),
+        ])
+    func yields(moved: Int, othersRun: Bool, count: Int) {
+        var processor = Processor(waitingByteCount: moved, othersRun: othersRun)
+        var pump = Pump<Processor>(from: 3, to: 4, .direct, .toConnection)
+        pump.advance(&processor)
+        #expect(pump.progress.given == Int64(moved))
+        #expect(processor.yieldCount == count)
+    }
+}
