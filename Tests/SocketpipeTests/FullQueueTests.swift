@@ -3,7 +3,7 @@ import Testing
 /// The sending host drops segments itself, its own queue being full (KERNEL H26).
 @Suite(.gated) struct FullQueueTests {
     private static let tiny =
-        "ip link set eth0 gso_max_segs 1; tc qdisc add dev eth0 root tbf rate 200mbit burst 4kb limit 6kb"
+        "ip link set eth0 gso_max_segs 1; tc qdisc add dev eth0 root tbf rate 50mbit burst 4kb limit 3kb"
 
     @Test(
         .needsRoot, .needsShaping, arguments: Direction.allCases,
