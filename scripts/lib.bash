@@ -8,7 +8,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 
 # What building socketpipe and socketpipe-remote takes beside Swift.
-build_packages=(libsodium-dev liburing-dev linux-libc-dev musl-tools)
+build_packages=(git libsodium-dev liburing-dev linux-libc-dev musl-tools)
 
 # Where the builds below leave their programs.
 static_socketpipe=$PWD/.build/static/release/socketpipe
@@ -43,7 +43,7 @@ missing_packages() {
 ensure_packages() {
     command -v dpkg-query >/dev/null \
         || fail "not Debian or Ubuntu: install what these packages hold, then read this script: $*"
-    local missing service
+    local missing service words
     mapfile -t missing < <(missing_packages "$@")
     [ ${#missing[@]} -gt 0 ] || return 0
     if [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null; then
@@ -51,9 +51,10 @@ ensure_packages() {
     fi
     say "installing ${missing[*]}"
     as_root apt-get -qq update </dev/null >&2 || say "warning: apt-get update failed"
-    as_root env DEBIAN_FRONTEND=noninteractive \
-        apt-get -qq -y --no-install-recommends install "${missing[@]}" </dev/null >&2 \
-        || fail "could not install ${missing[*]}"
+    # What it says of each package is worth reading only where one failed.
+    words=$(as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get -qq -y --no-install-recommends install "${missing[@]}" </dev/null 2>&1) \
+        || fail "could not install ${missing[*]}: $words"
     # We want the programs; a host that had no such service before should not have one after.
     [ -d /run/systemd/system ] || return 0
     for service in openssh-server:ssh openbsd-inetd:inetd; do
@@ -67,13 +68,27 @@ ensure_packages() {
 }
 
 require_swift() {
+    local words
     command -v swiftc >/dev/null || fail "no swiftc on PATH: install a Swift toolchain, 6.2 or later"
+    words=$(swiftc --version 2>&1) || fail "swiftc does not run: $words;" \
+        "hint: install the packages that swift.org names for this system"
 }
 
 # Installs what a build takes.
 prepare_build() {
+    # shellcheck disable=SC2119
+    prepare_build_and
+}
+
+# Installs what a build takes, and the named packages: all at once, for who has no rights has to ask
+# somebody who has.
+# shellcheck disable=SC2120
+prepare_build_and() {
+    local needed=("${build_packages[@]}")
     require_swift
-    ensure_packages "${build_packages[@]}"
+    # A static link wants the C++ library, of the version that the toolchain's own clang looks for.
+    [ -e "$(clang -print-file-name=libstdc++.a)" ] || needed+=(g++)
+    ensure_packages "${needed[@]}" "$@"
 }
 
 # Builds the fully static, stripped socketpipe.
