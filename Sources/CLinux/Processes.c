@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <limits.h>
 #include <sched.h>
+#include <spawn.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -18,6 +19,20 @@ void linux_exit(int status) { _exit(status); }
 
 void linux_execute(const char *const *words, const char *const *environment) {
     execvpe(words[0], (char *const *)words, (char *const *)environment);
+}
+
+int linux_quiet_status(const char *const *words, const char *const *environment) {
+    posix_spawn_file_actions_t actions;
+    if (posix_spawn_file_actions_init(&actions) != 0) return -1;
+    int failed = 0;
+    for (int number = 0; number < 3 && !failed; number++)
+        failed = posix_spawn_file_actions_addopen(&actions, number, "/dev/null", O_RDWR, 0);
+    pid_t pid = -1;
+    int status = -1;
+    if (!failed && posix_spawnp(&pid, words[0], &actions, NULL, (char *const *)words, (char *const *)environment) == 0)
+        while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
+    posix_spawn_file_actions_destroy(&actions);
+    return status;
 }
 
 int linux_process(void) { return getpid(); }

@@ -2,8 +2,8 @@ import ArgumentParser
 import LinuxSystem
 import Plumbing
 
-/// Something that only the login command can answer.
-struct LoginQuestion: Error {
+/// A line that is for the login command alone.
+struct LoginAlone: Error {
     let words: [Word]
 }
 
@@ -93,8 +93,17 @@ extension Options {
         guard producer == nil, consumer == nil, login == nil, remote == nil else {
             throw ValidationError("--rsh stands in the place of -i, -o, -l and -r")
         }
-        let line = try RemoteShellLine(words)
-        if line.asksLogin { throw LoginQuestion(words: [Word("ssh")] + words) }
+        let ssh = Word("ssh")
+        // OpenSSH before 9.4 reads -PV as two flags, and tells its version.
+        let line = try RemoteShellLine(words) {
+            Process.quietStatus(of: [ssh, Word("-PV")], environment: .inherited()) != .exited(0)
+        }
+        if line.isForLoginAlone {
+            guard !dryRun else {
+                throw ValidationError("--dry-run has nothing to show: this line is for ssh alone")
+            }
+            throw LoginAlone(words: [ssh] + words)
+        }
         var plan = Plan(login: line.login, remote: line.remote)
         plan.producer = line.hasNoInput ? nil : .standard
         plan.consumer = .standard

@@ -15,8 +15,8 @@ struct Socketpipe {
             let options = try Options.read(line.words)
             isLegacy = options.legacy
             plan = try options.plan(line)
-        } catch let question as LoginQuestion {
-            ask(question.words)
+        } catch let login as LoginAlone {
+            become(login.words)
         } catch {
             refuse(error)
         }
@@ -95,7 +95,7 @@ struct Socketpipe {
     }
 
     /// Becomes the login command.
-    private static func ask(_ words: [Word]) -> Never {
+    private static func become(_ words: [Word]) -> Never {
         let error = Process.become(words, environment: .inherited())
         let failure = SessionError.cannotStart(.login, words, error)
         Diagnostics(.normal).error(failure.sentence, hint: failure.hint)

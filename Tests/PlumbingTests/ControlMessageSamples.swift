@@ -42,6 +42,7 @@ enum ControlMessageSamples {
 
     private static var tapeOrder: RunOrder {
         var order = RunOrder(wordCount: 1, isStrict: false, credit: 0)
+        order.deliversAll = true
         var relay = RelayOrder(engine: .copy, hasChecksum: true)
         relay.record = RecordOrder(size: 10_240, isPadded: true)
         relay.buffer = BufferOrder(byteCount: 1 << 40, start: 0, resume: 100)

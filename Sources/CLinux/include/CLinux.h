@@ -160,6 +160,8 @@ void linux_yield(void);
 void linux_fill_standard_descriptors(void);
 void linux_exit(int status) __attribute__((noreturn));
 void linux_execute(const char *const *words, const char *const *environment);
+// Runs a command with /dev/null as 0, 1 and 2; its status word, or -1 where it cannot be started.
+int linux_quiet_status(const char *const *words, const char *const *environment);
 int linux_process(void);
 // How many files this process may have open; INT_MAX where nothing limits it.
 int linux_open_file_limit(void);

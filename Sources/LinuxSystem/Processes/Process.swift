@@ -54,6 +54,16 @@ package enum Process {
         return .current
     }
 
+    /// Runs a command that reads and says nothing, and waits for its end.
+    ///
+    /// - Returns: `nil` where it could not be started.
+    package static func quietStatus(of words: [Word], environment: Environment) -> ExitStatus? {
+        let blocks = CStrings(words.map { $0.bytes })
+        let variables = CStrings(environment.entries)
+        let status = unsafe linux_quiet_status(blocks.pointer, variables.pointer)
+        return status < 0 ? nil : ExitStatus(waitStatus: status)
+    }
+
     /// Makes orphaned descendants our children, so that whoever may hold a stream can be found.
     package static func adoptOrphans() throws(Errno) {
         _ = try check(linux_become_subreaper())

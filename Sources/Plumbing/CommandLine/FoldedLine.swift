@@ -141,7 +141,7 @@ package enum CommandLineError: Error, Equatable, Sendable {
     case repeated(option: String, first: Int, second: Int)
     case notText(position: Int, Word)
     case noHost
-    case noRemoteCommand(Word)
+    case hostLikeOption(Word)
 
     package var sentence: String {
         switch self {
@@ -163,8 +163,8 @@ package enum CommandLineError: Error, Equatable, Sendable {
         case .repeated(let option, let first, let second):
             "option \(Text.escaped(option.utf8)) is given twice (words \(first) and \(second))"
         case .noHost: "expected a host after --rsh, as in: --rsh [ssh options] HOST command"
-        case .noRemoteCommand(let host):
-            "expected a command after the host \(Text.quoted(host.bytes)): --rsh starts no login shell"
+        case .hostLikeOption(let host):
+            "the host \(Text.quoted(host.bytes)) begins with '-': something could take it for an option"
         case .notText(let position, let word):
             "word \(position), \(Text.quoted(word.bytes)), is not UTF-8; only words in blocks may be "
                 + "other bytes"

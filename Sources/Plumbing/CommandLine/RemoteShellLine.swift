@@ -6,82 +6,43 @@ package struct RemoteShellLine: Equatable, Sendable {
     package let remote: [Word]
     /// `-n`: the remote command reads nothing.
     package let hasNoInput: Bool
-    /// Whether ssh itself is asked something, such as its version, and nothing is to be run.
-    package let asksLogin: Bool
+    /// Whether ssh alone can serve the line: it asks ssh something, wants a terminal, a subsystem or
+    /// the background, or runs no command.
+    package let isForLoginAlone: Bool
 
-    private static let questions = [UInt8]("GOQV".utf8)
-
-    package init(_ words: [Word]) throws(CommandLineError) {
+    /// - Parameters:
+    ///   - words: What follows `--rsh`.
+    ///   - tagsHaveValues: Whether `-P` has a value, as from OpenSSH 9.4 on; asked where it is given.
+    package init(_ words: [Word], tagsHaveValues: () -> Bool) throws(CommandLineError) {
         var rest = words[...]
-        var options = OptionsOfSSH(before: &rest)
+        var options = OptionsOfSSH()
+        let isEnded = options.add(before: &rest, tagsHaveValues)
+        if isEnded { options.keepEnd() }
         let host = rest.popFirst()
-        // Between host and command there may be options again.
-        options.add(before: &rest)
+        // Between host and command there may be options again, unless `--` has ended them.
+        if !isEnded { _ = options.add(before: &rest, tagsHaveValues) }
         login = [Word("ssh")] + options.words + [host].compactMap { $0 }
-        remote = RemoteShellLine.command([Word](rest))
+        let line = [UInt8](rest.map { $0.bytes }.joined(separator: [UInt8(ascii: " ")]))
+        remote = RemoteShellLine.command(line)
         hasNoInput = options.letters.contains(UInt8(ascii: "n"))
-        asksLogin = options.letters.contains(where: RemoteShellLine.questions.contains)
-        guard !asksLogin else { return }
-        guard let host else { throw .noHost }
-        guard !rest.isEmpty else { throw .noRemoteCommand(host) }
+        isForLoginAlone = options.isForLoginAlone || (host != nil && line.isEmpty)
+        if let host, RemoteShellLine.looksLikeOption(host) { throw .hostLikeOption(host) }
+        guard options.isForLoginAlone || host != nil else { throw .noHost }
+    }
+
+    /// Whether something behind ssh could take the host for an option, with a user before it or not.
+    private static func looksLikeOption(_ host: Word) -> Bool {
+        let name = host.bytes.split(separator: UInt8(ascii: "@"), omittingEmptySubsequences: false)
+        return [host.bytes[...], name.last ?? []].contains {
+            $0.count > 1 && $0.first == UInt8(ascii: "-")
+        }
     }
 
     /// As ssh does it: the words, joined by spaces, are a line for the user's shell there.
-    private static func command(_ words: [Word]) -> [Word] {
-        let line = [UInt8](words.map { $0.bytes }.joined(separator: [UInt8(ascii: " ")]))
-        return [
+    private static func command(_ line: [UInt8]) -> [Word] {
+        [
             Word("sh"), Word("-c"), Word(#"exec "${SHELL:-/bin/sh}" -c "$1""#), Word("sh"),
             Word(line),
         ]
-    }
-}
-
-/// The options in a command line of ssh, in the order in which they came.
-private struct OptionsOfSSH {
-    private(set) var words: [Word] = []
-    private(set) var letters: [UInt8] = []
-
-    /// Those that have a value, in the same word or the next.
-    private static let valued = [UInt8]("BbcDEeFIiJLlmOopQRSWw".utf8)
-
-    init(before rest: inout ArraySlice<Word>) {
-        add(before: &rest)
-    }
-
-    /// Takes the options that stand first, but for `-n`: the login command needs its input.
-    mutating func add(before rest: inout ArraySlice<Word>) {
-        while let word = rest.first, word.bytes.count > 1, word.bytes[0] == UInt8(ascii: "-") {
-            rest.removeFirst()
-            if word == Word("--") { return }
-            let option = SSHOption(word, valued: OptionsOfSSH.valued)
-            letters += option.letters
-            if let word = option.without(UInt8(ascii: "n")) { words.append(word) }
-            if option.wantsNextWord, let value = rest.popFirst() { words.append(value) }
-        }
-    }
-}
-
-/// A word of options of one letter each, of which the last may have a value.
-private struct SSHOption {
-    private(set) var letters: [UInt8] = []
-    /// The value that stands in the same word.
-    private var value: [UInt8] = []
-    private(set) var wantsNextWord = false
-
-    init(_ word: Word, valued: [UInt8]) {
-        var rest = word.bytes.dropFirst()
-        while let letter = rest.popFirst() {
-            letters.append(letter)
-            guard valued.contains(letter) else { continue }
-            value = [UInt8](rest)
-            wantsNextWord = rest.isEmpty
-            return
-        }
-    }
-
-    /// The word again without a letter; `nil` when nothing is left of it.
-    func without(_ letter: UInt8) -> Word? {
-        let kept = letters.filter { $0 != letter }
-        return kept.isEmpty ? nil : Word([UInt8(ascii: "-")] + kept + value)
     }
 }

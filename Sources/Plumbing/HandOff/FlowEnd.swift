@@ -36,12 +36,12 @@ package final class FlowEnd {
     private static let shortestInterval = Instant.Span.milliseconds(1)
     private static let longestInterval = Instant.Span.milliseconds(100)
 
-    package init(_ channel: DataChannel, at end: End, isStrict: Bool) {
+    package init(_ channel: DataChannel, at end: End, breaking: SendingRules.Breaking) {
         self.channel = channel
         holders = HolderWatch(.socket(channel.inode))
         rules =
             channel.flow.sender == end
-            ? .sending(SendingRules(isStrict: isStrict)) : .receiving(ReceivingRules())
+            ? .sending(SendingRules(breaking)) : .receiving(ReceivingRules())
         nextLook = .now
     }
 

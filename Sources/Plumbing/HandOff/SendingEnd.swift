@@ -43,13 +43,27 @@ package struct SendingRules: Sendable {
         case finish(FlowFacts.Ending)
     }
 
-    package let isStrict: Bool
+    /// Which end of the command that writes keeps its stream from coming to a clean end.
+    package enum Breaking: Sendable {
+        case killed, anyFailure
+        /// The reader is our own output: what stands behind it cannot be given an error, and would
+        /// only get less.
+        case nothing
+    }
+
+    package let breaking: Breaking
     package private(set) var state = State.moving
     private var idle = Idleness()
 
-    package init(isStrict: Bool) {
-        self.isStrict = isStrict
+    package init(_ breaking: Breaking) {
+        self.breaking = breaking
     }
+
+    package init(isStrict: Bool) {
+        self.init(isStrict ? .anyFailure : .killed)
+    }
+
+    package var isStrict: Bool { breaking == .anyFailure }
 
     /// Decides what to do after a look at the flow.
     ///
@@ -86,7 +100,11 @@ package struct SendingRules: Sendable {
 
     private func mustBreak(_ command: ExitStatus?) -> Bool {
         guard let command else { return false }
-        return command.meansKilled || (isStrict && !command.isSuccess)
+        return switch breaking {
+        case .killed: command.meansKilled
+        case .anyFailure: !command.isSuccess
+        case .nothing: false
+        }
     }
 
     private mutating func mayLookForHolders(_ seen: Observation) -> Bool {

@@ -2,6 +2,8 @@
 package struct RunOrder: Equatable, Sendable {
     package var wordCount: Int
     package var isStrict: Bool
+    /// Whether what the command writes goes to the other end's own output, however it ends.
+    package var deliversAll = false
     package var credit: Int
     /// What relays there are to do; `nil` where the command gets the sockets.
     package var relay: RelayOrder?
@@ -19,6 +21,7 @@ extension RunOrder {
     var line: ControlLine {
         let line = ControlLine("run").with("words", wordCount).with("strict", isStrict)
             .with("credit", credit).with("rate", rate)
+            .with("deliver", deliversAll)
         return relay?.fields(on: line) ?? line
     }
 
@@ -26,6 +29,7 @@ extension RunOrder {
         self.init(
             wordCount: Int(try line.integer("words")), isStrict: line.flag("strict"),
             credit: Int(min(try line.integer("credit"), Int64(OutputSource.window))))
+        deliversAll = line.flag("deliver")
         rate = try line.optionalInteger("rate")
         relay = try RelayOrder(line)
     }

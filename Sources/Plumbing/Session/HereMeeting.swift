@@ -30,7 +30,7 @@ extension HereSession {
 
     func use(_ name: ConnectionName, _ flow: Flow) {
         guard let channel = meeting?.take(name) else { return }
-        ends.append(FlowEnd(channel, at: .here, isStrict: plan.isStrict))
+        ends.append(FlowEnd(channel, at: .here, breaking: plan.isStrict ? .anyFailure : .killed))
         control.send(.use(flow, name))
         say.detail(
             "flow '\(flow.rawValue)': \(channel.localEndpoint?.description ?? "?") here, "

@@ -38,9 +38,9 @@ extension ThereSession {
         }
     }
 
-    func use(_ name: ConnectionName, _ flow: Flow, isStrict: Bool) {
+    func use(_ name: ConnectionName, _ flow: Flow, _ breaking: SendingRules.Breaking) {
         guard let channel = meeting?.take(name) else { return }
-        ends.append(FlowEnd(channel, at: .there, isStrict: isStrict))
+        ends.append(FlowEnd(channel, at: .there, breaking: breaking))
     }
 
     /// Nobody needs the secret any more: the listeners and the losers go with it.

@@ -104,7 +104,7 @@ package final class ThereSession {
             case .send(let message): control.send(message)
             case .sendHeartbeat: control.sendHeartbeat()
             case .meet(let invitation): meet(invitation)
-            case .use(let name, let flow, let isStrict): use(name, flow, isStrict: isStrict)
+            case .use(let name, let flow, let breaking): use(name, flow, breaking)
             case .start(let order, let words): start(order, words)
             case .grant(let byteCount): grant(byteCount)
             case .peerBroke(let flow): ends.first { $0.flow == flow }?.peerBroke()

@@ -14,11 +14,13 @@ final class ScriptedFlowEnd {
     private var interval = Instant.Span.milliseconds(1)
     private var wasClosed = false
 
-    init(_ flow: ScriptedFlow, at end: End, isStrict: Bool, _ agenda: Agenda) {
+    init(
+        _ flow: ScriptedFlow, at end: End, _ breaking: SendingRules.Breaking, _ agenda: Agenda
+    ) {
         self.flow = flow
         self.end = end
         self.agenda = agenda
-        sending = SendingRules(isStrict: isStrict)
+        sending = SendingRules(breaking)
         nextLook = agenda.now
     }
 

@@ -165,7 +165,8 @@ final class ScriptedHere {
             return world.demand(false, "a connection that never was")
         }
         flowEnds.append(
-            ScriptedFlowEnd(connection, at: .here, isStrict: world.plan.isStrict, agenda))
+            ScriptedFlowEnd(
+                connection, at: .here, world.plan.isStrict ? .anyFailure : .killed, agenda))
         send(.use(flow, name))
     }
 

@@ -104,10 +104,10 @@ final class ScriptedThere {
             case .send(let message): send(message)
             case .sendHeartbeat: world.fromThere.sendHeartbeat()
             case .meet(let invitation): meet(invitation)
-            case .use(let name, let flow, let isStrict):
+            case .use(let name, let flow, let breaking):
                 guard let connection = world.connection(name, flow) else { continue }
                 flowEnds.append(
-                    ScriptedFlowEnd(connection, at: .there, isStrict: isStrict, agenda))
+                    ScriptedFlowEnd(connection, at: .there, breaking, agenda))
             case .start(let order, let words): start(order, words)
             case .grant(let byteCount): credit += byteCount
             case .peerBroke(let flow): end(of: flow)?.peerBroke()

@@ -42,6 +42,7 @@ extension HereRules {
     private var order: [Step] {
         var order = RunOrder(
             wordCount: plan.remote.count, isStrict: plan.isStrict, credit: OutputSource.window)
+        order.deliversAll = plan.consumer == .standard
         order.relay = plan.relayThere
         order.rate = plan.rate
         let words = plan.remote.flatMap { HereRules.pieces(of: $0) }

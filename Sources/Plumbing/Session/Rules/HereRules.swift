@@ -139,7 +139,14 @@ package struct HereRules: Sendable {
         else { return [] }
         let verdict = Verdict.decide(
             commands + [remote], verdicts(facts), allowsEarlyExit: plan.allowsEarlyExit)
-        return conclude(verdict, isOrderly: true)
+        return conclude(plan.endsWithRemote ? toldAsSSH(verdict, remote) : verdict, isOrderly: true)
+    }
+
+    /// ssh ends with its own status of failure where a signal ended the command there.
+    private func toldAsSSH(_ verdict: Outcome, _ remote: Command) -> Outcome {
+        guard case .killed = remote.status, verdict.ending.status == remote.status?.shellStatus
+        else { return verdict }
+        return Outcome(OwnStatus.loginFailed, verdict.name, verdict.sentence, hint: verdict.hint)
     }
 
     private func verdicts(_ facts: [(flow: Flow, facts: FlowFacts?)]) -> [FlowVerdict] {

@@ -1,5 +1,12 @@
 import LinuxSystem
 
+extension RunOrder {
+    /// Which end of the remote command breaks what it wrote.
+    fileprivate var breaking: SendingRules.Breaking {
+        isStrict ? .anyFailure : deliversAll ? .nothing : .killed
+    }
+}
+
 /// What the other end says, from its invitation to its last word.
 extension ThereRules {
     /// How much longer than the other end, which decides when it is too late, we wait for its word.
@@ -49,7 +56,7 @@ extension ThereRules {
             admitted.contains(where: { $0.name == name && $0.flow == flow })
         else { throw .unexpected(verb: "use") }
         used.append(flow)
-        return [.use(name, flow, isStrict: order?.isStrict ?? false)]
+        return [.use(name, flow, order?.breaking ?? .killed)]
     }
 
     private mutating func startWhenReady() -> [Step] {

@@ -16,7 +16,7 @@ package struct ThereRules: Sendable {
         /// Listen, say where, and call.
         case meet(Invitation)
         /// Give the flow this connection.
-        case use(ConnectionName, Flow, isStrict: Bool)
+        case use(ConnectionName, Flow, SendingRules.Breaking)
         /// Nobody needs the secret any more: start the remote command.
         case start(RunOrder, [[UInt8]])
         case grant(byteCount: Int)
