@@ -108,7 +108,7 @@ import Testing
         let sign = "until [ -e \(scratch / "go") ]; do sleep .02; done"
         let held = Words.sh("exec 3<&0; { \(sign); cat <&3; } | \"$@\"") + "env"
         let run = try session("ours", there: there, login: held, port: port).start()
-        let listens = try await eventually { !ListeningSocket.all(of: run.pid).isEmpty }
+        let listens = try await eventually { !ListeningSocket.all(of: run).isEmpty }
         #expect(listens, "\(run.errorSoFar)")
         let middle = try middle(to: port, .nothing)
         let login = try await diverting(to: middle)

@@ -137,26 +137,31 @@ import Testing
         #expect(!scratch.exists("producer"))
     }
 
-    @Test(.tries(.terminalThere), .needsTerminal, arguments: Way.each)
+    @Test(.tries(.terminalThere), .needsScript, arguments: Way.each)
     func `a terminal on the control channel is refused before the secret`(
         way: Way
     ) async throws {
-        let server = try SSHServer.ofSuite
-        let logins: [Words] = [
-            ["ssh", "-tt", "-F", server.folder / "client", "four"],
-            .sh("exec script -qefc \"$*\" /dev/null"),
-        ]
-        for login in logins {
-            let tapped: Words = ["sh", "-c", "tee -a \"$0\" | \"$@\"", scratch / "control"]
-            let session = Session(
-                there: way.there, route: way.route, producer: traced, login: tapped + login,
-                remote: "cat")
-            let ending = try await session.run()
-            #expect(ending.status == 125)
-            #expect(ending.error.contains("-t"))
-            #expect(!scratch.exists("producer"))
-            #expect(scratch.text("control")?.contains("secret") != true)
-        }
+        try await expectRefusal(of: .sh("exec script -qefc \"$*\" /dev/null"), way)
+    }
+
+    @Test(.tries(.terminalThere), .needsTerminalOfSSH, arguments: Way.each)
+    func `a terminal of ssh on the control channel is refused before the secret`(
+        way: Way
+    ) async throws {
+        let client = try SSHServer.ofSuite.folder / "client"
+        try await expectRefusal(of: ["ssh", "-tt", "-F", client, "four"], way)
+    }
+
+    private func expectRefusal(of login: Words, _ way: Way) async throws {
+        let tapped: Words = ["sh", "-c", "tee -a \"$0\" | \"$@\"", scratch / "control"]
+        let session = Session(
+            there: way.there, route: way.route, producer: traced, login: tapped + login,
+            remote: "cat")
+        let ending = try await session.run()
+        #expect(ending.status == 125)
+        #expect(ending.error.contains("-t"))
+        #expect(!scratch.exists("producer"))
+        #expect(scratch.text("control")?.contains("secret") != true)
     }
 
     @Test func `a login command that does not pass standard input on is told so`() async throws {
@@ -204,9 +209,19 @@ import Testing
 }
 
 extension Trait where Self == ConditionTrait {
-    static var needsTerminal: ConditionTrait {
+    static var needsScript: ConditionTrait {
         .enabled(
             if: FileManager.default.isExecutableFile(atPath: "/usr/bin/script"),
             "script(1) is not installed")
+    }
+
+    /// Only root's sshd can give a terminal away whose group is not that of terminals.
+    static var needsTerminalOfSSH: ConditionTrait {
+        .enabled("sshd gives a user no terminal, for /dev/pts is mounted without gid=5") {
+            guard !Program.isRoot else { return true }
+            let terminal = try Terminal()
+            let facts = try FileManager.default.attributesOfItem(atPath: terminal.path)
+            return (facts[.groupOwnerAccountID] as? NSNumber)?.intValue == 5
+        }
     }
 }

@@ -34,7 +34,11 @@ import Testing
         case .ssh: return run.mark.process { $0.first == "ssh" }
         case .sshd:
             var process = run.mark.thereEnd()
-            while let found = process, found.words.first?.hasPrefix("sshd: ") != true {
+            // OpenSSH 9.8 and later have a program of its own for a session.
+            let names = ["sshd: ", "sshd-session: "]
+            while let found = process,
+                !names.contains(where: { found.words.first?.hasPrefix($0) == true })
+            {
                 process = Found(pid: found.parent)
             }
             return process

@@ -37,17 +37,22 @@ import Testing
         try #require(await eventually { !mirror.outputSoFar.isEmpty }, "\(mirror.errorSoFar)")
         let port = String(decoding: mirror.outputSoFar, as: UTF8.self).dropLast()
         let script = """
-            sed -u 's/ dial=[^ ]*/ dial=127.0.0.1:9/g' | "$@" |
+            tee "$0" | sed -u 's/ dial=[^ ]*/ dial=127.0.0.1:9/g' | "$@" |
             sed -u '/^listening/s/ endpoint=.*/ endpoint=127.0.0.1:\(port)/'
             """
         let run = try Session(
             there: way.there, route: way.route, producer: "echo secret data", consumer: "cat",
-            login: .sh(script) + "env", remote: "cat", options: "--listen auto -t 3"
+            login: ["sh", "-c", script, scratch / "told"] + "env", remote: "cat",
+            options: "--listen auto -t 3"
         ).start()
-        let ours = try await eventually { !ListeningSocket.all(of: run.pid).isEmpty }
+        var own: Substring?
+        let ours = try await eventually {
+            let port = /dial=[^ ]*\b127\.0\.0\.1:(\d+)/
+            own = scratch.text("told")?.firstMatch(of: port)?.1
+            return own != nil
+        }
         #expect(ours, "\(run.errorSoFar)")
-        let own = ListeningSocket.all(of: run.pid).first { $0.address == "127.0.0.1" }
-        try scratch.write("\(try #require(own).port)", to: "port")
+        try scratch.write(String(try #require(own)), to: "port")
         let ending = try await run.ending()
         #expect([124, 125].contains(ending.status))
         #expect(ending.output.isEmpty)

@@ -48,9 +48,10 @@ import Testing
         let limit = "ulimit -S -c $(ulimit -H -c); "
         let run = try Session(
             there: there, producer: .sh("ulimit -S -c"), login: held + "env", remote: "cat",
-            options: "--listen here", wrapper: .sh(limit + "exec \"$@\"")
+            options: "--listen here" + ListeningSocket.ownPorts(),
+            wrapper: .sh(limit + "exec \"$@\"")
         ).start()
-        let isHeld = try await eventually { !ListeningSocket.all(of: run.pid).isEmpty }
+        let isHeld = try await eventually { !ListeningSocket.all(of: run).isEmpty }
         #expect(isHeld, "\(run.errorSoFar)")
         #expect(coreLimit(of: run.pid) == "0")
         try scratch.write("", to: "go")

@@ -26,13 +26,14 @@ import Testing
         case .meeting:
             let hold = "touch \(scratch / "reached"); \(scratch.until("go")); cat <&3"
             session.login = .sh("exec 3<&0; { \(hold); } | \"$@\"")
+            session.options = ListeningSocket.ownPorts()
         case .streaming: break
         case .ending: session.producer = "true"
         }
         let run = try session.start()
         try #require(await eventually { scratch.exists("reached") }, "\(run.errorSoFar)")
         if state == .meeting {
-            try #require(await eventually { !ListeningSocket.all(of: run.pid).isEmpty })
+            try #require(await eventually { !ListeningSocket.all(of: run).isEmpty })
         }
         return run
     }

@@ -41,7 +41,7 @@ import Testing
         let message = try await recordAdmission()
         let number = Stranger.Kind.allCases.firstIndex(of: kind)! + (end == "here" ? 0 : 1)
         let run = try hold(listening: end, Way.each[number % Way.each.count])
-        let sockets = try await listeners(of: run, at: end)
+        let sockets = try await listeners(of: run)
         let listener = try #require(end == "here" ? Found(pid: run.pid) : run.mark.thereEnd())
         let before = (memory: try #require(listener.peakMemory), files: listener.files.count)
         let count = kind == .dripping || Program.runsLong == false ? 250 : 1000
@@ -62,11 +62,11 @@ import Testing
         // A busy machine may delay a run by as much; strangers who do would delay every one.
         while costs.isEmpty || costs.count < 3 && costs.last! >= .seconds(1) {
             let calm = try hold(listening: end, Way.usual[0])
-            _ = try await listeners(of: calm, at: end)
+            _ = try await listeners(of: calm)
             let undisturbed = try await release(calm)
 
             let run = try hold(listening: end, Way.usual[0])
-            let sockets = try await listeners(of: run, at: end)
+            let sockets = try await listeners(of: run)
             var all: [Run] = []
             for kind in Stranger.Kind.allCases {
                 all += try await crowds(kind, count: 60, at: sockets, message: message)
@@ -83,15 +83,15 @@ import Testing
     ) throws -> Run {
         try Session(
             there: way.there, route: way.route, producer: "echo secret data", consumer: "cat",
-            login: held(end) + "env", remote: "cat", options: ["--listen", end], wrapper: wrapper
+            login: held(end) + "env", remote: "cat",
+            options: ["--listen", end] + ListeningSocket.ownPorts(), wrapper: wrapper
         ).start()
     }
 
-    private func listeners(of run: Run, at end: String) async throws -> [ListeningSocket] {
+    private func listeners(of run: Run) async throws -> [ListeningSocket] {
         var sockets: [ListeningSocket] = []
         let listens = try await eventually {
-            let pid = end == "here" ? run.pid : run.mark.thereEnd()?.pid
-            sockets = pid.map { ListeningSocket.all(of: $0) } ?? []
+            sockets = ListeningSocket.all(of: run)
             return !sockets.isEmpty
         }
         #expect(listens, "\(run.errorSoFar)")
@@ -162,10 +162,10 @@ import Testing
         for round in 0..<Program.rounds(default: 12) {
             let run = try Session(
                 there: there, producer: "echo hi", consumer: "cat", login: held("here") + "env",
-                remote: "cat", options: "--listen here -t 10"
+                remote: "cat", options: "--listen here -t 10" + ListeningSocket.ownPorts()
             ).start()
-            try #require(await eventually { !ListeningSocket.all(of: run.pid).isEmpty })
-            let crowds = try ListeningSocket.all(of: run.pid).map {
+            try #require(await eventually { !ListeningSocket.all(of: run).isEmpty })
+            let crowds = try ListeningSocket.all(of: run).map {
                 try Stranger.crowd(.silent, count: 20, at: $0, message: "/dev/null")
             }
             for crowd in crowds { try #require(await eventually { !crowd.outputSoFar.isEmpty }) }
@@ -187,7 +187,7 @@ import Testing
     ) async throws {
         let limit = Words.sh("ulimit -S -n 14; exec \"$@\"")
         let run = try hold(listening: end, Way.usual[0], under: limit)
-        let sockets = try await listeners(of: run, at: end)
+        let sockets = try await listeners(of: run)
         let crowds = try await crowds(kind, count: 100, at: sockets, message: "/dev/null")
         _ = try await release(run)
         for crowd in crowds { try await disperse(crowd) }

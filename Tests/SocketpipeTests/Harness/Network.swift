@@ -36,6 +36,22 @@ final class Network: Sendable {
 
     let hosts: [Host]
 
+    /// Why there can be no such hosts, if that is so; asked once, for root has not always the right.
+    static let refusal: String? = {
+        guard Program.isRoot else { return "network namespaces need root" }
+        let script = """
+            ip netns add "$1" || exit; ip -n "$1" link add veth0 type veth peer name veth1; status=$?
+            ip netns del "$1"; exit $status
+            """
+        do {
+            let words = try Spawn.said(by: .sh(script, "s\(getpid())try"))
+            let lines = words?.split(whereSeparator: \.isNewline).joined(separator: "; ")
+            return lines.map { "no network namespaces here: \($0)" }
+        } catch {
+            return "no network namespaces here: \(error)"
+        }
+    }()
+
     private init(count: Int) {
         let tag = UUID().uuidString.prefix(4).lowercased()
         hosts = (0..<count).map { number in
@@ -105,7 +121,7 @@ final class Network: Sendable {
 
 extension Trait where Self == ConditionTrait {
     static var needsRoot: ConditionTrait {
-        .enabled(if: Program.isRoot, "network namespaces need root")
+        .enabled(if: Network.refusal == nil, "\(Network.refusal ?? "")")
     }
 
     static var needsLongRun: ConditionTrait {

@@ -35,8 +35,7 @@ final class Scratch: Sendable {
         let child = try Spawn(
             words, input: .null, output: "/dev/null", error: "/dev/null",
             environment: ProcessInfo.processInfo.environment)
-        var status: Int32 = 0
-        while unsafe waitpid(child.pid, &status, 0) < 0, errno == EINTR {}
+        let status = child.status()
         guard status == 0 else { throw Failure("\(words.text): status \(status)") }
     }
 

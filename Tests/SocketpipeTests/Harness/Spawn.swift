@@ -49,6 +49,22 @@ struct Spawn {
         pipe = descriptors.takeWriter()
     }
 
+    /// Waits for the process, of which nobody else takes notice, and gives what `waitpid` gave.
+    func status() -> Int32 {
+        var status: Int32 = 0
+        while unsafe waitpid(pid, &status, 0) < 0, errno == EINTR {}
+        return status
+    }
+
+    /// What a short command says on standard error if it fails, or `nil` if it does not.
+    static func said(by words: Words) throws -> String? {
+        let scratch = try Scratch()
+        let child = try Spawn(
+            words, input: .null, output: "/dev/null", error: scratch / "error",
+            environment: Mark().environment)
+        return child.status() == 0 ? nil : scratch.text("error")
+    }
+
     private static func attributes() throws -> posix_spawnattr_t {
         var attributes = posix_spawnattr_t()
         unsafe posix_spawnattr_init(&attributes)
