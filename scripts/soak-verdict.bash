@@ -31,7 +31,9 @@ strike() {
     local pid
     sleep "$moment"
     while kill -0 "$session" 2>/dev/null; do
-        if [ "$victim" = cut ]; then
+        if [ "$victim" = hole ]; then
+            dig_hole
+        elif [ "$victim" = cut ]; then
             struck="link cut for $outage s"
             scripts/lab enter "$name-$worker" there ip link set eth0 down
             sleep "$outage"
@@ -67,13 +69,41 @@ judge() {
         violation "hung for $seconds s"
     elif [ "$status" -eq 0 ]; then
         bytes=$((bytes + size))
-        sent | cmp -s - "$run/out" || violation "status 0, but not the bytes that were sent"
-    elif [ -z "$struck" ]; then
+        sent | cmp -s - "$out" || violation "status 0, but not the bytes that were sent"
+    elif [ -z "$struck" ] && [[ $trouble != @(full|moment|limit|zeros|slow) ]]; then
         violation "failed, and nothing had struck it"
     fi
+    judge_trouble
     left=$(remains) || violation "left behind: $left"
     kill_marked "$mark"
     [ -z "$only" ] || tell "number $only"
+}
+
+# What is true of a session that failed, and what it has to say of its trouble.
+judge_trouble() {
+    local arrived pid reader
+    arrived=$(stat -c %s "$out" 2>/dev/null) || arrived=0
+    if [ "$status" -ne 0 ]; then
+        cmp -s <(sent | head -c "$arrived") <(head -c "$size" "$out" 2>/dev/null) \
+            || violation "what arrived is no beginning of what was sent"
+        # By hand-off nothing stands between a middlebox and the reader.
+        reader=there
+        if [ "$way" = back ]; then reader=here; fi
+        if [ "$judged" = yes ] && [ -e "$run/clean" ] && [ "$arrived" -lt "$size" ] \
+            && [[ $trouble != box || $line == *" --relay "@(both|"$reader")" "* ]]; then
+            violation "the reader saw a clean end of a stream that was cut"
+        fi
+    elif [ "$trouble" = zeros ] && ! grep -q 'zeros' "$run/error"; then
+        violation "zeros were left unread, and nobody was told"
+    fi
+    [ "$trouble" = agent ] || return 0
+    if [ "$seconds" -ge 12 ] && ! grep -q 'still holds' "$run/error"; then
+        violation "waited without a word for an agent that it could not look into"
+    fi
+    # Who starts an agent ends it.
+    for pid in $(marked "$mark"); do
+        ! grep -qsz ssh-agent "/proc/$pid/cmdline" || kill "$pid" 2>/dev/null || true
+    done
 }
 
 # Waits at most 5 s until nothing of the session is left; else fails and prints what is.
@@ -105,9 +135,10 @@ violation() {
 
 tell() {
     local size_there seconds=$((EPOCHSECONDS - began))
-    size_there=$(stat -c %s "$run/out" 2>/dev/null) || size_there=none
+    size_there=$(stat -c %s "$out" 2>/dev/null) || size_there=none
     printf '%s\n  again: scripts/soak --seed %s --only %s\n' "$1" "$seed" "${run##*/}"
-    printf '  status %s after %s s; %s bytes sent, %s arrived; struck: %s\n  %s\n' \
-        "$status" "$seconds" "$size" "$size_there" "${struck:-no}" "$line"
+    printf '  status %s after %s s; %s bytes sent, %s arrived; trouble: %s%s; struck: %s\n  %s\n' \
+        "$status" "$seconds" "$size" "$size_there" "$trouble" "${user:+, as a user}" \
+        "${struck:-no}" "$line"
     head -c 3000 "$run/error" | cat -v | sed 's/^/  | /'
 }
