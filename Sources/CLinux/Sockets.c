@@ -167,6 +167,18 @@ int linux_set_pacing_rate(int fd, uint64_t bytes_per_second) {
     return setsockopt(fd, SOL_SOCKET, SO_MAX_PACING_RATE, &bytes_per_second, sizeof bytes_per_second);
 }
 
+int linux_set_inline_urgent(int fd) { return linux_set_option(fd, SOL_SOCKET, SO_OOBINLINE, 1); }
+
+int linux_is_at_mark(int fd) {
+    int is_at_mark = 0;
+    return ioctl(fd, SIOCATMARK, &is_at_mark) == 0 && is_at_mark;
+}
+
+ssize_t linux_peek(int fd) {
+    char byte;
+    return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+}
+
 int linux_unread_bytes(int fd) {
     int bytes = 0;
     return ioctl(fd, SIOCINQ, &bytes) < 0 ? -1 : bytes;

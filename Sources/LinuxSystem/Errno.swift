@@ -36,7 +36,10 @@ package struct Errno: Error, Equatable, Sendable {
     package static let tooManyFilesOfSystem = Errno(ENFILE)
     package static let notImplemented = Errno(ENOSYS)
     package static let protocolError = Errno(EPROTO)
+    package static let notSocket = Errno(ENOTSOCK)
     package static let messageTooLong = Errno(EMSGSIZE)
+    /// Ours: no call that we make gives it.
+    package static let urgentData = Errno(ESTRPIPE)
 
     /// The C library's sentence for the number, such as "Connection refused".
     package var sentence: String {

@@ -144,7 +144,7 @@ import Testing
         case .left:
             demand(scene.unread > 0 || !isPadded || rules.padding > 0, "nothing was left")
         case .reset: demand(scene.counters.state == .closed, "a false reset")
-        case .untouched, .broken, .unknown:
+        case .untouched, .broken, .miscounted, .unknown:
             demand(false, "\(ending) is none of a receiver's endings")
         }
     }

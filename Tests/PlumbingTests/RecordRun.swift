@@ -42,7 +42,8 @@ struct RecordRun {
         let pieces = RecordRun.pieces(of: record, &random)
         for piece in pieces { sent += piece }
         kernel = RecordScene(
-            pieces, capacity: capacity, most: [0, 1, 3, 100].randomElement(using: &random)!)
+            pieces, capacity: capacity, most: [0, 1, 3, 100].randomElement(using: &random)!,
+            urgency: random.chance(3) ? [1, 2, 7].randomElement(using: &random)! : nil)
         pauses = (
             [1, 2, 20].randomElement(using: &random)!, [1, 2, 20].randomElement(using: &random)!
         )

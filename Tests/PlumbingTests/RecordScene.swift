@@ -12,6 +12,10 @@ struct RecordScene: RecordKernel {
 
     /// What is still on its way, and what has arrived.
     private var coming: [[UInt8]]
+    /// One in so many pieces begins with urgent data, which no splice takes.
+    private let urgency: Int?
+    private var pieceCount = 0
+    private var isAtMark = false
     private var arrived: [ArraySlice<UInt8>] = []
     private var hasEnded: Bool { coming.isEmpty }
     var reader: ModelPipe
@@ -19,7 +23,8 @@ struct RecordScene: RecordKernel {
     /// How many pipes there are to be had.
     private let most: Int
 
-    init(_ pieces: [[UInt8]], capacity: Int, most: Int) {
+    init(_ pieces: [[UInt8]], capacity: Int, most: Int, urgency: Int? = nil) {
+        self.urgency = urgency
         coming = pieces.reversed()
         reader = ModelPipe(capacity: capacity)
         self.most = most
@@ -42,6 +47,13 @@ struct RecordScene: RecordKernel {
 
     func isReadable(_ source: CInt) -> Bool { isReadable }
 
+    func isAtUrgentData(_ source: CInt) -> Bool { isAtMark && !arrived.isEmpty }
+
+    func hasByte(_ source: CInt) throws(Errno) -> Bool {
+        if isReadable { return !arrived.isEmpty }
+        throw .wouldBlock
+    }
+
     mutating func splice(
         from source: CInt, to target: CInt, byteCount: Int
     ) throws(Errno) -> Int {
@@ -51,19 +63,25 @@ struct RecordScene: RecordKernel {
             return moved
         }
         var moved = 0
-        while moved < byteCount, let first = arrived.first {
+        while moved < byteCount, !isAtMark, let first = arrived.first {
             let piece = first.prefix(min(byteCount - moved, RecordScene.segment))
             guard pool[pooled(target)].splice(piece) else { break }
             takeArrived(piece.count)
             moved += piece.count
         }
+        // After a FIN the mark looks like the end.
+        if moved == 0, isAtMark, hasEnded { return 0 }
         if moved == 0, !hasEnded || !arrived.isEmpty { throw .wouldBlock }
         return moved
     }
 
     private mutating func takeArrived(_ count: Int) {
         arrived[0] = arrived[0].dropFirst(count)
-        if arrived[0].isEmpty { arrived.removeFirst() }
+        isAtMark = false
+        guard arrived[0].isEmpty else { return }
+        arrived.removeFirst()
+        pieceCount += 1
+        if let urgency { isAtMark = pieceCount % urgency == 0 }
     }
 
     mutating func read(
@@ -81,6 +99,7 @@ struct RecordScene: RecordKernel {
             unsafe piece.withUnsafeBytes { unsafe rest.copyMemory(from: $0) }
             takeArrived(piece.count)
             count += piece.count
+            if isAtMark { break }
         }
         if count == 0, !hasEnded { throw .wouldBlock }
         return count

@@ -17,6 +17,8 @@ import Testing
         }
         func sendFile(from file: CInt, to target: CInt, byteCount: Int) -> Int { byteCount }
         func isReadable(_ source: CInt) -> Bool { true }
+        func isAtUrgentData(_ source: CInt) -> Bool { false }
+        func hasByte(_ source: CInt) -> Bool { false }
         func makePipe(capacity: Int) -> (reader: CInt, writer: CInt)? { (3, 4) }
         func yield() -> Bool { false }
         func read(_ source: CInt, into block: inout [UInt8]) -> Int { 0 }

@@ -103,6 +103,10 @@ int linux_only_ipv6(int fd);
 int linux_set_maximum_segment(int fd, int bytes);
 int linux_set_keepalive(int fd, int idle, int interval, int count);
 int linux_set_pacing_rate(int fd, uint64_t bytes_per_second);
+int linux_set_inline_urgent(int fd);
+int linux_is_at_mark(int fd);
+// How many bytes a read of one would give; it takes none.
+ssize_t linux_peek(int fd);
 int linux_unread_bytes(int fd);
 
 /// How full the receive buffer is, or the send buffer, in thousandths; -1 where the kernel does not tell.

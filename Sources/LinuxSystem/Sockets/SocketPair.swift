@@ -16,7 +16,10 @@ public struct SocketPair: ~Copyable {
             unsafe linux_socket_pair($0.baseAddress!, CInt(bufferSize))
         }
         _ = try check(result)
-        first = OwnedDescriptor(owning: ends[0])
-        second = OwnedDescriptor(owning: ends[1])
+        let first = OwnedDescriptor(owning: ends[0])
+        let second = OwnedDescriptor(owning: ends[1])
+        for number in ends { try TCP.keepUrgentDataInLine(number) }
+        self.first = first
+        self.second = second
     }
 }

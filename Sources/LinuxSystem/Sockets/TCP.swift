@@ -8,6 +8,8 @@ package enum TCP {
     ) throws(Errno) -> OwnedDescriptor {
         let number = try check(linux_stream_socket(address.isIPv6 ? 1 : 0))
         let socket = OwnedDescriptor(owning: number)
+        // Before a byte can come; who is accepted has it from its listener.
+        try keepUrgentDataInLine(number)
         if let maximumSegment {
             _ = try check(linux_set_maximum_segment(number, CInt(maximumSegment)))
         }
@@ -84,8 +86,31 @@ package enum TCP {
     }
 
     /// Bounds what the connection sends, in bytes of payload a second.
-    package static func setPacingRate(_ number: CInt, bytesPerSecond rate: Int64) {
-        _ = linux_set_pacing_rate(number, UInt64(rate))
+    package static func setPacingRate(_ number: CInt, bytesPerSecond rate: Int64) throws(Errno) {
+        _ = try check(linux_set_pacing_rate(number, UInt64(rate)))
+    }
+
+    /// Leaves urgent bytes among the others, so that every byte that the kernel counts is read
+    /// (`SO_OOBINLINE`, KERNEL H29).
+    package static func keepUrgentDataInLine(_ number: CInt) throws(Errno) {
+        _ = try check(linux_set_inline_urgent(number))
+    }
+
+    /// Whether the next byte is an urgent one, which no splice takes.
+    ///
+    /// The corresponding C function is `sockatmark`.
+    package static func isAtUrgentData(_ number: CInt) -> Bool { linux_is_at_mark(number) != 0 }
+
+    /// Whether there is a byte to be read: what a splice that moved nothing does not tell.
+    ///
+    /// - Returns: `false` at the end of the stream, and of what is no socket.
+    /// - Throws: `wouldBlock` when there is neither a byte nor the end.
+    package static func hasByte(_ number: CInt) throws(Errno) -> Bool {
+        do throws(Errno) {
+            return try retry { linux_peek(number) } > 0
+        } catch .notSocket {
+            return false
+        }
     }
 
     /// Bytes received and not read yet, the FIN not counted (`SIOCINQ`).

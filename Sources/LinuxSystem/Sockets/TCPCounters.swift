@@ -20,8 +20,8 @@ package struct TCPCounters: Equatable, Sendable {
     package var sent: Int64?
     package var retransmitted: Int64?
     package var notSent: Int64?
-    /// What was written and not acknowledged, our FIN like a byte (`SIOCOUTQ`); only of a connection
-    /// that is closed.
+    /// What was written and not acknowledged, our FIN like a byte (`SIOCOUTQ`); of a later moment
+    /// than the other counts.
     package var unacknowledged: Int64?
     package var busyMicroseconds: Int64?
     package var receiverLimitedMicroseconds: Int64?
@@ -44,8 +44,7 @@ package struct TCPCounters: Equatable, Sendable {
         sent = known(raw.sent)
         retransmitted = known(raw.retransmitted)
         notSent = known(raw.not_sent)
-        // Elsewhere it is of a later moment than the other counts.
-        unacknowledged = state == .closed ? known(raw.unacknowledged) : nil
+        unacknowledged = known(raw.unacknowledged)
         busyMicroseconds = known(raw.busy_microseconds)
         receiverLimitedMicroseconds = known(raw.receiver_limited_microseconds)
         sendBufferLimitedMicroseconds = known(raw.send_buffer_limited_microseconds)
@@ -60,6 +59,11 @@ package struct TCPCounters: Equatable, Sendable {
     /// Whether our FIN was sent and acknowledged.
     package var finIsAcknowledged: Bool {
         state == .finWait2 || state == .timeWait
+    }
+
+    /// Whether a FIN is behind what was written, as far as a connection that is closed can tell.
+    package var finIsSent: Bool {
+        finIsAcknowledged || state == .finWait1 || state == .closing || state == .lastAck
     }
 
     /// Whether the peer's FIN is here.

@@ -17,15 +17,20 @@ package final class DataChannel {
     private let end: End
     private var socket: OwnedDescriptor?
     private var hasClosedWriting = false
-    package let number: CInt
+    /// What was counted before we reset the connection, which zeroes its counters (KERNEL H17).
+    private var kept: TCPCounters?
+    /// Whether the kernel has counted the admission: one that does not count confirms nothing.
+    package private(set) var countsBytes = false
     /// Who keeps the connection open as well, should we die before the commands.
     package var keeper: Guard?
+
+    private static let mostStrayPieces = 256
 
     package init(
         _ socket: consuming OwnedDescriptor, _ flow: Flow, _ name: ConnectionName,
         dialledFrom caller: End, at end: End
     ) {
-        number = socket.number
+        let number = socket.number
         localEndpoint = TCP.localEndpoint(number)
         peerEndpoint = TCP.peerEndpoint(number)
         inode = Descriptor.inode(number)
@@ -37,9 +42,20 @@ package final class DataChannel {
         self.end = end
         // From now on the other end may give it to a reader, who would take our death for the end.
         _ = try? TCP.setResetOnClose(number, true)
+        countsBytes = (try? TCPCounters(of: number)).map { hasCountedAdmission($0) } ?? false
     }
 
     package var isOpen: Bool { socket != nil }
+
+    /// The descriptor; -1, which is nobody's, when it is closed.
+    package var number: CInt { socket?.number ?? -1 }
+
+    /// The closing may still be on its way.
+    private func hasCountedAdmission(_ counters: TCPCounters) -> Bool {
+        let sent = caller == end ? Admission.openingByteCount : Admission.listenerByteCount
+        return counters.acknowledged >= synCount + Int64(sent)
+            && counters.received >= admissionByteCount(sentBy: end.peer)
+    }
 
     /// The descriptor to give to a command, now a blocking socket that asks after a silent peer
     /// and is reset if this process dies before the orderly end.
@@ -57,13 +73,21 @@ package final class DataChannel {
     /// Bounds the rate of what this end sends, before the connection carries anything.
     ///
     /// The corresponding socket option is `SO_MAX_PACING_RATE`.
-    package func pace(bytesPerSecond rate: Int64) {
-        TCP.setPacingRate(number, bytesPerSecond: rate)
+    package func pace(bytesPerSecond rate: Int64) throws(Errno) {
+        try TCP.setPacingRate(number, bytesPerSecond: rate)
     }
 
-    package func counters() -> TCPCounters? {
-        guard isOpen else { return nil }
-        return try? TCPCounters(of: number)
+    package func counters() -> TCPCounters? { try? count() }
+
+    /// What the kernel counted until now, or until we reset the connection.
+    package func count() throws(Errno) -> TCPCounters {
+        if let kept { return kept }
+        return try TCPCounters(of: number)
+    }
+
+    /// No byte that the kernel counts is kept apart, whatever a command had asked for.
+    package func keepUrgentDataInLine() {
+        if isOpen { try? TCP.keepUrgentDataInLine(number) }
     }
 
     /// Bytes that wait here for the consumer.
@@ -88,6 +112,16 @@ package final class DataChannel {
     /// Whether a reset is waiting to be noticed by whoever reads or writes next.
     package var hasPendingError: Bool {
         isOpen && Readiness.now(of: number, .errorsOnly).hasError
+    }
+
+    /// Takes a reset's error away, for whoever would have been told next: only when nobody else has
+    /// the socket (KERNEL H16).
+    ///
+    /// What waits in the socket's error queue looks like a pending error to `poll` (KERNEL H30).
+    /// - Returns: Whether it was there.
+    package func takeReset() -> Bool {
+        guard isOpen, let error = TCP.connectionError(number) else { return false }
+        return error == .connectionReset || error == .brokenPipe
     }
 
     package func watch(_ readiness: inout Readiness) {
@@ -117,19 +151,21 @@ package final class DataChannel {
     /// - Returns: Whether it could; otherwise its holders must go first.
     package func reset() -> Bool {
         guard isOpen else { return true }
-        do throws(Errno) {
-            try TCP.disconnect(number)
-            return true
-        } catch {
-            return false
-        }
+        var before = counters()
+        do throws(Errno) { try TCP.disconnect(number) } catch { return false }
+        before?.state = .closed
+        kept = before
+        return true
     }
 
     /// Closes our copy; with a reset unless the flow came to its orderly end.
     package func close(inOrder: Bool) {
         if inOrder, isOpen {
-            // What came upstream must not turn the close into a reset (KERNEL H18).
-            while let stray = drain(byteCount: 65536), !stray.isEmpty {}
+            // What came upstream must not turn the close into a reset (KERNEL H18), which would
+            // harm nobody after an acknowledged FIN: some process may write on and on.
+            for _ in 0..<DataChannel.mostStrayPieces {
+                guard let stray = drain(byteCount: 65536), !stray.isEmpty else { break }
+            }
             _ = try? TCP.setResetOnClose(number, false)
         }
         if isOpen { keeper?.close(number) }
@@ -140,7 +176,7 @@ package final class DataChannel {
     package func writtenByteCount(_ counters: TCPCounters) -> Int64 {
         let counts = [sentByteCount(counters), settledByteCount(counters)].compactMap { $0 }
         guard let least = counts.min() else { return acknowledgedByteCount(counters) }
-        return least - admissionByteCount(sentBy: end)
+        return max(0, least - admissionByteCount(sentBy: end))
     }
 
     /// What was sent and what waits: too much where this host's own queues were full.
@@ -152,16 +188,17 @@ package final class DataChannel {
         return sent - again + waiting - (waiting > 0 ? finCount : 0)
     }
 
-    /// What was acknowledged and what was not, of a closed connection: one too much where the
-    /// command itself sent a FIN.
+    /// What was acknowledged and what was not: too little where bytes were acknowledged meanwhile;
+    /// one too much where a command itself sent a FIN before the connection was reset.
     private func settledByteCount(_ counters: TCPCounters) -> Int64? {
-        counters.unacknowledged.map { counters.acknowledged - synCount + $0 - finCount }
+        let fin: Int64 = hasClosedWriting || counters.finIsSent ? 1 : 0
+        return counters.unacknowledged.map { counters.acknowledged - synCount + $0 - fin }
     }
 
     /// The bytes of the flow that the peer's kernel acknowledged.
     package func acknowledgedByteCount(_ counters: TCPCounters) -> Int64 {
         let fin: Int64 = finIsAcknowledged(counters) ? 1 : 0
-        return counters.acknowledged - synCount - fin - admissionByteCount(sentBy: end)
+        return max(0, counters.acknowledged - synCount - fin - admissionByteCount(sentBy: end))
     }
 
     /// Whether our FIN was acknowledged. The state of a connection that both ends shut down is that
@@ -181,7 +218,7 @@ package final class DataChannel {
     /// The bytes of the flow that arrived at this end, for a receiver.
     package func receivedByteCount(_ counters: TCPCounters) -> Int64 {
         let fin: Int64 = counters.finIsReceived ? 1 : 0
-        return counters.received - fin - admissionByteCount(sentBy: end.peer)
+        return max(0, counters.received - fin - admissionByteCount(sentBy: end.peer))
     }
 
     private func admissionByteCount(sentBy end: End) -> Int64 {

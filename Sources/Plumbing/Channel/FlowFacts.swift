@@ -17,6 +17,8 @@ package struct FlowFacts: Equatable, Sendable {
         case unknown
         /// This end broke the stream on purpose, so that nobody takes it for complete.
         case broken
+        /// This end's relay did not move as many bytes as its connection counted.
+        case miscounted
     }
 
     package var ending: Ending
@@ -39,7 +41,7 @@ package struct FlowFacts: Equatable, Sendable {
     /// hide it.
     package var wasBroken: Bool {
         switch ending {
-        case .departed, .left, .reset, .broken: true
+        case .departed, .left, .reset, .broken, .miscounted: true
         case .finished, .untouched, .unknown: false
         }
     }
@@ -74,6 +76,23 @@ package struct PathStatistics: Equatable, Sendable {
 }
 
 extension FlowFacts {
+    /// Compares what a receiver's connection counted with what was seen of it: whatever the reason,
+    /// a byte that was counted and never came out of it was not read.
+    ///
+    /// - Parameters:
+    ///   - seen: Bytes that were read from it by us, and those that still wait in it.
+    ///   - isClosed: Whether its FIN may be among what it counted (``FlowVerdict``).
+    mutating func account(for seen: Int64, isClosed: Bool) {
+        let missing = byteCount - seen
+        if isClosed, missing == 1 {
+            byteCount = seen
+        } else if missing > 0 {
+            unread += missing
+        }
+        // Bytes may have come since the connection counted, unless it had come to its end.
+        if missing < 0, ending == .finished { ending = .miscounted }
+    }
+
     func fields(on line: ControlLine) -> ControlLine {
         let told = line.with("ending", ending.rawValue).with("bytes", max(0, byteCount))
             .with("unread", unread).with("padding", padding)
@@ -107,12 +126,14 @@ extension FlowFacts {
 package struct FlowVerdict: Sendable {
     package let flow: Flow
     package let sender: FlowFacts
-    package let receiver: FlowFacts
+    package private(set) var receiver: FlowFacts
 
     package init(_ flow: Flow, sender: FlowFacts, receiver: FlowFacts) {
         self.flow = flow
         self.sender = sender
         self.receiver = receiver
+        // It was the FIN that was counted.
+        if isComplete { self.receiver.byteCount = sender.byteCount }
     }
 
     /// Every byte that was written arrived, was read or was padding, and the end was on purpose.
@@ -124,9 +145,16 @@ package struct FlowVerdict: Sendable {
         case .finished, .departed: receiver.byteCount == sender.byteCount
         // A reader that shuts its socket down at the end leaves it in state CLOSE, which looks like
         // a reset, and the FIN among what was received: it cannot be a byte, none was left to send.
-        case .reset: (0...1).contains(receiver.byteCount - sender.byteCount)
+        case .reset:
+            receiver.byteCount == sender.byteCount || receiver.byteCount &- 1 == sender.byteCount
         default: false
         }
+    }
+
+    /// The end whose relay and connection do not count the same.
+    package var miscountedEnd: End? {
+        if sender.ending == .miscounted { return flow.sender }
+        return receiver.ending == .miscounted ? flow.sender.peer : nil
     }
 
     /// Both ends hashed the content, and not the same.

@@ -23,6 +23,8 @@ package final class FlowEnd {
     /// Since when the readers behind a relay are being ended: they must not see a clean end.
     var endingReadersSince: Instant?
     private var lastCounters: TCPCounters?
+    /// Bytes that were read from the connection in a command's place.
+    var drainedByteCount: Int64 = 0
     var backlog = BacklogWatch()
     private var nextLookInterval = FlowEnd.shortestInterval
     private var nextLook: Instant
@@ -142,7 +144,7 @@ package final class FlowEnd {
         defer { scheduleNextLook(now) }
         let counters: TCPCounters
         do throws(Errno) {
-            counters = try TCPCounters(of: channel.number)
+            counters = try channel.count()
         } catch {
             ownFailure = error
             return breakStream()
@@ -150,6 +152,8 @@ package final class FlowEnd {
         lastCounters = counters
         backlog.note(channel.hasBacklog(counters), now)
         forceResetIfHidden(counters, now)
+        // What the relay makes of that reset is no failure of its own.
+        guard !isOver else { return }
         follow(FlowLook(now: now, command: command, strangers: strangers, counters: counters))
     }
 

@@ -46,7 +46,9 @@ extension FlowEnd {
             now: look.now, command: command, counters: look.counters,
             finIsAcknowledged: channel.finIsAcknowledged(look.counters),
             hasPendingError: channel.hasPendingError && relay?.isWhole ?? true)
-        switch sending.step(seen, isHeld: { self.isHeldBySource(look) }) {
+        let step = sending.step(
+            seen, isHeld: { self.isHeldBySource(look) }, holdsReset: { self.channel.takeReset() })
+        switch step {
         case .wait: break
         case .shutDownWriting:
             channel.closeWriting()
@@ -58,6 +60,8 @@ extension FlowEnd {
 
     private func step(_ receiving: inout ReceivingRules, _ command: ExitStatus?, _ look: FlowLook) {
         var counters = look.counters
+        // A command may have chosen to read urgent bytes apart: those are not to look read.
+        if look.command != nil { channel.keepUrgentDataInLine() }
         while true {
             let unread = channel.unreadByteCount + (relay?.unreadByteCount ?? 0)
             let seen = ReceivingRules.Observation(
@@ -82,6 +86,11 @@ extension FlowEnd {
         var counted = counted(ending, counters)
         counted.unread = Int64(unread + receiving.rejected)
         counted.padding = Int64(receiving.padding)
+        if let relay {
+            counted.account(
+                for: relay.passedByteCount + drainedByteCount + Int64(channel.unreadByteCount),
+                isClosed: counters.state == .closed)
+        }
         facts = counted
         // Kept, our copy would leave the producer blocked for ever; after a FIN nobody waits.
         if ending != .finished {
@@ -97,12 +106,14 @@ extension FlowEnd {
         guard let counters else { return facts }
         facts.path = PathStatistics(counters)
         facts.path.backlogMicroseconds = backlog.time.map { $0.nanoseconds / 1000 }
-        facts.byteCount =
-            switch rules {
-            case .receiving: channel.receivedByteCount(counters)
-            case .sending where ending == .finished: channel.acknowledgedByteCount(counters)
-            case .sending: channel.writtenByteCount(counters)
-            }
+        switch rules {
+        case .receiving: facts.byteCount = channel.receivedByteCount(counters)
+        case .sending where ending == .finished:
+            facts.byteCount = channel.acknowledgedByteCount(counters)
+            if let relay, relay.passedByteCount != facts.byteCount { facts.ending = .miscounted }
+        case .sending:
+            facts.byteCount = relay?.passedByteCount ?? channel.writtenByteCount(counters)
+        }
         return facts
     }
 
@@ -140,7 +151,10 @@ extension FlowEnd {
             return bytes
         }
         let bytes = channel.drain(byteCount: byteCount)
-        if let bytes { relay?.checksum?.add(bytes[...]) }
+        if let bytes {
+            relay?.checksum?.add(bytes[...])
+            drainedByteCount += Int64(bytes.count)
+        }
         return bytes
     }
 }

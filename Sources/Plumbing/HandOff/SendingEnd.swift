@@ -67,8 +67,13 @@ package struct SendingRules: Sendable {
 
     /// Decides what to do after a look at the flow.
     ///
-    /// - Parameter isHeld: Whether any descendant may still write; asked only when it matters.
-    package mutating func step(_ seen: Observation, isHeld: () -> Bool) -> Step {
+    /// - Parameters:
+    ///   - isHeld: Whether any descendant may still write; asked only when it matters.
+    ///   - holdsReset: Takes the reset's own error away, and says whether it was there; asked when
+    ///     nobody else can be told of it.
+    package mutating func step(
+        _ seen: Observation, isHeld: () -> Bool, holdsReset: () -> Bool = { true }
+    ) -> Step {
         if case .over = state { return .wait }
         let isReset = seen.counters.state == .closed
         if !isReset, state != .lost, mustBreak(seen.command) {
@@ -81,7 +86,7 @@ package struct SendingRules: Sendable {
             if isReset, seen.finIsAcknowledged { return finish(.finished) }
             if isReset {
                 state = .lost
-                return whenLost(seen, isHeld: isHeld)
+                return whenLost(seen, isHeld, holdsReset)
             }
             idle.look(seen.now, progress: seen.counters.progress)
             guard mayLookForHolders(seen), !isHeld() else { return .wait }
@@ -92,7 +97,7 @@ package struct SendingRules: Sendable {
             if seen.finIsAcknowledged { return finish(.finished) }
             return isReset ? finish(.untouched) : .wait
         case .lost:
-            return whenLost(seen, isHeld: isHeld)
+            return whenLost(seen, isHeld, holdsReset)
         case .over:
             return .wait
         }
@@ -113,9 +118,12 @@ package struct SendingRules: Sendable {
     }
 
     /// Whoever writes after the reset takes its error away: if it is still there, nobody did.
-    private mutating func whenLost(_ seen: Observation, isHeld: () -> Bool) -> Step {
+    private mutating func whenLost(
+        _ seen: Observation, _ isHeld: () -> Bool, _ holdsReset: () -> Bool
+    ) -> Step {
         guard seen.command != nil, !isHeld() else { return .wait }
-        return finish(seen.hasPendingError && seen.counters.sent != nil ? .untouched : .reset)
+        let isUntouched = seen.hasPendingError && seen.counters.sent != nil && holdsReset()
+        return finish(isUntouched ? .untouched : .reset)
     }
 
     private mutating func finish(_ ending: FlowFacts.Ending) -> Step {

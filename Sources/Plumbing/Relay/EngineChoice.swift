@@ -40,6 +40,8 @@ package struct EngineChoice: Equatable, Sendable {
     /// What to go on with where the kernel refuses, nothing lost.
     package func fallback(_ error: Errno) -> EngineChoice {
         switch engine {
+        case _ where error == .urgentData:
+            EngineChoice(.copy, because: "urgent data cannot be spliced")
         case .splice: EngineChoice(.copy, because: "cannot be spliced (\(error.sentence))")
         case .ring, .ringSplice, .copy:
             EngineChoice(.copy, because: "io_uring refused it (\(error.sentence))")

@@ -115,8 +115,12 @@ package struct Pump<Kernel: RelayKernel> {
         guard progress.isRunning, progress.source == .open else { return false }
         if shape == .copy, progress.held > 0 { return false }
         do throws(Errno) {
-            let count = try pull(&kernel)
-            if count == 0 { progress.source = .ended }
+            if try pull(&kernel) > 0 { return true }
+            if shape != .copy, try kernel.hasByte(source) {
+                progress.refusal = .urgentData
+            } else {
+                progress.source = .ended
+            }
             return true
         } catch .wouldBlock {
             return false
@@ -164,6 +168,11 @@ package struct Pump<Kernel: RelayKernel> {
         case .direct, .sendFile:
             // The error does not say which end it was (KERNEL H3).
             progress.waits = kernel.isReadable(source) ? .target : .source
+        }
+        if shape != .copy, progress.source == .open, progress.held == 0,
+            kernel.isAtUrgentData(source)
+        {
+            progress.refusal = .urgentData
         }
     }
 }

@@ -159,6 +159,11 @@ package final class Relay {
         if direction == .toConnection || !servesCommand { letGo() }
     }
 
+    /// How many bytes it took from its connection, or gave to it.
+    package var passedByteCount: Int64 {
+        direction == .toConnection ? progress.given : machine.takenByteCount
+    }
+
     /// Bytes that are here and that no command has read.
     package var unreadByteCount: Int {
         end.unreadByteCount + progress.held + machine.left.count

@@ -43,6 +43,8 @@ package struct RelayEnd: ~Copyable {
         number = owned?.number ?? standard
         asked = number
         kind = FileKind(of: number) ?? .characterDevice
+        // All that comes by it is for us, urgent bytes too.
+        if standard == 0, kind == .socket { try? TCP.keepUrgentDataInLine(standard) }
         servesCommand = false
         file = nil
         keeper = nil

@@ -9,6 +9,12 @@ package protocol RelayKernel {
     mutating func write(_ target: CInt, _ bytes: ArraySlice<UInt8>) throws(Errno) -> Int
     /// Whether there is anything to be read, the end of the stream included.
     mutating func isReadable(_ source: CInt) -> Bool
+    /// Whether the next byte is urgent data: a splice does not take it, and says `wouldBlock`.
+    mutating func isAtUrgentData(_ source: CInt) -> Bool
+    /// Whether there is a byte after all when a splice found the end: it stops at urgent data.
+    ///
+    /// - Throws: `wouldBlock` when there is neither a byte nor the end.
+    mutating func hasByte(_ source: CInt) throws(Errno) -> Bool
     /// Lets others run.
     ///
     /// - Returns: Whether any did.
@@ -61,6 +67,10 @@ package struct LinuxKernel: RelayKernel {
     package func isReadable(_ source: CInt) -> Bool {
         Readiness.now(of: source, .reading).isReady
     }
+
+    package func isAtUrgentData(_ source: CInt) -> Bool { TCP.isAtUrgentData(source) }
+
+    package func hasByte(_ source: CInt) throws(Errno) -> Bool { try TCP.hasByte(source) }
 
     package func yield() -> Bool { Process.yield() }
 }

@@ -94,11 +94,22 @@ package struct RelayMachine: ~Copyable {
         if let feeder {
             let bytes = feeder.drain(byteCount: byteCount, &kernel)
             progress.held -= bytes.count
+            drained += Int64(bytes.count)
             return bytes
         }
         let bytes = [UInt8](left.prefix(byteCount))
         left.removeFirst(bytes.count)
+        drained += Int64(bytes.count)
         return bytes
+    }
+
+    private var drained: Int64 = 0
+
+    /// How many bytes it has taken from the source, wherever they are now.
+    package var takenByteCount: Int64 {
+        // What fills a record up came from nowhere.
+        let padded = feeder?.facts.records?.padded ?? 0
+        return progress.given + Int64(progress.held + left.count) + drained - padded
     }
 
     /// Asks a source whose target is gone whether anything was left to come.

@@ -15,6 +15,9 @@ package protocol RelayRing {
     mutating func submit() throws(Errno)
     /// What ended since the last time it was asked.
     mutating func nextEnding() -> (operation: RelayOperation, result: Result<Int, Errno>)?
+    /// As of a ``RelayKernel``.
+    mutating func isAtUrgentData(_ source: CInt) -> Bool
+    mutating func hasByte(_ source: CInt) throws(Errno) -> Bool
     /// Asks for everything in flight to end early.
     mutating func cancelAll()
     /// Waits for something to end, a few milliseconds at most.
@@ -53,6 +56,10 @@ extension Ring: RelayRing {
         else { return nil }
         return (operation, completion.result)
     }
+
+    package func isAtUrgentData(_ source: CInt) -> Bool { TCP.isAtUrgentData(source) }
+
+    package func hasByte(_ source: CInt) throws(Errno) -> Bool { try TCP.hasByte(source) }
 
     package func cancelAll() {
         for operation in RelayOperation.allCases { _ = cancel(tag: operation.rawValue) }

@@ -65,8 +65,15 @@ package struct Reservoir {
         if memory.count == 0, let writer = pool?.writer() {
             return .pipe(writer: writer, byteCount: spare)
         }
-        guard let space = unsafe memory.space() else { return .none }
-        return unsafe .memory(UnsafeMutableRawBufferPointer(rebasing: space.prefix(spare)))
+        guard let space = unsafe space() else { return .none }
+        return unsafe .memory(space)
+    }
+
+    /// Memory for the next bytes, whatever room the pipes may have.
+    package mutating func space() -> UnsafeMutableRawBufferPointer? {
+        let spare = capacity - count
+        guard spare > 0, let space = unsafe memory.space() else { return nil }
+        return unsafe UnsafeMutableRawBufferPointer(rebasing: space.prefix(spare))
     }
 
     /// So many bytes were put into the pipe that `room` gave.

@@ -43,16 +43,24 @@ extension ReservoirPump {
         do throws(Errno) {
             try splice(byteCount, into: writer, &kernel)
         } catch .wouldBlock {
+            if kernel.isAtUrgentData(source) { return try takeUrgentData(&kernel) }
             store.sealPipe()
         }
+    }
+
+    /// No splice takes it: it goes into memory, and what comes behind it, until that is empty.
+    private mutating func takeUrgentData(_ kernel: inout Kernel) throws(Errno) {
+        guard let space = unsafe store.space() else { throw .outOfMemory }
+        try unsafe put(into: space, &kernel)
     }
 
     private mutating func splice(
         _ byteCount: Int, into writer: CInt, _ kernel: inout Kernel
     ) throws(Errno) {
         let count = try kernel.splice(from: source, to: writer, byteCount: byteCount)
-        if count == 0 { return endSource() }
-        store.filledPipe(count)
+        guard count == 0 else { return store.filledPipe(count) }
+        if try kernel.hasByte(source) { return try takeUrgentData(&kernel) }
+        endSource()
     }
 
     private mutating func put(

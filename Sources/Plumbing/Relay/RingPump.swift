@@ -151,36 +151,53 @@ package struct RingPump<Ring: RelayRing> {
         while let (operation, result) = ring.nextEnding() {
             hasCollected = true
             switch operation {
-            case .take: taken(result)
+            case .take: taken(result, &ring)
             case .give: given(result)
             }
         }
         return hasCollected
     }
 
-    private mutating func taken(_ result: Result<Int, Errno>) {
+    private mutating func taken(_ result: Result<Int, Errno>, _ ring: inout Ring) {
         isTaking = false
         let block = reading.take()
         switch result {
         case .success(0):
-            progress.source = .ended
             if let block { free.append(block) }
+            ended(&ring)
         case .success(let count):
             progress.held += count
             if let block { filled.append((block, 0..<count)) }
         case .failure(let error):
             if let block { free.append(block) }
-            takingFailed(error)
+            takingFailed(error, &ring)
         }
     }
 
-    private mutating func takingFailed(_ error: Errno) {
+    /// A splice also says so at urgent data.
+    private mutating func ended(_ ring: inout Ring) {
+        do throws(Errno) {
+            if isBlocks {
+                progress.source = .ended
+            } else if try ring.hasByte(source) {
+                progress.refusal = .urgentData
+            } else {
+                progress.source = .ended
+            }
+        } catch {
+            takingFailed(error, &ring)
+        }
+    }
+
+    private mutating func takingFailed(_ error: Errno, _ ring: inout Ring) {
         switch error {
         case .interrupted, .cancelled: break
         case .wouldBlock:
             // A splice does not say whether it was the source or the pipe.
             if progress.held > 0, !isBlocks {
                 wantsRoom = true
+            } else if !isBlocks, ring.isAtUrgentData(source) {
+                progress.refusal = .urgentData
             } else {
                 progress.waits.insert(.source)
             }

@@ -15,6 +15,10 @@ package enum Failure: Error, Equatable, Sendable {
     case resources(String)
     /// The kernel refused us something that has nothing to do with the command.
     case system(Errno)
+    /// The kernel does not tell what went through a connection.
+    case countsNothing
+    /// The rate of what the remote command sends cannot be bounded.
+    case pacing(Errno)
 }
 
 extension Failure {
@@ -29,6 +33,8 @@ extension Failure {
         case .stall: line.with("cause", "stall")
         case .resources(let text): line.with("cause", "resources").with("detail", text)
         case .system(let error): line.with("cause", "system").with("errno", error.code)
+        case .countsNothing: line.with("cause", "counts")
+        case .pacing(let error): line.with("cause", "pacing").with("errno", error.code)
         }
     }
 
@@ -42,6 +48,8 @@ extension Failure {
         case "stall": self = .stall
         case "resources": self = .resources(try line.text("detail"))
         case "system": self = .system(Errno(try line.small("errno")))
+        case "counts": self = .countsNothing
+        case "pacing": self = .pacing(Errno(try line.small("errno")))
         default: throw .malformed(line.encoded)
         }
     }

@@ -30,6 +30,9 @@ extension HereSession {
 
     func use(_ name: ConnectionName, _ flow: Flow) {
         guard let channel = meeting?.take(name) else { return }
+        guard channel.countsBytes else {
+            return conclude(Outcome("failed", SessionError.countsNothing(.here)))
+        }
         ends.append(FlowEnd(channel, at: .here, breaking: plan.isStrict ? .anyFailure : .killed))
         control.send(.use(flow, name))
         say.detail(

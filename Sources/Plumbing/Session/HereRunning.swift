@@ -20,7 +20,11 @@ extension HereSession {
     }
 
     private func startBoth() throws(SessionError) {
-        if let rate = plan.rate { end(of: .producer)?.channel.pace(bytesPerSecond: rate) }
+        do throws(Errno) {
+            if let rate = plan.rate { try end(of: .producer)?.channel.pace(bytesPerSecond: rate) }
+        } catch {
+            throw .cannotPace(.out, error)
+        }
         var starts: [(role: Role, words: [Word], descriptor: CInt)] = []
         for (role, words, end) in locals {
             try arrange(role, words) { () throws(Errno) in

@@ -8,6 +8,10 @@ package enum SessionError: Error {
     case noCommonProtocol(Hello)
     case unknownHost(String)
     case noProc
+    /// The kernel of that end does not tell what went through a connection.
+    case countsNothing(End)
+    /// The rate of that flow cannot be bounded.
+    case cannotPace(Flow, Errno)
     case nowhereToMeet
     case legacyNeedsHost
     case cannotListen([Address], ClosedRange<UInt16>?, Errno)
@@ -53,6 +57,12 @@ package enum SessionError: Error {
         case .unknownHost(let host):
             "the host \(Text.quoted([UInt8](host.utf8))) of -h has no address"
         case .noProc: "/proc does not show this process: who holds a stream could not be told"
+        case .countsNothing(let end):
+            "the kernel \(end.rawValue) does not count the bytes of a connection: nothing could be "
+                + "confirmed"
+        case .cannotPace(let flow, let error):
+            "the rate of flow '\(flow.rawValue)' cannot be bounded \(flow.sender.rawValue): "
+                + error.sentence
         case .nowhereToMeet: "neither end has an address at which the other could reach it"
         case .legacyNeedsHost: "--legacy needs the address of this host"
         case .cannotListen(let addresses, let ports, let error):
@@ -75,6 +85,10 @@ package enum SessionError: Error {
         case .unreachable, .noRendezvous:
             "is a firewall between the ends? open a port and name it with --port, give the address "
                 + "of this host with -h, or let the other side listen with --listen"
+        case .countsNothing, .there(.countsNothing, _): "it takes Linux 4.1 or newer at both ends"
+        case .cannotPace, .there(.pacing, _):
+            "a filter of the container refuses SO_MAX_PACING_RATE? leave --rate out, or let a command "
+                + "keep the rate, such as pv -L"
         case .nowhereToMeet, .legacyNeedsHost:
             "name the address of this host, as the other end reaches it, with -h"
         case .cannotListen: "give a range of free ports above 1023 to --port, or --listen there"
@@ -144,6 +158,8 @@ package enum SessionError: Error {
         case .stall: "the other end heard nothing from here for too long"
         case .resources(let text): "the other end cannot run there: \(Text.escaped(text.utf8))"
         case .system(let error): "the other end cannot go on: \(error.sentence)"
+        case .countsNothing: SessionError.countsNothing(.there).sentence
+        case .pacing(let error): SessionError.cannotPace(.back, error).sentence
         }
     }
 

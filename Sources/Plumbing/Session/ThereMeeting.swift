@@ -40,6 +40,7 @@ extension ThereSession {
 
     func use(_ name: ConnectionName, _ flow: Flow, _ breaking: SendingRules.Breaking) {
         guard let channel = meeting?.take(name) else { return }
+        guard channel.countsBytes else { return perform(rules.fail(.countsNothing)) }
         ends.append(FlowEnd(channel, at: .there, breaking: breaking))
     }
 

@@ -15,6 +15,12 @@ extension ThereSession {
     private func startCommand(_ order: RunOrder, _ words: [[UInt8]]) throws(Failure) {
         Diagnostics(.normal).warn(
             .ofPlace(words.map { Word($0) }) { FileKind.isCharacterDevice($0) })
+        do throws(Errno) {
+            let back = ends.first { $0.flow == .back }
+            if let rate = order.rate { try back?.channel.pace(bytesPerSecond: rate) }
+        } catch {
+            throw .pacing(error)
+        }
         let null = try arrange { () throws(Errno) in
             try OwnedDescriptor.open(Path("/dev/null"), .readingAndWriting)
         }
@@ -50,7 +56,6 @@ extension ThereSession {
     /// What the command gets as the end of a flow; nothing where there is no such flow.
     private func prepare(_ flow: Flow, _ order: RunOrder) throws(Errno) -> CInt? {
         guard let end = ends.first(where: { $0.flow == flow }) else { return nil }
-        if let rate = order.rate, flow == .back { end.channel.pace(bytesPerSecond: rate) }
         return try end.prepare(
             order.relay.flatMap { $0.isForReaders && flow == .back ? nil : $0 },
             heartbeat: rules.heartbeat)

@@ -95,6 +95,13 @@ package enum Verdict {
                     + "after \(Text.counted(receiver.byteCount, "byte"))",
                 hint: "the network or a firewall cut it: what the reader has is not complete")
         }
+        if let end = flow.miscountedEnd {
+            return Outcome(
+                OwnStatus.incomplete, "incomplete",
+                "the relay \(end.rawValue) did not move the bytes that the connection of flow "
+                    + "'\(flow.flow.rawValue)' counted",
+                hint: "what the reader has is not complete: run it again, best with --engine copy")
+        }
         if flow.contentDiffers, sender.byteCount == receiver.byteCount {
             return Outcome(
                 OwnStatus.incomplete, "content differs",

@@ -23,8 +23,11 @@ import Testing
         }
 
         func isReadable(_ source: CInt) -> Bool { false }
+        func isAtUrgentData(_ source: CInt) -> Bool { false }
 
         // What this pump never asks for.
+
+        func hasByte(_ source: CInt) throws(Errno) -> Bool { throw .notSupported }
 
         func sendFile(from file: CInt, to target: CInt, byteCount: Int) throws(Errno) -> Int {
             throw .notSupported

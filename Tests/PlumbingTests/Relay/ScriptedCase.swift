@@ -22,6 +22,8 @@ struct ScriptedCase {
     /// After how many operations io_uring refuses, and after how many submissions it fails.
     let ringRefuses: Int?
     let ringFails: Int?
+    /// Where in the content urgent data begins: a splice does not take it, a read from there does.
+    let marks: Set<Int>
     /// Whether a ring's reads and writes wait for their end, or say `wouldBlock`.
     let ringWaits: Bool
     /// Whether something may happen between any two calls.
@@ -53,6 +55,9 @@ struct ScriptedCase {
         ringFails = count(onceIn: 10)
         ringWaits = random.below(2) == 0
         isRestless = random.below(2) == 0
+        let markCount = random.below(4) == 0 ? 1 + random.below(3) : 0
+        let length = max(1, content.count)
+        marks = Set((0..<markCount).map { _ in random.below(length) })
     }
 
     /// What contents are cut from.

@@ -35,6 +35,17 @@ struct ScriptedKernel: RelayKernel {
         return world.callCount % 2 == 0
     }
 
+    func isAtUrgentData(_ source: CInt) -> Bool {
+        world.call()
+        return world.isAtMark
+    }
+
+    func hasByte(_ source: CInt) throws(Errno) -> Bool {
+        world.call()
+        if world.isReadable { return world.taken < world.written }
+        throw .wouldBlock
+    }
+
     func isReadable(_ source: CInt) -> Bool {
         world.call()
         return world.isReadable

@@ -104,6 +104,13 @@ struct ScriptedRing: RelayRing {
         (inFlight, queued) = ([], [])
     }
 
+    func isAtUrgentData(_ source: CInt) -> Bool { world.isAtMark }
+
+    func hasByte(_ source: CInt) throws(Errno) -> Bool {
+        if world.isReadable { return world.taken < world.written }
+        throw .wouldBlock
+    }
+
     mutating func waitForEnding() {
         if endings.isEmpty { work() }
     }

@@ -79,10 +79,18 @@ final class ScriptedWorld {
         if script.isRestless, random.below(16) == 0 { tick() }
     }
 
-    func take(atMost most: Int) throws(Errno) -> [UInt8] {
-        let available = min(written - taken, most)
+    var isAtMark: Bool { taken < written && script.marks.contains(taken) }
+
+    /// - Parameter isSplice: It stops at urgent data, and says that it was the end after a FIN.
+    func take(atMost most: Int, isSplice: Bool = false) throws(Errno) -> [UInt8] {
+        var available = min(written - taken, most)
+        let first = isSplice ? taken : taken + 1
+        if let mark = script.marks.filter({ $0 >= first }).min() {
+            available = min(available, mark - taken)
+        }
+        if available == 0, isAtMark, hasEnded { return [] }
         guard available > 0 else {
-            guard hasEnded else { throw .wouldBlock }
+            guard hasEnded, !isAtMark else { throw .wouldBlock }
             moveCount += 1
             if let error = script.sourceError { throw error }
             return []
@@ -130,13 +138,13 @@ final class ScriptedWorld {
         try refuse(from: source, to: target)
         switch (source, target) {
         case (ScriptedWorld.source, ScriptedWorld.target):
-            let bytes = try take(atMost: min(byteCount, try room()))
+            let bytes = try take(atMost: min(byteCount, try room()), isSplice: true)
             accept(bytes[...])
             return bytes.count
         case (ScriptedWorld.source, ScriptedWorld.writer):
             let room = script.betweenCapacity - between.count
             guard room > 0 else { throw .wouldBlock }
-            let bytes = try take(atMost: min(byteCount, room))
+            let bytes = try take(atMost: min(byteCount, room), isSplice: true)
             between += bytes
             return bytes.count
         case (ScriptedWorld.reader, ScriptedWorld.target):

@@ -109,6 +109,18 @@ struct Report: Decodable, Sendable {
         self = report
     }
 
+    /// Checks what holds in every session: no count is negative, and a success is of streams whose
+    /// every byte arrived and was read.
+    func checkCounts(sourceLocation: SourceLocation) {
+        for flow in flows ?? [] {
+            let counts = [flow.bytesSent, flow.bytesReceived, flow.unread, flow.padding]
+            #expect(counts.allSatisfy { $0 ?? 0 >= 0 }, sourceLocation: sourceLocation)
+            guard outcome == "complete" else { continue }
+            #expect(flow.bytesSent == flow.bytesReceived, sourceLocation: sourceLocation)
+            #expect(flow.unread == 0 && flow.complete == true, sourceLocation: sourceLocation)
+        }
+    }
+
     func command(_ role: String) -> Command? { commands?.first { $0.role == role } }
 
     func flow(_ direction: String) -> Flow? { flows?.first { $0.direction == direction } }

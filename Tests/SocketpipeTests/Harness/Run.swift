@@ -91,6 +91,7 @@ final class Run: Sendable {
             mark.killAll()
         }
         ending.report = Report(contentsOf: scratch / "report")
+        ending.report?.checkCounts(sourceLocation: sourceLocation)
         return ending
     }
 
