@@ -36,6 +36,7 @@ package final class OutputSink {
     }
 
     package func add(_ bytes: [UInt8]) throws(ControlError) {
+        guard !hasEnded else { throw .unexpected(verb: "output") }
         promised -= bytes.count
         guard promised >= 0 else { throw .tooMuchOutput }
         if isClosed { return }

@@ -16,7 +16,10 @@ extension HereRules {
             reach.failures.append((.there, endpoint, flow, error))
         case .admitted(let name, let flow): return choose(name, flow, now)
         case .started(let pid): return remoteStarted(pid, now)
-        case .output(let byteCount): return byteCount == 0 ? [.endOutput] : []
+        case .output(let byteCount):
+            // Our standard output may belong to a flow, or to a command.
+            guard plan.consumer == nil, remote != nil else { throw .unexpected(verb: "output") }
+            return byteCount == 0 ? [.endOutput] : []
         case .counts(let flow, let facts): return try counted(flow, facts)
         case .feeding(let flow, let facts): feedingThere = (flow, facts)
         case .ended(let status, let wasIntact):

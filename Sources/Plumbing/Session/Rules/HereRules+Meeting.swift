@@ -63,10 +63,11 @@ extension HereRules {
     mutating func listening(
         _ endpoints: [Endpoint], _ refusal: Errno?, _ now: Instant
     ) throws(ControlError) {
-        // Nobody makes us call whom he likes.
-        guard endpoints.count <= reach.askedThere else { throw .unexpected(verb: "listening") }
+        // Nobody makes us call whom he likes, or remember more than what he says once.
+        guard phase != .loggingIn, reach.listeningThere == nil,
+            endpoints.count <= reach.askedThere
+        else { throw .unexpected(verb: "listening") }
         if let refusal { reach.refusals.append((.there, refusal)) }
-        guard phase == .meeting, reach.listeningThere == nil else { return }
         reach.listeningThere = endpoints
         reach.callAt = now + HereRules.headStart
     }
