@@ -61,7 +61,8 @@ package struct Signals: ~Copyable {
     package let inheritedBlocked: SignalSet
     package let inheritedIgnored: SignalSet
 
-    /// Takes over termination signals, `SIGUSR1` and `SIGCHLD`, and ignores `SIGPIPE`.
+    /// Takes over termination signals, `SIGUSR1` and `SIGCHLD`, and ignores `SIGPIPE` and `SIGXFSZ`:
+    /// a write tells us what is wrong.
     ///
     /// A signal inherited as ignored stays so: signalfd would deliver it (`nohup`). A command that
     /// wants the terminal in a background job stops the whole job but us: somebody must tell why.
@@ -71,7 +72,7 @@ package struct Signals: ~Copyable {
         unsafe linux_inherited_signals(&blocked, &ignored)
         inheritedBlocked = SignalSet(bits: blocked)
         inheritedIgnored = SignalSet(bits: ignored)
-        for signal in [SIGPIPE] + Signal.forTerminal { linux_ignore_signal(signal) }
+        for signal in [SIGPIPE, SIGXFSZ] + Signal.forTerminal { linux_ignore_signal(signal) }
         // With SIGCHLD ignored the kernel would reap our children for us.
         linux_default_signal(SIGCHLD)
         let told = SignalSet([SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1])

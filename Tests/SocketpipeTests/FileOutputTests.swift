@@ -1,0 +1,168 @@
+import Foundation
+import Testing
+
+/// Standard output is a file that takes a part of the stream and then no more, for a moment or for
+/// good: what it has is the beginning of the stream, and what is told is true (faults 25).
+@Suite(.gated) struct FileOutputTests {
+    let scratch: Scratch
+
+    init() throws { scratch = try Scratch() }
+
+    /// How the bytes get from the connection, or the login, into the file.
+    enum Way: CaseIterable, CustomTestStringConvertible {
+        case auto, splice, ring, ringSplice, copy, buffer, record, both, checksum, home
+
+        var options: Words {
+            switch self {
+            case .auto, .home: []
+            case .splice: "--engine splice"
+            case .ring: "--engine ring"
+            case .ringSplice: "--engine ring-splice"
+            case .copy: "--engine copy"
+            case .buffer: "--buffer 1M"
+            case .record: "--record 64k"
+            case .both: "--record 1000 --buffer 2M"
+            case .checksum: "--checksum"
+            }
+        }
+
+        var testDescription: String { self == .home ? "by the login" : "-o - \(options.text)" }
+
+        func session(_ remote: Words, wrapper: Words) -> Session {
+            Session(
+                producer: self == .home ? "true" : nil, consumer: self == .home ? nil : "-",
+                remote: remote, options: options, wrapper: wrapper)
+        }
+    }
+
+    /// What takes so many bytes and no more.
+    enum Target: CaseIterable {
+        case limit, sealed, tmpfs, ext4, blockDevice
+
+        static let room = 1_024_000
+
+        /// A script that runs its words with standard output into `$file`, in the folder `$0`.
+        var script: String {
+            let run = "\"$@\" >$file; status=$?"
+            let room = Target.room
+            return switch self {
+            case .limit: "file=$0/file; (ulimit -f \(room / 1024); \(run); exit $status); status=$?"
+            case .sealed: "file=$0/file; \(Target.sealing) \"$@\"; status=$?"
+            case .tmpfs:
+                "mount -t tmpfs -o size=\(room / 1024)k none $0; file=$0/file; \(run)"
+            case .ext4:
+                """
+                truncate -s 3M $0/image; mkfs.ext4 -q -m 0 -O ^has_journal $0/image; mkdir $0/disk
+                mount -o loop $0/image $0/disk; free=$(($(stat -f -c "%a * %S" $0/disk)))
+                fallocate -l $((free - \(room))) $0/disk/rest; file=$0/disk/file; \(run)
+                """
+            case .blockDevice:
+                """
+                truncate -s \(room) $0/image; file=$(losetup --show -f $0/image); \(run)
+                trap "losetup -d $file" EXIT
+                """
+            }
+        }
+
+        /// Runs its words with standard output into a sealed file, then copies that to `$file`.
+        private static var sealing: String {
+            """
+            perl -e '
+                my $name = "sealed"; my $fd = syscall 319, $name, 2; $fd >= 0 or die;
+                open my $file, "+<&=", $fd or die; truncate $file, \(room) or die;
+                fcntl $file, 1033, 4 or die; open STDOUT, ">&", $file or die;
+                my $status = system @ARGV; seek $file, 0, 0; local $/; my $all = <$file>;
+                open my $copy, ">", $ENV{file} or die; print $copy $all; close $copy;
+                exit($status >> 8)'
+            """
+        }
+
+        var words: String {
+            switch self {
+            case .limit: "File too large"
+            case .sealed: "Operation not permitted"
+            case .tmpfs, .ext4, .blockDevice: "No space left on device"
+            }
+        }
+    }
+
+    @Test(
+        .tries(.fullDisk), .needsMountNamespaces, arguments: Target.allCases, Way.allCases)
+    func `a file that takes no more has the beginning, and the count is its length`(
+        target: Target, way: Way
+    ) async throws {
+        for excess in [1, 50_000, 2_000_000] {
+            let scratch = try Scratch()
+            try await shell(
+                "head -c \(Target.room + excess) /dev/urandom >$1; mkdir $2",
+                scratch / "sent", scratch / "place")
+            let script = """
+                export file; \(target.script)
+                if [ -b $file ]; then size=$(blockdev --getsize64 $file); else size=$(stat -c %s $file); fi
+                echo $size >\(scratch / "size"); cmp -n $size $file \(scratch / "sent") || echo differs
+                exit $status
+                """
+            let wrapper = "unshare -m" + Words(["bash", "-c", script, scratch / "place"])
+            let ending = try await way.session(["cat", scratch / "sent"], wrapper: wrapper)
+                .run(within: .seconds(60))
+            let comment: Comment = "\(excess) too many: \(ending.testDescription)"
+            #expect(ending.status == 125, comment)
+            #expect(!ending.text.contains("differs"), comment)
+            let size = scratch.text("size").flatMap { Int($0.dropLast()) }
+            let told = ending.error.firstMatch(of: #/after ([0-9,]+) bytes?:/#)?.1
+            #expect(told.flatMap { Int($0.filter { $0 != "," }) } == size, comment)
+            #expect(ending.error.contains(target.words), comment)
+        }
+    }
+
+    @Test(.tries(.fullDisk), .needsMountNamespaces, arguments: Way.allCases)
+    func `a disk that is full for moments costs the session or nothing`(way: Way) async throws {
+        try await shell(
+            "head -c 8000000 /dev/urandom >$1; mkdir $2", scratch / "sent", scratch / "place")
+        let script = """
+            mount -t tmpfs -o size=9000k none $0; file=$0/file
+            while :; do
+                fallocate -l 8900k $0/rest 2>/dev/null || head -c 8900k /dev/zero >$0/rest
+                rm -f $0/rest; sleep .01
+            done 2>/dev/null & other=$!
+            "$@" >$file; status=$?; kill $other; wait $other
+            if [ $status = 0 ]; then cmp $file \(scratch / "sent") || echo differs; fi
+            cmp -n $(stat -c %s $file) $file \(scratch / "sent") || echo differs
+            exit $status
+            """
+        let wrapper = "unshare -m" + Words(["bash", "-c", script, scratch / "place"])
+        let slowly = "for i in $(seq 40); do head -c 200000; sleep .005; done <$1"
+        let ending = try await way.session(.sh(slowly, scratch / "sent"), wrapper: wrapper)
+            .run(within: .seconds(60))
+        #expect([0, 125].contains(ending.status), "\(ending.testDescription)")
+        #expect(!ending.text.contains("differs"), "\(ending.testDescription)")
+    }
+
+    /// Who writes to the same open file, besides us.
+    enum Other: String, CaseIterable {
+        case nobody = "\"$@\" >$0"
+        case before = "{ echo a; \"$@\"; status=$?; echo z; } >$0; (exit $status)"
+        case meanwhile = """
+            { "$@" & while kill -0 $!; do echo another; done 2>/dev/null; wait $!; } >$0
+            """
+        /// What we say goes there, too.
+        case ourselves = "name=$1; shift; exec \"$name\" --verbose \"$@\" >$0 2>&1"
+        case both = "{ \"$@\" & \"$@\"; status=$?; wait $! && (exit $status); } >$0"
+    }
+
+    @Test(arguments: Other.allCases, Way.allCases)
+    func `nothing is lost of a file that others write as well`(
+        other: Other, way: Way
+    ) async throws {
+        let file = scratch / "file"
+        let wrapper = Words(["bash", "-c", other.rawValue, file])
+        let session = way.session(
+            .sh("head -c 3000000 /dev/zero | tr '\\0' '\\1'"), wrapper: wrapper)
+        let ending = try await session.run(within: .seconds(60))
+        #expect(ending.status == 0, "\(ending.testDescription)")
+        let count = try await shell("tr -dc '\\001' <$1 | wc -c; tr -dc '\\0' <$1 | wc -c", file)
+        #expect(count == "\(other == .both ? 6_000_000 : 3_000_000)\n0\n")
+        if other == .before { #expect(scratch.text("file")?.hasPrefix("a\n\u{1}") == true) }
+        if other == .before { #expect(scratch.text("file")?.hasSuffix("\u{1}z\n") == true) }
+    }
+}
