@@ -3,6 +3,7 @@
 #endif
 #include "CLinux.h"
 
+#include <sys/vfs.h>
 #include <unistd.h>
 
 int linux_open(const char *path, int flags, int mode) {
@@ -51,6 +52,20 @@ int linux_is_character_device(const char *path) {
 int64_t linux_inode_of_path(const char *path) {
     struct stat about;
     return stat(path, &about) == 0 ? (int64_t)about.st_ino : -1;
+}
+
+int64_t linux_seek_by(int fd, int64_t bytes) { return lseek(fd, bytes, SEEK_CUR); }
+
+int64_t linux_seek_to(int fd, int64_t position) { return lseek(fd, position, SEEK_SET); }
+
+int64_t linux_file_size(int fd) {
+    struct stat about;
+    return fstat(fd, &about) < 0 ? -1 : (int64_t)about.st_size;
+}
+
+int linux_has_blocks(int fd) {
+    struct statfs about;
+    return fstatfs(fd, &about) < 0 ? -1 : about.f_blocks != 0;
 }
 
 ssize_t linux_read_link(const char *path, void *bytes, size_t count) {

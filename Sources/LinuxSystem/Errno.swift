@@ -37,6 +37,8 @@ package struct Errno: Error, Equatable, Sendable {
     package static let notImplemented = Errno(ENOSYS)
     package static let protocolError = Errno(EPROTO)
     package static let notSocket = Errno(ENOTSOCK)
+    package static let badState = Errno(EBADFD)
+    package static let noSpace = Errno(ENOSPC)
     package static let messageTooLong = Errno(EMSGSIZE)
     /// Ours: no call that we make gives it.
     package static let urgentData = Errno(ESTRPIPE)

@@ -22,6 +22,9 @@ package enum FileKind: Sendable {
         unsafe path.withCString { unsafe linux_is_character_device($0) != 0 }
     }
 
+    /// Whether each byte has a place in it.
+    package var hasPlaces: Bool { self == .regular || self == .blockDevice }
+
     /// Whether `poll` tells when it can be read or written; a file of the others is always ready,
     /// and makes its caller wait.
     package var canBePolled: Bool {

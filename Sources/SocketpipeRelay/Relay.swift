@@ -35,6 +35,9 @@ public enum Relay {
     }
 
     /// Why the end of the source was not reached; the numbers are those of `errno(3)`.
+    ///
+    /// `EBADFD` of a target: the file does not stand where the bytes that it took would have put it;
+    /// somebody moved or cut it meanwhile.
     public enum Failure: Error, Equatable, Sendable {
         case source(errno: CInt, given: Int64)
         case target(errno: CInt, given: Int64)
@@ -64,6 +67,11 @@ public enum Relay {
                 throw .source(errno: error.code, given: machine.progress.given)
             }
             machine.advance()
+        }
+        if machine.progress.hasDelivered {
+            do throws(Errno) { try machine.confirm() } catch {
+                throw .target(errno: error.code, given: machine.progress.given)
+            }
         }
         return try summary(machine.progress, machine.choice)
     }

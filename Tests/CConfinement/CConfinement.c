@@ -2,10 +2,12 @@
 #include "CConfinement.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -38,4 +40,10 @@ int confine_locked_memory(unsigned long bytes) {
     if (syscall(SYS_capget, &header, sets) < 0) return -1;
     sets[CAP_TO_INDEX(CAP_IPC_LOCK)].effective &= ~CAP_TO_MASK(CAP_IPC_LOCK);
     return (int)syscall(SYS_capset, &header, sets);
+}
+
+int confine_sealed_file(unsigned long bytes) {
+    int fd = memfd_create("sealed", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (fd < 0 || ftruncate(fd, (off_t)bytes) < 0) return -1;
+    return fcntl(fd, F_ADD_SEALS, F_SEAL_GROW) < 0 ? -1 : fd;
 }

@@ -31,6 +31,8 @@ static const struct call fallible[] = {
     FAILS(preadv2, EAGAIN, EINTR, EOPNOTSUPP, EIO),
     FAILS(pwritev2, EAGAIN, EINTR, EOPNOTSUPP, EIO),
     FAILS(splice, EAGAIN, EINTR, EINVAL, ENOMEM),
+    FAILS(lseek, ESPIPE, EINVAL),
+    FAILS(fstatfs, ENOSYS),
     FAILS(sendfile, EAGAIN, EINTR, EINVAL, EIO),
     // The descriptor is free all the same.
     {"close", SYS_close, any, 1, {EINTR, EIO}},

@@ -45,6 +45,12 @@ int linux_file_format(int fd);
 int linux_is_character_device(const char *path);
 uint64_t linux_inode(int fd);
 int64_t linux_inode_of_path(const char *path);
+// Both move the position that all have in common who share the open file, and return the new one.
+int64_t linux_seek_by(int fd, int64_t bytes);
+int64_t linux_seek_to(int fd, int64_t position);
+int64_t linux_file_size(int fd);
+// Whether the file system keeps its files in blocks, as none of the kernel's own does; -1 with errno.
+int linux_has_blocks(int fd);
 ssize_t linux_read_link(const char *path, void *bytes, size_t count);
 
 // Moving bytes inside the kernel
@@ -181,6 +187,7 @@ static const int linux_open_reading_and_writing = O_RDWR;
 static const int linux_open_writing_new = O_WRONLY | O_CREAT | O_TRUNC;
 static const int linux_open_writing_unblocked = O_WRONLY | O_NONBLOCK | O_NOCTTY;
 static const int linux_nonblocking = O_NONBLOCK;
+static const int linux_appending = O_APPEND;
 static const int linux_open_reading_unblocked = O_RDONLY | O_NONBLOCK | O_NOCTTY;
 static const int linux_format_pipe = S_IFIFO;
 static const int linux_format_socket = S_IFSOCK;

@@ -27,6 +27,11 @@ package struct EngineChoice: Equatable, Sendable {
         if kind == .socket, isForeign, wanted == nil || wanted == .splice || wanted == .ringSplice {
             return EngineChoice(.copy, because: "a splice may wait for a socket that others share")
         }
+        if kind.hasPlaces, direction == .fromConnection, wanted == .splice || wanted == .ringSplice
+        {
+            return EngineChoice(
+                .copy, because: "a splice may overwrite who shares a file's position")
+        }
         if let wanted { return EngineChoice(wanted, because: "asked for") }
         return switch kind {
         case .pipe, .socket: EngineChoice(.splice)

@@ -31,7 +31,8 @@ package final class Feeder {
         target = end.number
         let kind = try Feeder.kind(of: end, order.record)
         let choice = Feeder.choice(order, kind, of: target, hasChecksum: checksum != nil)
-        (fileWriter, intention) = Feeder.fileWriter(choice)
+        let needsClaims = FilePlace(of: target)?.isPosition == true
+        (fileWriter, intention) = Feeder.fileWriter(choice, needsClaims: needsClaims)
         let room = Feeder.room(for: order)
         let memory = try MemoryQueue(byteCount: room.byteCount, unit: order.record?.size ?? 1)
         wanted = order.buffer
@@ -71,6 +72,9 @@ package final class Feeder {
     package func advance(_ kernel: inout LinuxKernel, _ now: Instant) {
         pump.advance(&kernel, now)
     }
+
+    /// Writes nothing more to a file.
+    package func stop() { fileWriter?.stop(target) }
 
     /// Takes the oldest bytes out that nobody will read any more.
     package func drain(byteCount: Int, _ kernel: inout LinuxKernel) -> [UInt8] {
@@ -132,10 +136,12 @@ extension Feeder {
         return EngineChoice(.splice, because: isRing ? "io_uring feeds files alone" : nil)
     }
 
-    private static func fileWriter(_ choice: EngineChoice) -> (FileWriter?, EngineChoice) {
+    private static func fileWriter(
+        _ choice: EngineChoice, needsClaims: Bool
+    ) -> (FileWriter?, EngineChoice) {
         guard choice.engine == .ring else { return (nil, choice) }
         do throws(Errno) {
-            return (try FileWriter(), choice)
+            return (try FileWriter(needsClaims: needsClaims), choice)
         } catch {
             return (nil, choice.withoutRing(error))
         }

@@ -5,10 +5,15 @@ final class FileWriter {
     private static let tag: UInt64 = 1
 
     private let ring: Ring
+    /// Whether the file has a place for each byte.
+    private let needsClaims: Bool
     private var isWriting = false
+    /// The place in the file that is ours, and still to be written.
+    private var claim: Range<Int64>?
 
     /// - Throws: Where io_uring cannot be used; `notImplemented` where it cannot write.
-    init() throws(Errno) {
+    init(needsClaims: Bool) throws(Errno) {
+        self.needsClaims = needsClaims
         ring = try Ring(entries: 1, blockCount: 0, blockSize: 0)
         guard ring.supports(.write) else { throw .notImplemented }
     }
@@ -22,14 +27,53 @@ final class FileWriter {
     /// - Returns: How many of them were written.
     /// - Throws: `wouldBlock` while it is under way: to be asked again with the same bytes.
     func write(_ target: CInt, _ bytes: UnsafeRawBufferPointer) throws(Errno) -> Int {
-        if !isWriting { isWriting = unsafe ring.write(to: target, bytes, tag: FileWriter.tag) }
+        if !isWriting {
+            do throws(Errno) { try makeClaim(bytes.count, of: target) } catch {
+                return try unsafe Descriptor.write(target, bytes)
+            }
+            let part = unsafe bytes.prefix(claim.map { $0.count } ?? bytes.count)
+            isWriting = unsafe ring.write(
+                to: target, UnsafeRawBufferPointer(rebasing: part), at: claim?.lowerBound,
+                tag: FileWriter.tag)
+        }
         try ring.submit()
         guard let completion = ring.nextCompletion() else { throw .wouldBlock }
+        return try unsafe ended(completion.result, target, bytes)
+    }
+
+    private func ended(
+        _ result: Result<Int, Errno>, _ target: CInt, _ bytes: UnsafeRawBufferPointer
+    ) throws(Errno) -> Int {
         isWriting = false
-        switch completion.result {
-        case .success(let count): return count
+        switch result {
+        case .success(let count):
+            claim = claim.map { $0.dropFirst(count) }
+            return count
         case .failure(.interrupted): return try unsafe write(target, bytes)
-        case .failure(let error): throw error
+        case .failure(let error):
+            release(target)
+            throw error
         }
+    }
+
+    private func makeClaim(_ byteCount: Int, of target: CInt) throws(Errno) {
+        guard needsClaims, claim?.isEmpty ?? true else { return }
+        let place = try Descriptor.claim(byteCount, of: target)
+        claim = place..<place + Int64(byteCount)
+    }
+
+    /// Nothing more is to be written: what is under way ends, and the file's position stands behind
+    /// what was.
+    func stop(_ target: CInt) {
+        guard claim != nil else { return }
+        if isWriting { ring.drainAndClose() }
+        release(target)
+    }
+
+    private func release(_ target: CInt) {
+        guard let rest = claim, !rest.isEmpty else { return }
+        // Who has gone on behind it keeps his place, and the file a gap: it is not complete anyway.
+        try? Descriptor.release(rest.count, of: target, from: rest.lowerBound)
+        claim = nil
     }
 }

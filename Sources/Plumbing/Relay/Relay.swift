@@ -103,7 +103,12 @@ package final class Relay {
     }
 
     private func settle() {
-        do throws(Errno) { try end.settle() } catch { machine.targetFailed(error) }
+        do throws(Errno) {
+            try end.settle()
+            try machine.confirm()
+        } catch {
+            machine.targetFailed(error)
+        }
     }
 
     /// Begins to move.

@@ -11,6 +11,8 @@ package struct RelayMachine: ~Copyable {
     private let target: CInt
     private let direction: RelayDirection
     private let kinds: (source: FileKind, target: FileKind)
+    /// Where the target's bytes begin, where they have places.
+    private let place: FilePlace?
     /// The ends whose description is ours alone.
     private let ours: [CInt]
     private let checksum: Checksum?
@@ -37,6 +39,7 @@ package struct RelayMachine: ~Copyable {
         self.feeder = feeder
         kernel = LinuxKernel(writingBy: feeder?.fileWriter)
         kinds = (FileKind(of: source) ?? .pipe, FileKind(of: target) ?? .pipe)
+        place = FilePlace(of: target)
         if feeder == nil { start(holding: []) } else { setNonblocking(true) }
     }
 
@@ -78,7 +81,7 @@ package struct RelayMachine: ~Copyable {
     package mutating func targetLeft() {
         guard progress.target == .open else { return }
         // What a feeder has stays where it is: there may be gigabytes of it.
-        if feeder == nil { left += surrender() }
+        if let feeder { feeder.stop() } else { left += surrender() }
         progress.target = .failed(.brokenPipe)
     }
 
@@ -133,6 +136,11 @@ package struct RelayMachine: ~Copyable {
         progress.source = .ended
     }
 
+    /// Checks that the target bears out what was counted.
+    ///
+    /// - Throws: `misplaced` where it does not.
+    package func confirm() throws(Errno) { try place?.confirm(progress.given, in: target) }
+
     package var feeding: FeedFacts? { feeder?.facts }
     package func takeWarning() -> String? { feeder?.takeWarning() }
     package var deadline: Instant? { progress.isRunning ? feeder?.deadline : nil }
@@ -162,6 +170,9 @@ package struct RelayMachine: ~Copyable {
 extension RelayMachine {
     private mutating func start(holding held: [UInt8]) {
         switch choice.engine {
+        case .ring where kinds.target.hasPlaces && place == nil:
+            choice = EngineChoice(.copy, because: "the file does not tell its position")
+            startPump(.copy, held)
         case .ring: startRing(.blocks(count: Self.blockCount, size: Self.blockSize))
         case .ringSplice: startRingSplices()
         case .splice: startPump(spliceShape(), held)
@@ -200,11 +211,20 @@ extension RelayMachine {
             ring = try Ring(entries: 8, blockCount: count, blockSize: size)
             // Reads and writes wait in the ring, splices must not (KERNEL H1).
             setNonblocking(count == 0)
-            ringPump = RingPump(from: source, to: target, shape)
+            ringPump = RingPump(
+                from: source, to: target, shape, readingAt: readingPlace,
+                needsClaims: place?.isPosition == true)
             refresh()
         } catch {
             choice = choice.withoutRing(error)
             start(holding: [])
+        }
+    }
+
+    private var readingPlace: Int64? {
+        switch kinds.source {
+        case .regular, .blockDevice: Descriptor.position(of: source)
+        default: nil
         }
     }
 

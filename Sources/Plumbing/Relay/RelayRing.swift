@@ -5,9 +5,14 @@ import LinuxSystem
 /// Operations are queued, handed to the kernel by `submit`, and told of by `nextEnding`, in any
 /// order. At most one of each kind is in flight for a pump.
 package protocol RelayRing {
-    mutating func read(from source: CInt, into block: Int, operation: RelayOperation) -> Bool
+    /// Reads and writes go to their place in a file; to its position they must not: the kernel does
+    /// not move that when it does a part and fails at the rest (KERNEL H28).
+    mutating func read(
+        from source: CInt, into block: Int, at place: Int64?, operation: RelayOperation
+    ) -> Bool
     mutating func write(
-        to target: CInt, from block: Int, range: Range<Int>, operation: RelayOperation
+        to target: CInt, from block: Int, range: Range<Int>, at place: Int64?,
+        operation: RelayOperation
     ) -> Bool
     mutating func splice(
         from source: CInt, to target: CInt, byteCount: Int, operation: RelayOperation
@@ -25,6 +30,11 @@ package protocol RelayRing {
     /// Operations that the kernel has not taken yet.
     var unsubmittedCount: Int { get }
     func bytes(in block: Int, _ range: Range<Int>) -> [UInt8]
+    /// Moves a file's position over a place that is then ours alone, and returns it.
+    mutating func claim(_ byteCount: Int, of file: CInt) throws(Errno) -> Int64
+    /// Gives what was not written of such a place back.
+    mutating func release(_ byteCount: Int, of file: CInt, from place: Int64) throws(Errno)
+    mutating func setPosition(of file: CInt, _ place: Int64) throws(Errno)
 }
 
 /// The two things a pump has in flight.
@@ -34,14 +44,31 @@ package enum RelayOperation: UInt64, CaseIterable, Sendable {
 }
 
 extension Ring: RelayRing {
-    package func read(from source: CInt, into block: Int, operation: RelayOperation) -> Bool {
-        read(from: source, into: block, offset: nil, tag: operation.rawValue)
+    package func read(
+        from source: CInt, into block: Int, at place: Int64?, operation: RelayOperation
+    ) -> Bool {
+        read(from: source, into: block, offset: place, tag: operation.rawValue)
     }
 
     package func write(
-        to target: CInt, from block: Int, range: Range<Int>, operation: RelayOperation
+        to target: CInt, from block: Int, range: Range<Int>, at place: Int64?,
+        operation: RelayOperation
     ) -> Bool {
-        write(to: target, from: block, range: range, offset: nil, tag: operation.rawValue)
+        write(to: target, from: block, range: range, offset: place, tag: operation.rawValue)
+    }
+
+    package func claim(_ byteCount: Int, of file: CInt) throws(Errno) -> Int64 {
+        try Descriptor.claim(byteCount, of: file)
+    }
+
+    package func release(
+        _ byteCount: Int, of file: CInt, from place: Int64
+    ) throws(Errno) {
+        try Descriptor.release(byteCount, of: file, from: place)
+    }
+
+    package func setPosition(of file: CInt, _ place: Int64) throws(Errno) {
+        try Descriptor.setPosition(of: file, place)
     }
 
     package func splice(

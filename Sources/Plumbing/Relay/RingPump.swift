@@ -28,13 +28,27 @@ package struct RingPump<Ring: RelayRing> {
     private var queued: [RelayOperation] = []
     private var isTaking = false
     private var isGiving = false
+    /// Where a file is read next.
+    private var readingPlace: Int64?
+    /// Whether the target is a file with a place for each byte.
+    private let needsClaims: Bool
+    /// Where the oldest bytes go, once that place is ours.
+    private var claim: Int64?
     /// The pipe between was full; asking again before it has room would be asking for ever.
     private var wantsRoom = false
 
-    package init(from source: CInt, to target: CInt, _ shape: Shape) {
+    /// - Parameters:
+    ///   - readingPlace: Where a file that has places begins to be read: at its position.
+    ///   - needsClaims: Whether the target is a file that has places.
+    package init(
+        from source: CInt, to target: CInt, _ shape: Shape, readingAt readingPlace: Int64? = nil,
+        needsClaims: Bool = false
+    ) {
         self.source = source
         self.target = target
         self.shape = shape
+        self.readingPlace = readingPlace
+        self.needsClaims = needsClaims
         if case .blocks(let count, _) = shape { free = [Int](0..<count) }
     }
 
@@ -69,6 +83,7 @@ package struct RingPump<Ring: RelayRing> {
         _ ring: inout Ring, _ kernel: inout some RelayKernel
     ) -> [UInt8] {
         settle(&ring)
+        release(&ring)
         var bytes: [UInt8] = []
         for (block, range) in filled { bytes += ring.bytes(in: block, range) }
         if case .splices(let reader, _) = shape {
@@ -96,6 +111,16 @@ package struct RingPump<Ring: RelayRing> {
         if isInFlight { progress.source = .failed(.timedOut) }
     }
 
+    /// The target's position is again behind what was given.
+    private mutating func release(_ ring: inout Ring) {
+        guard !isGiving, let place = claim.take(), let first = filled.first else { return }
+        do throws(Errno) {
+            try ring.release(first.range.count, of: target, from: place)
+        } catch {
+            if progress.target == .open { progress.target = .failed(error) }
+        }
+    }
+
     /// What the kernel never took is not in flight.
     private mutating func withdraw(_ ring: Ring) {
         guard ring.unsubmittedCount == queued.count else { return }
@@ -121,7 +146,7 @@ package struct RingPump<Ring: RelayRing> {
         switch shape {
         case .blocks:
             guard let block = free.last,
-                ring.read(from: source, into: block, operation: .take)
+                ring.read(from: source, into: block, at: readingPlace, operation: .take)
             else { return }
             free.removeLast()
             reading = block
@@ -137,8 +162,16 @@ package struct RingPump<Ring: RelayRing> {
         switch shape {
         case .blocks:
             guard let first = filled.first else { return }
+            do throws(Errno) {
+                if needsClaims, claim == nil {
+                    claim = try ring.claim(first.range.count, of: target)
+                }
+            } catch {
+                progress.refusal = error
+                return
+            }
             isGiving = ring.write(
-                to: target, from: first.block, range: first.range, operation: .give)
+                to: target, from: first.block, range: first.range, at: claim, operation: .give)
         case .splices(let reader, _):
             isGiving = ring.splice(
                 from: reader, to: target, byteCount: progress.held, operation: .give)
@@ -168,6 +201,7 @@ package struct RingPump<Ring: RelayRing> {
         case .success(let count):
             progress.held += count
             if let block { filled.append((block, 0..<count)) }
+            goOnReading(behind: count, &ring)
         case .failure(let error):
             if let block { free.append(block) }
             takingFailed(error, &ring)
@@ -186,6 +220,14 @@ package struct RingPump<Ring: RelayRing> {
             }
         } catch {
             takingFailed(error, &ring)
+        }
+    }
+
+    private mutating func goOnReading(behind count: Int, _ ring: inout Ring) {
+        guard let place = readingPlace else { return }
+        readingPlace = place + Int64(count)
+        do throws(Errno) { try ring.setPosition(of: source, place + Int64(count)) } catch {
+            progress.source = .failed(error)
         }
     }
 
@@ -216,7 +258,9 @@ package struct RingPump<Ring: RelayRing> {
             guard let first = filled.first else { return }
             if count < first.range.count {
                 filled[0].range = first.range.dropFirst(count)
+                claim = claim.map { $0 + Int64(count) }
             } else {
+                claim = nil
                 filled.removeFirst()
                 free.append(first.block)
             }

@@ -140,15 +140,26 @@ extension HereSession {
             sink.close()
             conclude(.outputClosed)
         } catch {
+            let written = sink.written
             sink.close()
-            conclude(.outputFailed(error))
+            conclude(.outputFailed(error, after: written))
         }
+    }
+
+    /// Whether everything that came home is where it was to go.
+    private var isSilent: Bool {
+        guard sink.hasEnded, sink.isEmpty else { return false }
+        do throws(Errno) { try sink.settle() } catch {
+            sink.close()
+            conclude(.outputFailed(error, after: sink.written))
+        }
+        return true
     }
 
     func decide() {
         perform(
             rules.decide(
                 supervisor.commands.filter { $0.role != .login },
-                ends.map { ($0.flow, $0.facts) }, isSilent: sink.hasEnded && sink.isEmpty))
+                ends.map { ($0.flow, $0.facts) }, isSilent: isSilent))
     }
 }

@@ -43,6 +43,13 @@ package struct Outcome: Equatable, Sendable {
 
     /// - Parameter byteCount: What it had taken, where that is known.
     package static func outputFailed(_ error: Errno, after byteCount: Int64? = nil) -> Outcome {
+        if error == .misplaced {
+            return Outcome(
+                OwnStatus.ourError, "output failed",
+                "standard output does not hold the \(Text.counted(byteCount ?? 0, "byte")) that it "
+                    + "took: somebody moved or cut the file",
+                hint: "does another program write to it? run it again")
+        }
         let told = byteCount.map { " after \(Text.counted($0, "byte"))" } ?? ""
         return Outcome(
             OwnStatus.ourError, "output failed",

@@ -5,11 +5,16 @@ package final class OutputSink {
     private var waiting: [UInt8] = []
     private let terminal: OwnedDescriptor?
     private let number: CInt
+    /// Where in a file it begins.
+    private let place: FilePlace?
     private var promised = OutputSource.window
     private var isClosed = false
+    private var isSettled = false
     /// The remote command's output has come to its end.
     package private(set) var hasEnded: Bool
     package private(set) var byteCount: Int64 = 0
+    /// Of these, what standard output took.
+    package private(set) var written: Int64 = 0
 
     /// - Parameter isUsed: Whether any output will come.
     package init(isUsed: Bool) {
@@ -21,9 +26,18 @@ package final class OutputSink {
             number = 1
             terminal = nil
         }
+        place = isUsed ? FilePlace(of: number) : nil
     }
 
     package var isEmpty: Bool { waiting.isEmpty }
+
+    /// Asks a file that took everything, once, whether it has it.
+    package func settle() throws(Errno) {
+        guard let place, !isClosed, !isSettled else { return }
+        isSettled = true
+        try Descriptor.settle(number)
+        try place.confirm(written, in: number)
+    }
 
     package func end() {
         hasEnded = true
@@ -59,6 +73,7 @@ package final class OutputSink {
             if count == 0 { break }
             waiting.removeFirst(count)
             total += count
+            written += Int64(count)
         }
         promised += total
         return total

@@ -11,3 +11,6 @@ int confine_is_possible(void);
 int confine_forbid(enum confine_call call, int error);
 // Locks at most `bytes` of memory from now on, root too; -1 with errno.
 int confine_locked_memory(unsigned long bytes);
+
+// A file of so many bytes that takes no more; -1 with errno.
+int confine_sealed_file(unsigned long bytes);

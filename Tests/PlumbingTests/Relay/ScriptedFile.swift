@@ -119,6 +119,8 @@ struct ScriptedFileRing: RelayRing {
         return part
     }
 
+    func hasByte(_ source: CInt) throws(Errno) -> Bool { false }
+    func isAtUrgentData(_ source: CInt) -> Bool { false }
     func cancelAll() {}
     func waitForEnding() {}
     var unsubmittedCount: Int { 0 }

@@ -28,14 +28,15 @@ struct ScriptedRing: RelayRing {
         blocks = [[UInt8]](repeating: [], count: blockCount)
     }
 
-    mutating func read(from source: CInt, into block: Int, operation: RelayOperation)
-        -> Bool
-    {
+    mutating func read(
+        from source: CInt, into block: Int, at place: Int64?, operation: RelayOperation
+    ) -> Bool {
         queue(operation, .read(block))
     }
 
     mutating func write(
-        to target: CInt, from block: Int, range: Range<Int>, operation: RelayOperation
+        to target: CInt, from block: Int, range: Range<Int>, at place: Int64?,
+        operation: RelayOperation
     ) -> Bool {
         queue(operation, .write(block, range))
     }
@@ -54,6 +55,13 @@ struct ScriptedRing: RelayRing {
         queued.append((operation, work))
         return true
     }
+
+    // What has no places needs none of these.
+    func claim(_ byteCount: Int, of file: CInt) throws(Errno) -> Int64 { throw .invalid }
+    func release(_ byteCount: Int, of file: CInt, from place: Int64) throws(Errno) {
+        throw .invalid
+    }
+    func setPosition(of file: CInt, _ place: Int64) throws(Errno) { throw .invalid }
 
     mutating func submit() throws(Errno) {
         submissions += queued.isEmpty ? 0 : 1
