@@ -2,31 +2,39 @@
 #define _GNU_SOURCE
 #endif
 #include "CLinux.h"
+#include "Table.h"
 
 #include <stdio.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+
+static void close_one(int fd) { close(fd); }
+
+static void close_from_to(unsigned first, unsigned last) {
+    if (first > last) return;
+#ifdef SYS_close_range
+    if (syscall(SYS_close_range, first, last, 0) == 0) return;
+#endif
+    each_descriptor(first, last, close_one);
+}
 
 // Closes everything but standard input and what is kept, which is in rising order.
 static void close_all_but(const int *kept, int count) {
-    int first = 1;
-    for (int i = 0; i <= count; i++) {
-        int last = i < count ? kept[i] - 1 : 65535;
-#ifdef SYS_close_range
-        if (first > last || syscall(SYS_close_range, first, last, 0) == 0) last = first - 1;
-#endif
-        for (int fd = first; fd <= last; fd++) close(fd);
-        if (i < count) first = kept[i] + 1;
+    unsigned first = 1;
+    for (int i = 0; i < count; i++) {
+        close_from_to(first, (unsigned)kept[i] - 1);
+        first = (unsigned)kept[i] + 1;
     }
+    close_from_to(first, ~0u);
 }
 
-enum { guarded_processes = 64, guarded_descendants = 4096 };
+struct process {
+    char state;
+    int parent, session;
+    unsigned long long start;  // In ticks since the boot.
+};
 
-// The parent, 0 if there is no such process; and whether it can do nothing any more.
-static int parent_of(int pid, int *is_still) {
-    char path[32], text[512], state;
-    *is_still = 1;
+static int read_process(int pid, struct process *process) {
+    char path[32], text[512];
     snprintf(path, sizeof path, "/proc/%d/stat", pid);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) return 0;
@@ -36,45 +44,99 @@ static int parent_of(int pid, int *is_still) {
     text[count] = 0;
     // The name before the state may hold anything, parentheses too.
     char *end = strrchr(text, ')');
-    int parent;
-    if (!end || sscanf(end + 1, " %c %d", &state, &parent) != 2) return 0;
-    *is_still = strchr("TtZXD", state) != NULL;
-    return parent;
+    return end
+        && sscanf(end + 1, " %c %d %*s %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu",
+                  &process->state, &process->parent, &process->session, &process->start) == 4;
 }
 
-static int contains(const int *pids, int count, int pid) {
-    for (int i = 0; i < count; i++)
-        if (pids[i] == pid) return 1;
+// A bit for each number that a process can have (PID_MAX_LIMIT).
+enum { process_limit = 1 << 22 };
+static unsigned char chosen_bits[process_limit / 8];
+
+static int is_chosen(int pid) {
+    return pid > 0 && pid < process_limit && chosen_bits[pid / 8] >> pid % 8 & 1;
+}
+
+// Whoever is chosen is stopped, and has no more children.
+static void choose(int pid) {
+    if (pid <= 1 || pid >= process_limit) return;
+    chosen_bits[pid / 8] |= (unsigned char)(1 << pid % 8);
+    kill(pid, SIGSTOP);
+}
+
+static int holds_any(int pid, const struct linux_guard_order *order) {
+    for (int i = 0; i < order->file_count; i++)
+        if (linux_sight(pid, order->files[i], 0) == linux_sight_holds) return 1;
     return 0;
 }
 
-// Kills the processes and what descends from them.
-static void kill_trees(const int *roots, int root_count) {
-    static int pids[guarded_descendants], numbers[65536];
-    int total = 0, is_whole = 0, is_still;
-    for (int i = 0; i < root_count; i++) pids[total++] = roots[i];
-    // Stopped, they have no more children while we look: the last look sees all of them still.
-    for (int pass = 0; pass < 1000 && !is_whole; pass++) {
-        is_whole = 1;
-        for (int i = 0; i < total; i++) {
-            // One that we may not stop will not be still, and cannot be waited for.
-            if (kill(pids[i], SIGSTOP) < 0) continue;
-            parent_of(pids[i], &is_still);
-            is_whole &= is_still;
-        }
-        int count = linux_numeric_entries("/proc", numbers, 65536);
-        for (int i = 0; i < count && total < guarded_descendants; i++) {
-            int parent = parent_of(numbers[i], &is_still);
-            if (!contains(pids, total, parent) || contains(pids, total, numbers[i])) continue;
-            pids[total++] = numbers[i];
-            is_whole = 0;
-        }
-        if (!is_whole) usleep(200);
+static int has_variable(int pid, const char *variable) {
+    char path[32];
+    snprintf(path, sizeof path, "/proc/%d/environ", pid);
+    FILE *file = fopen(path, "re");
+    if (!file) return 0;
+    // Matches from the start of a variable to its end.
+    const char *next = variable;
+    int byte, is_found = 0;
+    while (!is_found && (byte = getc(file)) != EOF) {
+        if (byte == 0) is_found = next && !*next, next = variable;
+        else next = next && *next == byte ? next + 1 : NULL;
     }
-    for (int i = 0; i < total; i++) kill(pids[i], SIGKILL);
+    fclose(file);
+    return is_found;
 }
 
-static void guard_until_the_end(void) {
+// Whether a process was left behind: its parent is gone, and it is another's child by now. Who was
+// there before us is nobody's orphan, and who left the session without our streams lives on.
+static int is_orphan(int pid, const struct process *process, const struct process *own,
+                     const struct linux_guard_order *order) {
+    if (process->start < own->start) return 0;
+    return (process->session == own->session && has_variable(pid, order->variable)) || holds_any(pid, order);
+}
+
+static int list_processes(int **numbers) {
+    static int room = 4096;
+    for (;; room *= 4) {
+        int *more = realloc(*numbers, (size_t)room * sizeof **numbers);
+        if (!more) return 0;
+        *numbers = more;
+        int count = linux_numeric_entries("/proc", *numbers, room);
+        if (count < room) return count;
+    }
+}
+
+// Kills the processes, what descends from them, and what they left behind.
+static void kill_trees(const int *roots, int root_count, const struct linux_guard_order *order) {
+    int *pids = NULL, count = 0, found = 1, is_whole = 0;
+    struct process own = {0}, process;
+    read_process(getpid(), &own);
+    for (int i = 0; i < root_count; i++) choose(roots[i]);
+    // Stopped, they have no more children while we look: the last look sees all of them still.
+    for (int pass = 0; pass < 1000 && !is_whole; pass++) {
+        int looks_closely = found;
+        found = 0;
+        is_whole = 1;
+        count = list_processes(&pids);
+        for (int i = 0; i < count; i++) {
+            if (pids[i] == getpid() || !read_process(pids[i], &process)) continue;
+            if (is_chosen(pids[i])) {
+                // One that we may not stop will not be still, and cannot be waited for.
+                is_whole &= strchr("TtZXD", process.state) != NULL || kill(pids[i], SIGSTOP) < 0;
+            } else if (is_chosen(process.parent)
+                       || (looks_closely && is_orphan(pids[i], &process, &own, order))) {
+                choose(pids[i]);
+                found = 1;
+            }
+        }
+        is_whole &= !found;
+        if (!is_whole) usleep(200);
+    }
+    for (int i = 0; i < count; i++)
+        if (is_chosen(pids[i])) kill(pids[i], SIGKILL);
+}
+
+static void guard_until_the_end(const struct linux_guard_order *order) {
+    enum { guarded_processes = 64 };
     int roots[guarded_processes], count = 0;
     struct linux_guard_word word;
     for (;;) {
@@ -94,10 +156,10 @@ static void guard_until_the_end(void) {
             break;
         }
     }
-    kill_trees(roots, count);
+    kill_trees(roots, count, order);
 }
 
-int linux_start_guard(int pipe_reader, const int *kept, int kept_count) {
+int linux_start_guard(const struct linux_guard_order *order) {
     sigset_t all, before;
     sigfillset(&all);
     sigprocmask(SIG_BLOCK, &all, &before);
@@ -112,9 +174,9 @@ int linux_start_guard(int pipe_reader, const int *kept, int kept_count) {
     // A `pkill socketpipe` is not meant for it.
     prctl(PR_SET_NAME, "stream-guard");
     // Whoever waits for our parent's descriptors to be closed must not wait for us.
-    if (dup2(pipe_reader, 0) < 0) _exit(1);
-    close_all_but(kept, kept_count);
-    guard_until_the_end();
+    if (dup2(order->reader, 0) < 0) _exit(1);
+    close_all_but(order->kept, order->kept_count);
+    guard_until_the_end(order);
     kill(0, SIGKILL);
     _exit(0);
 }

@@ -192,31 +192,3 @@ int linux_buffer_fill(int fd, int is_receiving) {
     uint64_t limit = memory[is_receiving ? SK_MEMINFO_RCVBUF : SK_MEMINFO_SNDBUF];
     return limit == 0 ? -1 : (int)(used * 1000 / limit);
 }
-
-int linux_tcp_counters(int fd, struct linux_tcp_counters *counters) {
-    struct tcp_info info;
-    socklen_t size = sizeof info;
-    memset(&info, 0, sizeof info);
-    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) < 0) return -1;
-#define RETURNED(field) \
-    (size >= offsetof(struct tcp_info, field) + sizeof info.field ? (int64_t)info.field : -1)
-    counters->state = info.tcpi_state;
-    counters->acked = RETURNED(tcpi_bytes_acked);
-    counters->received = RETURNED(tcpi_bytes_received);
-    counters->sent = RETURNED(tcpi_bytes_sent);
-    counters->retransmitted = RETURNED(tcpi_bytes_retrans);
-    counters->not_sent = RETURNED(tcpi_notsent_bytes);
-    counters->busy_microseconds = RETURNED(tcpi_busy_time);
-    counters->receiver_limited_microseconds = RETURNED(tcpi_rwnd_limited);
-    counters->send_buffer_limited_microseconds = RETURNED(tcpi_sndbuf_limited);
-    counters->round_trip_microseconds = RETURNED(tcpi_rtt);
-    counters->segment_size = RETURNED(tcpi_snd_mss);
-    counters->total_retransmits = RETURNED(tcpi_total_retrans);
-    counters->last_ack_milliseconds = RETURNED(tcpi_last_ack_recv);
-    counters->last_data_milliseconds = RETURNED(tcpi_last_data_recv);
-    counters->backoff = info.tcpi_backoff;
-    int waiting;
-    counters->unacknowledged = ioctl(fd, SIOCOUTQ, &waiting) < 0 ? -1 : waiting;
-#undef RETURNED
-    return 0;
-}

@@ -3,17 +3,20 @@
 #endif
 #include "CLinux.h"
 #include "SignalSet.h"
+#include "Table.h"
 
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-static void close_on_exec_from(int first) {
+static void close_on_exec(int fd) { fcntl(fd, F_SETFD, FD_CLOEXEC); }
+
+static void close_on_exec_from(unsigned first) {
 #ifdef SYS_close_range
     if (syscall(SYS_close_range, first, ~0u, 4u /* CLOSE_RANGE_CLOEXEC */) == 0) return;
 #endif
-    for (int fd = first; fd < 4096; fd++) fcntl(fd, F_SETFD, FD_CLOEXEC);
+    each_descriptor(first, ~0u, close_on_exec);
 }
 
 // Runs in the child, which shares our memory until it has executed: only system calls here.

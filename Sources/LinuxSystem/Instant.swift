@@ -50,6 +50,10 @@ extension Instant {
             Span(nanoseconds: left.nanoseconds + right.nanoseconds)
         }
 
+        package static func * (span: Span, factor: Int64) -> Span {
+            Span(nanoseconds: span.nanoseconds * factor)
+        }
+
         package var milliseconds: Int64 { nanoseconds / 1_000_000 }
         package var seconds: Int64 { nanoseconds / 1_000_000_000 }
     }

@@ -97,7 +97,9 @@ import Testing
             var order = shell("sleep 60 & echo ready; wait", signals)
             order.guarding = guarding
             let watched = try Running(order)
-            order = shell("echo ready; exec sleep 60", signals)
+            // Without the mark, by which it would be found all the same.
+            let words = ["env", "-u", "SOCKETPIPE_GUARD", "sh", "-c", "echo ready; exec sleep 60"]
+            order = command(words.map { Word($0) }, signals)
             order.guarding = guarding
             let forgotten = try Running(order)
             order.guarding = nil

@@ -24,12 +24,13 @@ import Testing
             let child = try SocketHoldersTests.holder(
                 of: pair.accepted.number, orders.reader.number, signals)
             #expect(try child.line() == "has")
-            #expect(Proc.holds(child.pid, .socket(inode)))
-            #expect(!Proc.holds(child.pid, .socket(Descriptor.inode(pair.dialled.number))))
+            #expect(Proc.sight(of: child.pid, .socket(inode)) == .holds)
+            #expect(
+                Proc.sight(of: child.pid, .socket(Descriptor.inode(pair.dialled.number))) == .free)
             try Descriptor.writeAll(orders.writer.number, [10])
             #expect(try child.line() == "closed")
-            #expect(!Proc.holds(child.pid, .socket(inode)))
-            #expect(Proc.holds(Process.number, .socket(inode)), "we have it still")
+            #expect(Proc.sight(of: child.pid, .socket(inode)) == .free)
+            #expect(Proc.sight(of: Process.number, .socket(inode)) == .holds, "we have it still")
             try Descriptor.writeAll(orders.writer.number, [10])
             #expect(try child.end().status == .exited(0))
         }
@@ -47,7 +48,7 @@ import Testing
             order.error = orders.reader.number
             let parent = try order.spawn()
             #expect(try status(of: parent) == .exited(0))
-            let holders = Proc.descendants().filter { Proc.holds($0, .socket(inode)) }
+            let holders = Proc.descendants().filter { Proc.sight(of: $0, .socket(inode)) == .holds }
             #expect(holders.count == 1)
             try Descriptor.writeAll(orders.writer.number, [10])
             #expect(try status(of: holders.first ?? 0) == .exited(0))
@@ -62,22 +63,25 @@ import Testing
             var order = command([Word("sleep"), Word("60")], signals)
             order.input = pair.accepted.number
             let pid = try order.spawn()
-            #expect(Proc.holds(pid, .socket(inode)))
+            #expect(Proc.sight(of: pid, .socket(inode)) == .holds)
+            #expect(!Proc.isEnding(pid))
             Process.signal(pid, Signal.kill)
             #expect(try happens { Proc.state(of: pid) == "Z" })
-            #expect(!Proc.holds(pid, .socket(inode)))
+            #expect(Proc.sight(of: pid, .socket(inode)) != .holds)
+            #expect(Proc.isEnding(pid))
             #expect(try status(of: pid) == .killed(signal: Signal.kill))
-            #expect(!Proc.holds(pid, .socket(inode)))
+            #expect(Proc.sight(of: pid, .socket(inode)) == .gone)
+            #expect(Proc.isEnding(pid))
         }
     }
 
     @Test(.enabled(if: geteuid() == 0, "only root can become somebody else"))
-    func `a process that cannot be looked into counts as holding`() async {
+    func `a process that cannot be looked into is told as such`() async {
         await #expect(processExitsWith: .success) {
             #expect(setuid(65534) == 0)
-            #expect(Proc.holds(1, .socket(1)))
+            #expect(Proc.sight(of: 1, .socket(1)) == .unseen)
             // Gone is not unreadable.
-            #expect(!Proc.holds(CInt.max, .socket(1)))
+            #expect(Proc.sight(of: CInt.max, .socket(1)) == .gone)
         }
     }
 
@@ -90,7 +94,7 @@ import Testing
             Process.signal(Process.number, SIGUSR1)
             let hasEnded = try happens { Proc.state(of: Process.number) == "Z" }
             #expect(hasEnded)
-            #expect(Proc.holds(Process.number, .socket(inode)))
+            #expect(Proc.sight(of: Process.number, .socket(inode)) == .holds)
         }
     }
 
@@ -108,7 +112,7 @@ import Testing
             let high = fcntl(pair.accepted.number, F_DUPFD_CLOEXEC, 5950)
             #expect(high >= 5950)
             try Descriptor.replace(pair.accepted.number, with: 2)
-            #expect(Proc.holds(Process.number, .socket(inode)))
+            #expect(Proc.sight(of: Process.number, .socket(inode)) == .holds)
         }
     }
 }

@@ -127,6 +127,18 @@ struct linux_tcp_counters {
     int64_t last_ack_milliseconds, last_data_milliseconds, backoff;
 };
 int linux_tcp_counters(int fd, struct linux_tcp_counters *counters);
+// A connection, for as long as the kernel has it, whoever holds it.
+struct linux_tcp_identity {
+    int family;
+    uint16_t source_port, target_port;  // In the order of the network, as the addresses are.
+    uint32_t source[4], target[4], interface;
+    uint64_t cookie;
+};
+int linux_identify_tcp(int fd, struct linux_tcp_identity *identity);
+// The counters of a connection that we may have no descriptor of (sock_diag(7)), and its inode, 0 when
+// nobody has one any more; -1 with ENOENT when there is no such connection, or no more than its ghost.
+int linux_tcp_counters_of(const struct linux_tcp_identity *identity, struct linux_tcp_counters *counters,
+                          uint64_t *inode);
 
 // Signals
 
@@ -159,10 +171,17 @@ struct linux_guard_word {
 static const int linux_guard_process = 1;  // To be killed with what descends from it.
 static const int linux_guard_ended = 2;    // That process is no more.
 static const int linux_guard_close = 3;    // Nobody needs that descriptor any more.
-// A process that leads a group of its own, and kills it and the processes it was told of when the
-// other end of the pipe is closed, which happens at the latest when we die. Until then it keeps
-// some descriptors open, given in rising order. Its pid, or -1 with errno.
-int linux_start_guard(int pipe_reader, const int *kept, int kept_count);
+struct linux_guard_order {
+    int reader;                // Of a pipe: when its other end is closed, we are dead.
+    const int *kept;           // Descriptors to keep open until then, in rising order.
+    int kept_count;
+    const char *const *files;  // Streams, named as in /proc/PID/fd: their holders are killed as well,
+    int file_count;            // unless they were there before the guard.
+    const char *variable;      // NAME=VALUE of those to kill that are still in our session.
+};
+// A process that leads a group of its own, and kills it, the processes it was told of and what they
+// left behind when we are dead. Its pid, or -1 with errno.
+int linux_start_guard(const struct linux_guard_order *order);
 // The pid of a child that ended (stopped: 1 if it only stopped), 0 if none did, -1 with errno.
 int linux_reap(int *status, int *stopped);
 void linux_yield(void);
@@ -179,6 +198,17 @@ int linux_parent_process(void);
 int linux_become_subreaper(void);
 int linux_set_dumpable(int on);
 int linux_exchange_core_limit(uint64_t wanted, uint64_t *before);
+// What a look at one process finds of a file, what weighs more being more.
+static const int linux_sight_gone = 0;       // Nothing of it will run any more.
+static const int linux_sight_free = 1;       // It has not got it.
+static const int linux_sight_unseen = 2;     // We may not look into it.
+static const int linux_sight_unsettled = 3;  // This look says nothing.
+static const int linux_sight_holds = 4;
+// Looks for a file, named as the links in /proc/PID/fd name it, in the tables of all threads and in
+// rings; with `in_flight` any descriptor that is under way in a Unix socket of its counts as well.
+int linux_sight(int pid, const char *name, int in_flight);
+// Whether nothing of a process runs any more: it is exiting, waits to be reaped, or is gone.
+int linux_process_ends(int pid);
 // The numeric entries of a directory (process, task and descriptor numbers); -1 with errno.
 int linux_numeric_entries(const char *path, int *numbers, int count);
 

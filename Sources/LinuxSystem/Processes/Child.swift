@@ -37,7 +37,8 @@ package struct SpawnOrder {
     /// - Throws: The errno of what kept it from running: that of `execve`, most often.
     package func spawn() throws(Errno) -> CInt {
         let blocks = CStrings(words.map { $0.bytes })
-        let variables = CStrings(environment.entries)
+        let marked = guarding.map { environment.setting($0.mark.name, to: $0.mark.value) }
+        let variables = CStrings((marked ?? environment).entries)
         var order = unsafe linux_spawn()
         unsafe order.words = unsafe blocks.pointer
         unsafe order.environment = unsafe variables.pointer

@@ -67,6 +67,9 @@ package enum Proc {
         return look.isStable ? look.found : nil
     }
 
+    /// Room for the children of one process: millions of them.
+    private static let longestList = 1 << 25
+
     /// What one look finds, and whether it saw the children of all: not of those that vanished, nor
     /// of what is hidden from us (`hidepid` of `proc(5)`).
     private static func look(besides excluded: [CInt]) -> (found: [CInt], isStable: Bool) {
@@ -77,7 +80,11 @@ package enum Proc {
             let tasks = entries(in: "/proc/\(parent)/task") ?? []
             if tasks.isEmpty { isStable = false }
             for task in tasks {
-                guard let text = contents(of: "/proc/\(parent)/task/\(task)/children") else {
+                guard
+                    let text = contents(
+                        of: "/proc/\(parent)/task/\(task)/children", limit: longestList),
+                    text.count < longestList
+                else {
                     isStable = false
                     continue
                 }
@@ -99,34 +106,6 @@ package enum Proc {
             if let found = stableDescendants() { return found }
         }
         return look(besides: []).found
-    }
-
-    /// A file without a path, as `/proc/PID/fd` names it: by its inode.
-    package enum OpenFile: Equatable, Sendable {
-        case socket(UInt64)
-        case pipe(UInt64)
-
-        var name: String {
-            switch self {
-            case .socket(let inode): "socket:[\(inode)]"
-            case .pipe(let inode): "pipe:[\(inode)]"
-            }
-        }
-    }
-
-    /// Whether a process has the file open; one that cannot be read counts as having it, one that
-    /// has ended does not.
-    package static func holds(_ pid: CInt, _ file: OpenFile) -> Bool {
-        guard let open = entries(in: "/proc/\(pid)/fd") else {
-            return !hasEnded(pid)
-        }
-        let wanted = [UInt8](file.name.utf8)
-        if !open.isEmpty { return open.contains { readLink("/proc/\(pid)/fd/\($0)") == wanted } }
-        // A first thread that has ended shows nothing of what the others have open.
-        return numbers(in: "/proc/\(pid)/task").contains { task in
-            let directory = "/proc/\(pid)/task/\(task)/fd"
-            return numbers(in: directory).contains { readLink("\(directory)/\($0)") == wanted }
-        }
     }
 
     /// Whether nothing of a process runs any more, though its parent may not have asked yet.

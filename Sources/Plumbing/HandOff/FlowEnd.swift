@@ -138,8 +138,11 @@ package final class FlowEnd {
     ///
     /// - Parameters:
     ///   - command: How the command at this end ended; `nil` while it runs.
+    ///   - process: Its process, while it runs.
     ///   - strangers: Commands of this end that never got the socket.
-    package func look(command: ExitStatus?, besides strangers: [CInt], now: Instant) {
+    package func look(
+        command: ExitStatus?, process: CInt?, besides strangers: [CInt], now: Instant
+    ) {
         guard !isOver, channel.isOpen else { return }
         defer { scheduleNextLook(now) }
         let counters: TCPCounters
@@ -154,7 +157,10 @@ package final class FlowEnd {
         forceResetIfHidden(counters, now)
         // What the relay makes of that reset is no failure of its own.
         guard !isOver else { return }
-        follow(FlowLook(now: now, command: command, strangers: strangers, counters: counters))
+        follow(
+            FlowLook(
+                now: now, command: command, process: process, strangers: strangers,
+                counters: counters))
     }
 
     /// Breaks the flow so that neither end can take it for complete.
@@ -174,7 +180,7 @@ package final class FlowEnd {
     }
 
     /// The holder to tell about, once.
-    package func takeLateHolder() -> CInt? {
+    package func takeLateHolder() -> HolderWatch.Late? {
         holders.takeLate()
     }
 

@@ -5,6 +5,8 @@ struct FlowLook {
     let now: Instant
     /// How the command at this end ended; `nil` while it runs.
     let command: ExitStatus?
+    /// Its process, while it runs.
+    let process: CInt?
     /// Commands of this end that never got the socket.
     let strangers: [CInt]
     let counters: TCPCounters
@@ -118,6 +120,13 @@ extension FlowEnd {
     }
 
     private func isHeldBySource(_ look: FlowLook) -> Bool {
+        if isOpenAtSource(look) { return true }
+        // Its descriptors are gone before we know how it ended, and a killed one's reader is to see
+        // an error. Asked last: it may begin to exit while we look.
+        return look.process.map { Proc.isEnding($0) } ?? false
+    }
+
+    private func isOpenAtSource(_ look: FlowLook) -> Bool {
         guard let relay else { return isHeldByProcess(look) }
         // Its own end of stream tells a relay enough; who keeps it open is for the user to know.
         if look.command != nil, relay.isStarved { _ = isHeldByProcess(look) }

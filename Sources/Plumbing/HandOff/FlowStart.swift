@@ -23,6 +23,12 @@ extension FlowEnd {
         return [channel.number, link?.ours.number].compactMap { $0 }
     }
 
+    /// What the command gets, and may leave to others that must not outlive us.
+    package var given: [Proc.OpenFile] {
+        guard isHandedOff else { return [] }
+        return [link?.file ?? .socket(channel.inode)]
+    }
+
     /// Begins to watch the flow, and to relay it where the command has not got the socket.
     ///
     /// - Parameter keeper: The process that keeps open what we close.

@@ -1,16 +1,36 @@
 import LinuxSystem
 
-/// Who of our descendants may still have the socket or pipe of a flow.
+/// Who may still have the socket or pipe of a flow.
 package struct HolderWatch {
+    /// Somebody who keeps a flow open after its command ended.
+    package enum Late: Equatable, Sendable {
+        case holder(CInt)
+        /// We may not look into it, so it may hold the flow.
+        case unseen(CInt)
+
+        package func sentence(_ what: String) -> String {
+            switch self {
+            case .holder(let pid): "waiting for process \(pid), which still holds \(what)"
+            case .unseen(let pid):
+                "process \(pid) may still hold \(what), and we may not look into it; "
+                    + "relays need no look: --relay"
+            }
+        }
+    }
+
     /// A holder is worth a word when its command ended so long ago.
     private static let patience = Instant.Span.seconds(2)
+    /// A look takes at most this part of our time, so that a long one leaves the processor alone.
+    private static let restPerLook: Int64 = 10
 
     private let file: Proc.OpenFile
     /// A process of ours that has it open and is not meant.
     private var spared: CInt?
+    private var holder: CInt?
+    private var restUntil: Instant?
     private var since: Instant?
     private var hasTold = false
-    private var late: CInt?
+    private var late: Late?
 
     package init(_ file: Proc.OpenFile, sparing spared: CInt? = nil) {
         self.file = file
@@ -21,54 +41,62 @@ package struct HolderWatch {
         spared = process
     }
 
-    /// Whether anybody may have it. Only two whole looks at the same processes, none of which has
-    /// it, say no: a process may pass it to a child and end while we look.
+    /// Whether anybody may have it.
     ///
     /// - Parameters:
-    ///   - strangers: Commands that never got it; what descends from them is not looked at.
+    ///   - strangers: Commands that never got it; who descends from them and may not be looked into
+    ///     does not count.
     ///   - hasEnded: Whether the command it was given to has ended.
     package mutating func isHeld(
         besides strangers: [CInt], _ hasEnded: Bool, _ now: Instant
     ) -> Bool {
-        guard let before = scan(besides: strangers, hasEnded, now),
-            let after = scan(besides: strangers, hasEnded, now)
-        else { return true }
-        return before != after
+        // Most often it is the same as before, and that is quickly seen.
+        if let holder, Proc.sight(of: holder, file) == .holds {
+            return stillHeld(hasEnded ? .holder(holder) : nil, now)
+        }
+        if let restUntil, now < restUntil { return true }
+        let start = Instant.now
+        var look = HolderLook(HostProcesses(), file, besides: strangers, spared: spared)
+        let finding = look.find()
+        restUntil = now + (Instant.now - start) * HolderWatch.restPerLook
+        return judge(finding, hasEnded, now)
     }
 
-    /// The process to tell about, once: it kept the flow open after its command ended.
-    package mutating func takeLate() -> CInt? {
+    private mutating func judge(
+        _ finding: HolderLook<HostProcesses>.Finding, _ hasEnded: Bool, _ now: Instant
+    ) -> Bool {
+        holder = nil
+        switch finding {
+        case .nobody: return false
+        case .unsettled: return true
+        case .held(let process):
+            holder = process
+            return stillHeld(hasEnded ? .holder(process) : nil, now)
+        case .unseen(let processes):
+            return stillHeld(hasEnded ? processes.first.map { .unseen($0) } : nil, now)
+        }
+    }
+
+    /// What to tell about, once.
+    package mutating func takeLate() -> Late? {
         late.take()
     }
 
-    /// Ends whoever has it.
+    /// Ends whoever has it of our descendants.
     package func endHolders(by signal: CInt = Signal.kill) {
-        for process in Proc.descendants() where process != spared && Proc.holds(process, file) {
+        for process in Proc.descendants()
+        where process != spared && Proc.sight(of: process, file) == .holds {
             Process.signal(process, signal)
         }
     }
 
-    /// The processes looked at, when none of them has the socket and none vanished.
-    private mutating func scan(
-        besides strangers: [CInt], _ hasEnded: Bool, _ now: Instant
-    ) -> [CInt]? {
-        guard
-            let processes = Proc.stableDescendants(besides: strangers + (spared.map { [$0] } ?? []))
-        else { return nil }
-        guard let holder = processes.first(where: { Proc.holds($0, file) }) else {
-            return processes
+    private mutating func stillHeld(_ kept: Late?, _ now: Instant) -> Bool {
+        guard let kept, !hasTold else { return true }
+        if let since, now - since > HolderWatch.patience {
+            hasTold = true
+            late = kept
         }
-        if hasEnded { note(holder, now) }
-        return nil
-    }
-
-    private mutating func note(_ holder: CInt, _ now: Instant) {
-        guard let since else {
-            since = now
-            return
-        }
-        guard !hasTold, now - since > HolderWatch.patience else { return }
-        hasTold = true
-        late = holder
+        since = since ?? now
+        return true
     }
 }

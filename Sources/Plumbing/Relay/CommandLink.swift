@@ -5,6 +5,12 @@ struct CommandLink: ~Copyable {
     let ours: OwnedDescriptor
     let theirs: OwnedDescriptor
 
+    /// What the command gets, as `/proc/PID/fd` names it.
+    var file: Proc.OpenFile {
+        let inode = Descriptor.inode(theirs.number)
+        return FileKind(of: theirs.number) == .pipe ? .pipe(inode) : .socket(inode)
+    }
+
     private static let capacity = 1 << 20
     private static let window = 2 << 20
 

@@ -21,12 +21,11 @@ package struct RelayEnd: ~Copyable {
     /// - Parameter link: A command has the other side of it.
     init(_ link: consuming CommandLink, keptBy keeper: Guard? = nil) throws(Errno) {
         self.keeper = keeper
+        file = link.file
         let descriptor = link.ours
         try descriptor.setNonblocking(true)
         number = descriptor.number
         kind = FileKind(of: number) ?? .pipe
-        let inode = Descriptor.inode(link.theirs.number)
-        file = kind == .pipe ? .pipe(inode) : .socket(inode)
         asked = number
         servesCommand = true
         standard = nil

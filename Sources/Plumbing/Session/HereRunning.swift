@@ -69,7 +69,8 @@ extension HereSession {
     ) throws(SessionError) {
         do throws(Errno) {
             if supervisor.guarding == nil {
-                _ = try supervisor.guardCommands(keeping: ends.flatMap { $0.kept })
+                _ = try supervisor.guardCommands(
+                    keeping: ends.flatMap { $0.kept }, against: ends.flatMap { $0.given })
             }
             try supervisor.start(role, words) { order in
                 if role == .producer { order.output = descriptor } else { order.input = descriptor }
@@ -99,18 +100,18 @@ extension HereSession {
             guard end.needsLook(readiness, now) else { continue }
             let role: Role = end.flow == .out ? .producer : .consumer
             let others = supervisor.commands.filter { $0.role != role && $0.status == nil }
-            let status = supervisor.command(role)?.status
-            end.look(command: status, besides: others.map { $0.pid }, now: now)
+            let command = supervisor.command(role)
+            end.look(
+                command: command?.status, process: command?.running, besides: others.map { $0.pid },
+                now: now)
             if let failure = end.ownFailure { conclude(.flowFailed(end.flow, failure)) }
             if let failure = end.standardFailure {
                 standardFailed(role, failure, after: end.relay?.progress.given)
             }
             if isOurOutput(end.flow), end.facts?.wasLeft == true { conclude(.outputClosed) }
             if end.facts?.wasBroken == true { control.send(.broken(end.flow)) }
-            if let pid = end.takeLateHolder() {
-                say.note(
-                    "waiting for process \(pid), which still holds the stream of the "
-                        + "\(role.rawValue) that ended")
+            if let late = end.takeLateHolder() {
+                say.note(late.sentence("the stream of the \(role.rawValue) that ended"))
             }
         }
     }

@@ -149,9 +149,7 @@ package final class LegacySession {
         let readers = supervisor.command(.consumer).map { [$0.pid] } ?? []
         guard writers?.isHeld(besides: readers, true, now) == false else {
             looksForWritersAt = now + .milliseconds(100)
-            if let pid = writers?.takeLate() {
-                say.note("waiting for process \(pid), which still holds the stream")
-            }
+            if let late = writers?.takeLate() { say.note(late.sentence("the stream")) }
             return
         }
         hasShutDown = true

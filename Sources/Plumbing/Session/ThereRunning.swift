@@ -65,7 +65,8 @@ extension ThereSession {
         _ words: [[UInt8]], _ input: CInt, _ output: CInt
     ) throws(Failure) {
         do throws(Errno) {
-            let group = try supervisor.guardCommands(keeping: ends.flatMap { $0.kept })
+            let group = try supervisor.guardCommands(
+                keeping: ends.flatMap { $0.kept }, against: ends.flatMap { $0.given })
             try supervisor.start(.remote, words.map { Word($0) }) { order in
                 order.input = input
                 order.output = output
@@ -81,14 +82,15 @@ extension ThereSession {
     func advanceFlows(_ readiness: Readiness) {
         guard rules.isRunning else { return }
         let now = Instant.now
-        let status = supervisor.command(.remote)?.status
+        let command = supervisor.command(.remote)
         for end in ends {
             end.move(readiness)
             if let warning = end.relay?.takeWarning() { Diagnostics(.normal).note(warning) }
             guard end.needsLook(readiness, now) else { continue }
-            end.look(command: status, besides: [], now: now)
+            end.look(
+                command: command?.status, process: command?.running, besides: [], now: now)
             if let failure = end.ownFailure { return perform(rules.fail(.system(failure))) }
-            if let pid = end.takeLateHolder() { control.send(.waiting(pid: pid, end.flow)) }
+            if let late = end.takeLateHolder() { tell(late, end.flow) }
         }
     }
 
@@ -109,9 +111,18 @@ extension ThereSession {
         else { return }
         outputIsDue = now + .seconds(1)
         guard outputHolders?.isHeld(besides: [], true, now) == true,
-            let pid = outputHolders?.takeLate()
+            let late = outputHolders?.takeLate()
         else { return }
-        control.send(.waiting(pid: pid, nil))
+        tell(late, nil)
+    }
+
+    private func tell(_ late: HolderWatch.Late, _ flow: Flow?) {
+        switch late {
+        case .holder(let pid): control.send(.waiting(pid: pid, flow))
+        case .unseen:
+            let what = flow == nil ? "standard output" : "stream"
+            Diagnostics(.normal).note(late.sentence("the \(what) of the remote command that ended"))
+        }
     }
 
     func tellEnds() {

@@ -43,6 +43,9 @@ package struct Command: Sendable {
         self.started = started
     }
 
+    /// Its process, while it runs.
+    package var running: CInt? { status == nil ? pid : nil }
+
     /// Whether the command writes into the flow or reads from it.
     package func uses(_ flow: Flow) -> Bool {
         role == .remote || (role == .producer && flow == .out)

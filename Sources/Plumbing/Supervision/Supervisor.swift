@@ -41,12 +41,14 @@ package final class Supervisor {
 
     /// From now on commands must not outlive us.
     ///
-    /// - Parameter links: What relays write into, kept open until the commands are dead.
+    /// - Parameters:
+    ///   - links: What relays write into, kept open until the commands are dead.
+    ///   - files: What the commands get of the flows.
     /// - Returns: The group for commands that need not be in ours.
     package func guardCommands(
-        keeping links: [CInt]
+        keeping links: [CInt], against files: [Proc.OpenFile]
     ) throws(Errno) -> SpawnOrder.Grouping {
-        let started = try Guard(keeping: links)
+        let started = try Guard(keeping: links, against: files)
         guarding = started
         return .group(of: started.leader)
     }

@@ -1,0 +1,67 @@
+import CLinux
+
+/// Who has a file open (`proc(5)`, `kcmp(2)`).
+extension Proc {
+    /// A file without a path, as `/proc/PID/fd` names it: by its inode.
+    package enum OpenFile: Equatable, Sendable {
+        case socket(UInt64)
+        case pipe(UInt64)
+
+        var name: String {
+            switch self {
+            case .socket(let inode): "socket:[\(inode)]"
+            case .pipe(let inode): "pipe:[\(inode)]"
+            }
+        }
+    }
+
+    /// Whether a process has the file open, in the table of any of its threads or in a ring.
+    ///
+    /// - Parameter inFlight: Whether any descriptor under way in a Unix socket of its may be it.
+    package static func sight(
+        of pid: CInt, _ file: OpenFile, inFlight: Bool = false
+    ) -> Sight {
+        let found = unsafe Path(file.name).withCString {
+            unsafe linux_sight(pid, $0, inFlight ? 1 : 0)
+        }
+        return switch found {
+        case linux_sight_gone: .gone
+        case linux_sight_free: .free
+        case linux_sight_unseen: .unseen
+        case linux_sight_holds: .holds
+        default: .unsettled
+        }
+    }
+
+    /// Whether a process exits or has exited: it writes nothing more, but how it ended may not be
+    /// known yet.
+    package static func isEnding(_ pid: CInt) -> Bool { linux_process_ends(pid) != 0 }
+}
+
+/// The processes that `/proc` shows.
+package struct HostProcesses: ProcessTable {
+    package init() {}
+
+    package var own: CInt { linux_process() }
+
+    package func all() -> [CInt]? {
+        let all = Proc.numbers(in: "/proc")
+        return all.isEmpty ? nil : all.map { CInt($0) }.sorted()
+    }
+
+    package func descendants(besides excluded: [CInt]) -> [CInt]? {
+        Proc.stableDescendants(besides: excluded)
+    }
+
+    /// `/proc/loadavg` tells it as well, but not in containers that have one of their own.
+    package func lastGiven() -> CInt? {
+        guard let text = Proc.contents(of: "/proc/sys/kernel/ns_last_pid") else { return nil }
+        return CInt(String(decoding: text.filter { $0 > 32 }, as: UTF8.self))
+    }
+
+    package func sight(of process: CInt, _ file: Proc.OpenFile, inFlight: Bool) -> Sight {
+        Proc.sight(of: process, file, inFlight: inFlight)
+    }
+
+    package func parent(of process: CInt) -> CInt? { Proc.parent(of: process) }
+}

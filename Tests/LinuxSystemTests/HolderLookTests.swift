@@ -1,0 +1,60 @@
+import LinuxSystem
+import Testing
+
+/// A look at processes that fork, end and close between any two things that it does.
+@Suite struct HolderLookTests {
+    @Test(arguments: [true, false])
+    func `nobody holds a file of which it is said, whatever moved meanwhile`(tellsLast: Bool) {
+        var nobody = 0
+        for seed in UInt64(0)..<4000 {
+            let world = ScriptedProcesses(seed: seed, tellsLast: tellsLast)
+            var look = HolderLook(world, .socket(1), besides: [], spared: nil)
+            let finding = look.find()
+            guard finding == .nobody else { continue }
+            nobody += 1
+            #expect(world.visibleHolders.isEmpty, "seed \(seed): \(world.visibleHolders)")
+        }
+        #expect(nobody > 400, "the test says something only where nobody was found")
+    }
+
+    @Test(arguments: [true, false])
+    func `strangers that fork and end all the while are followed to the last`(tellsLast: Bool) {
+        for seed in UInt64(0)..<1000 {
+            let world = ScriptedProcesses(seed: seed, tellsLast: tellsLast, kind: .chain)
+            var look = HolderLook(world, .socket(1), besides: [], spared: nil)
+            #expect(look.find() != .nobody, "seed \(seed): \(world.visibleHolders)")
+        }
+    }
+
+    @Test func `what we may not look into is told of a descendant, not of a stranger`() {
+        let world = ScriptedProcesses(still: [
+            .init(pid: 10, parent: 2), .init(pid: 11, parent: 10, isHidden: true),
+            .init(pid: 12, parent: 1, isHidden: true),
+        ])
+        var look = HolderLook(world, .socket(1), besides: [], spared: nil)
+        #expect(look.find() == .unseen([11]))
+        // What descends from a command that never got the file is not asked about.
+        look = HolderLook(world, .socket(1), besides: [10], spared: nil)
+        #expect(look.find() == .nobody)
+    }
+
+    @Test func `a holder is found among strangers, and the one that is meant to hold is not`() {
+        let world = ScriptedProcesses(still: [
+            .init(pid: 10, parent: 2, holds: true), .init(pid: 900, parent: 1, holds: true),
+        ])
+        var look = HolderLook(world, .socket(1), besides: [], spared: 10)
+        #expect(look.find() == .held(by: 900))
+        look = HolderLook(world, .socket(1), besides: [], spared: 900)
+        #expect(look.find() == .held(by: 10))
+    }
+
+    @Test func `numbers that begin anew, or too many of them, settle nothing`() {
+        let world = ScriptedProcesses(still: [.init(pid: 10, parent: 2)])
+        world.given = [100, 50]
+        var look = HolderLook(world, .socket(1), besides: [], spared: nil)
+        #expect(look.find() == .unsettled)
+        world.given = [100, 100_000]
+        look = HolderLook(world, .socket(1), besides: [], spared: nil)
+        #expect(look.find() == .unsettled)
+    }
+}
