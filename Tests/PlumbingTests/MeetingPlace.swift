@@ -31,6 +31,11 @@ final class MeetingPlace {
         return meeting.advance(readiness)
     }
 
+    /// Lets here look at another time than it is.
+    func advanceHere(at moment: Instant) {
+        heardHere += here.advance(Readiness(), moment)
+    }
+
     func advanceHere() throws {
         heardHere += try advance(here, until: .now + .milliseconds(1))
     }
@@ -97,4 +102,7 @@ final class Stranger {
 
     /// Whether the other side has let go of it.
     var isDropped: Bool { Readiness.now(of: number, .reading).isReady }
+
+    /// Whether the other side has said something to it.
+    var hasReply: Bool { TCP.unreadByteCount(number) > 0 }
 }

@@ -110,6 +110,55 @@ import Testing
         #expect(deadline - .now > .seconds(3))
     }
 
+    @Test func `who says nothing more is gone once five seconds are over, and not looked at again`()
+        throws
+    {
+        let place = MeetingPlace()
+        let stranger = try Stranger(at: try place.open(), saying: [0x53])
+        try place.advance { place.here.deadline != nil }
+        let deadline = try #require(place.here.deadline)
+        place.advanceHere(at: deadline)
+        #expect(!stranger.isDropped)
+        place.advanceHere(at: deadline + .milliseconds(1))
+        #expect(stranger.isDropped)
+        #expect(place.here.deadline == nil, "a moment that is over would be waited for again")
+    }
+
+    @Test func `an opening that is replayed gets in once, however often it comes`() throws {
+        let secret = Secret.random()
+        let here = Meeting(at: .here, secret: secret, maximumSegment: nil)
+        let endpoint = try here.listen(on: [.loopbackIPv4], ports: nil)[0]
+        let opening = CallerAdmission(
+            .out, from: .there, keys: AdmissionKeys(secret),
+            nonce: Cryptography.randomBytes(ConnectionName.byteCount)
+        ).opening
+        let replays = try (0..<40).map { _ in try Stranger(at: endpoint, saying: opening) }
+        let end = Instant.now + .seconds(10)
+        // One is let in so far and told the reply; the others are dropped unheard.
+        while replays.count(where: { $0.isDropped && !$0.hasReply }) < 39, Instant.now < end {
+            var readiness = Readiness()
+            here.watch(&readiness)
+            try readiness.wait(until: .now + .milliseconds(1))
+            _ = here.advance(readiness)
+        }
+        #expect(replays.count { $0.hasReply } == 1)
+        #expect(replays.count { $0.isDropped && !$0.hasReply } == 39)
+    }
+
+    @Test func `a caller whose opening has come is never mistaken for one of the crowd`() throws {
+        let place = MeetingPlace()
+        let endpoint = try place.open()
+        let crowd = try (0..<9).map { _ in try Stranger(at: endpoint, saying: [0x53]) }
+        try place.advance { crowd.count { $0.isDropped } == 1 }
+        for round in 1...60 {
+            place.call([endpoint], for: [.out])
+            try place.advance { place.admitted(at: .there).count == round }
+        }
+        try place.advance { place.admitted(at: .here).count == 60 }
+        // Turned away, a caller calls again, under another name.
+        #expect(place.there.callCount == 60)
+    }
+
     @Test func `a thousand strangers keep nobody out who has the secret`() throws {
         let place = MeetingPlace()
         let endpoint = try place.open()

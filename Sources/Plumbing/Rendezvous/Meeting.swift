@@ -26,6 +26,8 @@ package final class Meeting {
     private var guests: [Guest] = []
     private var calls: [Call] = []
     private var admitted: [DataChannel] = []
+    /// How often we called.
+    package private(set) var callCount = 0
 
     package init(at end: End, secret: Secret, maximumSegment: Int?) {
         self.end = end
@@ -72,6 +74,7 @@ package final class Meeting {
     ) {
         let admission = CallerAdmission(
             flow, from: end, keys: keys, nonce: Cryptography.randomBytes(ConnectionName.byteCount))
+        callCount += 1
         do throws(Errno) {
             let socket = try TCP.socket(for: endpoint.address, maximumSegment: maximumSegment)
             _ = try TCP.connect(socket, to: endpoint)
@@ -95,10 +98,11 @@ package final class Meeting {
         guests.map { $0.deadline }.min()
     }
 
-    package func advance(_ readiness: Readiness) -> [Event] {
+    /// Moves on whoever has something to say, and sends away who has been silent for too long.
+    package func advance(_ readiness: Readiness, _ now: Instant = .now) -> [Event] {
         var events: [Event] = []
         for door in doors where readiness[door.number].isReady { admitGuests(at: door, &events) }
-        advanceGuests(&events)
+        advanceGuests(now, &events)
         for call in calls where readiness[call.number].isReady {
             advance(call, &events)
         }
@@ -152,8 +156,7 @@ package final class Meeting {
         guests.remove(at: strangers[choice])
     }
 
-    private func advanceGuests(_ events: inout [Event]) {
-        let now = Instant.now
+    private func advanceGuests(_ now: Instant, _ events: inout [Event]) {
         for guest in guests {
             advance(guest)
             if guest.isAdmitted, let flow = guest.admission.flow, let name = guest.admission.name,
