@@ -114,9 +114,26 @@ int linux_peer_endpoint(int fd, struct linux_endpoint *endpoint) {
     return from_socket_address((struct sockaddr *)&address, endpoint) ? 0 : -1;
 }
 
+// The IPv4 addresses, as kernels told them before there was netlink.
+static int addresses_without_netlink(struct linux_endpoint *found, int count) {
+    struct ifreq requests[256];
+    struct ifconf list = {.ifc_len = sizeof requests, .ifc_req = requests};
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), total = 0;
+    if (fd < 0) return -1;
+    if (ioctl(fd, SIOCGIFCONF, &list) < 0) total = -1;
+    else
+        for (int i = 0; i < (int)(list.ifc_len / sizeof *requests) && total < count; i++) {
+            int is_known = from_socket_address(&requests[i].ifr_addr, &found[total]);
+            if (ioctl(fd, SIOCGIFFLAGS, &requests[i]) == 0 && (requests[i].ifr_flags & IFF_UP))
+                total += is_known;
+        }
+    close(fd);
+    return total;
+}
+
 int linux_interface_addresses(struct linux_endpoint *found, int count) {
     struct ifaddrs *all;
-    if (getifaddrs(&all) < 0) return -1;
+    if (getifaddrs(&all) < 0) return addresses_without_netlink(found, count);
     int total = 0;
     for (struct ifaddrs *one = all; one; one = one->ifa_next)
         if ((one->ifa_flags & IFF_UP) && total < count)

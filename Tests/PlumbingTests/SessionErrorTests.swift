@@ -23,7 +23,10 @@ import Testing
             (.noRendezvous(within: 30, tried: []), 124), (.there(.stall, words), 122),
             (.there(.signal(15), words), 122), (.there(.terminal, words), 125),
             (.there(.noInput, words), 125), (.there(.protocolError("x"), words), 125),
-            (.there(.resources("x"), words), 125), (.nowhereToMeet, 125), (.legacyNeedsHost, 125),
+            (.there(.resources("x"), words), 125), (.nowhereToMeet(onSameStack: false), 125),
+            (.legacyNeedsHost, 125), (.nowhereToMeet(onSameStack: true), 125),
+            (.unanswered(.out, at: .here, seconds: 9, pathHint: nil), 122),
+            (.there(.system(.connectionReset), words), 122),
             (.unknownHost("x"), 125),
             (.unreachable([], notListening: [(.there, .addressInUse)]), 125),
             (.cannotListen([.anyIPv4], 1...2, .addressInUse), 125),
@@ -50,7 +53,14 @@ import Testing
             (.loginEnded(words, .exited(127), there: "sp"), ["'sp'", "not found", "--there"]),
             (.loginEnded(words, .exited(255), there: "sp"), ["'ssh'", "status 255"]),
             (.loginEnded(words, .killed(signal: 9), there: "sp"), ["killed by SIGKILL"]),
-            (.unknownHost("nowhere"), ["'nowhere'", "-h"]), (.nowhereToMeet, ["-h"]),
+            (.unknownHost("nowhere"), ["'nowhere'", "-h"]),
+            (.nowhereToMeet(onSameStack: false), ["-h"]),
+            (
+                .unanswered(.back, at: .there, seconds: 300, pathHint: "--mss 1200"),
+                ["'back'", "dead", "there", "300 s", "--mss"]
+            ),
+            (.unanswered(.out, at: .here, seconds: 9, pathHint: nil), ["'out'", "--stall"]),
+            (.nowhereToMeet(onSameStack: true), ["ip link set lo up"]),
             (
                 .cannotListen([.anyIPv4], 5...6, .addressInUse),
                 [

@@ -154,6 +154,9 @@ package enum Proc {
     }
 
     /// The boot and the network namespace this process lives in: equal only on the same stack.
+    ///
+    /// - Returns: Nothing where the boot is hidden (`subset=pid` of `proc(5)`): the numbers of
+    ///   namespaces are alike on many hosts.
     package static func networkIdentity() -> String {
         let boot = contents(of: "/proc/sys/kernel/random/boot_id") ?? []
         let text = String(decoding: boot.filter { $0 > 32 }, as: UTF8.self)

@@ -76,7 +76,8 @@ package struct Endpoint: Equatable, Sendable {
 package enum Addresses {
     /// The addresses of every interface that is up.
     ///
-    /// The corresponding C function is `getifaddrs`.
+    /// The corresponding C function is `getifaddrs`; where netlink is forbidden, `SIOCGIFCONF` tells
+    /// those of IPv4.
     package static func ofThisHost() -> [Address] {
         unsafe collect { unsafe linux_interface_addresses($0, $1) } ?? []
     }

@@ -21,12 +21,15 @@ package struct Candidates: Equatable, Sendable {
             self.ssh = ssh
             self.networkIdentity = networkIdentity
         }
+
+        package func isOnSameStack(as other: Knowledge) -> Bool {
+            !networkIdentity.isEmpty && networkIdentity == other.networkIdentity
+        }
     }
 
     /// - Parameter hosts: The addresses of `-h HOST`, where it was given.
     package init(_ listening: Plan.Listening, own: Knowledge, peer: Knowledge, hosts: [Address]?) {
-        let isSameStack =
-            !own.networkIdentity.isEmpty && own.networkIdentity == peer.networkIdentity
+        let isSameStack = own.isOnSameStack(as: peer)
         // One that equals our own was only inherited on the way: it says nothing of this login.
         let ssh = peer.ssh == own.ssh ? nil : peer.ssh
         if listening != .there {

@@ -21,7 +21,9 @@ extension HereSession {
         let peer = Candidates.Knowledge(
             addresses: hello.addresses, ssh: hello.ssh, networkIdentity: hello.networkIdentity)
         let candidates = Candidates(plan.listening, own: own, peer: peer, hosts: hosts)
-        guard !candidates.here.isEmpty || !candidates.there.isEmpty else { throw .nowhereToMeet }
+        guard !candidates.here.isEmpty || !candidates.there.isEmpty else {
+            throw .nowhereToMeet(onSameStack: own.isOnSameStack(as: peer))
+        }
 
         memoryGuard = MemoryGuard()
         let secret = Secret.random()

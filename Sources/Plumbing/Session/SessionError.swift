@@ -12,7 +12,8 @@ package enum SessionError: Error {
     case countsNothing(End)
     /// The rate of that flow cannot be bounded.
     case cannotPace(Flow, Errno)
-    case nowhereToMeet
+    /// Neither end knows an address of its own.
+    case nowhereToMeet(onSameStack: Bool)
     case legacyNeedsHost
     case cannotListen([Address], ClosedRange<UInt16>?, Errno)
     case unreachable(
@@ -63,7 +64,10 @@ package enum SessionError: Error {
         case .cannotPace(let flow, let error):
             "the rate of flow '\(flow.rawValue)' cannot be bounded \(flow.sender.rawValue): "
                 + error.sentence
-        case .nowhereToMeet: "neither end has an address at which the other could reach it"
+        case .nowhereToMeet(onSameStack: false):
+            "neither end has an address at which the other could reach it"
+        case .nowhereToMeet(onSameStack: true):
+            "both ends are in one network namespace, and its loopback interface is down"
         case .legacyNeedsHost: "--legacy needs the address of this host"
         case .cannotListen(let addresses, let ports, let error):
             "cannot listen on \(addresses.map { $0.description }.joined(separator: ", "))"
@@ -93,9 +97,11 @@ package enum SessionError: Error {
             "name the address of this host, as the other end reaches it, with -h"
         case .cannotListen: "give a range of free ports above 1023 to --port, or --listen there"
         case .there(.terminal, _):
-            "drop -t from the login command: the channel must pass bytes as they are"
+            "drop -t from the login command; a ForceCommand or a session recorder there (script, "
+                + "tlog) gives one as well: the channel must pass bytes as they are"
         case .there(.noInput, _): "docker exec and kubectl exec want -i; ssh must not have -n or -f"
         case .noProc, .there(.resources, _): "mount proc in the namespace or container it runs in"
+        case .nowhereToMeet(onSameStack: true): "bring it up there: ip link set lo up"
         case .cannotStart(_, _, .recordTooLong):
             "a smaller --record, or a larger fs.pipe-max-size here (sysctl)"
         case .there(.execution(.recordTooLong), _):
