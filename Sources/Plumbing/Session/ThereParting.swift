@@ -17,8 +17,14 @@ extension ThereSession {
         }
     }
 
+    /// Whether our last words are not known to have arrived: what brings them may drop, when we end,
+    /// all that it has not passed on.
+    var isSayingWhy: Bool {
+        control.backlog > 0 || (rules.awaitsCancel && !control.hasEnded)
+    }
+
     func isGone() -> Bool {
-        if control.backlog > 0, Instant.now < partingEnds { return false }
+        if isSayingWhy, Instant.now < partingEnds { return false }
         guard supervisor.isEnding else { return true }
         let left = supervisor.survivors()
         if left.isEmpty { return true }

@@ -131,7 +131,7 @@ package final class ThereSession {
     }
 
     private var partingMoment: Instant? {
-        control.backlog > 0 && partingEnds > .now ? partingEnds : nil
+        isSayingWhy && partingEnds > .now ? partingEnds : nil
     }
 
     func advanceCommands(_ readiness: Readiness) {

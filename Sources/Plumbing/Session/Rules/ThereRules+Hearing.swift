@@ -16,7 +16,10 @@ extension ThereRules {
     package mutating func receive(
         _ message: ControlMessage, _ now: Instant
     ) throws(ControlError) -> [Step] {
-        if ending != nil { return [] }
+        if ending != nil {
+            if case .cancel = message { cancelled() }
+            return []
+        }
         switch message {
         case .invite(let invitation): return try accept(invitation, now)
         case .run(let order):

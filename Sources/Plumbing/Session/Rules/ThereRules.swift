@@ -41,6 +41,8 @@ package struct ThereRules: Sendable {
     /// Why and when to break what runs.
     private var leaving: (ending: Outcome.Ending, moment: Instant)?
 
+    /// Whether the other end may not have heard yet why we fail.
+    package private(set) var awaitsCancel = false
     /// Long enough for the guard of an end that was killed to find what descends from its commands:
     /// a stream that breaks at once would end those first, and nobody would know the rest.
     private static let guardsTime = Instant.Span.milliseconds(100)
@@ -74,15 +76,22 @@ package struct ThereRules: Sendable {
         admitted.append((name, flow))
         return [.send(.admitted(name, flow))]
     }
+    /// The other end leaves as well.
+    mutating func cancelled() {
+        awaitsCancel = false
+    }
+
 
     /// The remote command does not run.
     package mutating func cannotStart(_ failure: Failure) -> [Step] {
-        [.send(.failed(failure))] + part(.exit(OwnStatus.notFound), isOrderly: false)
+        awaitsCancel = true
+        return [.send(.failed(failure))] + part(.exit(OwnStatus.notFound), isOrderly: false)
     }
 
     /// Says why we cannot go on, and parts.
     package mutating func fail(_ failure: Failure) -> [Step] {
-        [.send(.failed(failure))] + part(.exit(OwnStatus.ourError), isOrderly: false)
+        awaitsCancel = true
+        return [.send(.failed(failure))] + part(.exit(OwnStatus.ourError), isOrderly: false)
     }
 
     package mutating func signalled(_ signal: CInt, _ now: Instant) -> [Step] {
