@@ -59,6 +59,7 @@ final class ReceivingScene {
     var command: ExitStatus?
     var counters: TCPCounters
     var unread = 0
+    var byteCount: Int64 = 0
     var isHeld = true
     private(set) var questionCount = 0
 
@@ -79,7 +80,7 @@ final class ReceivingScene {
     func step(after span: Instant.Span = .milliseconds(1)) -> ReceivingRules.Step {
         now = now + span
         let seen = ReceivingRules.Observation(
-            now: now, command: command, counters: counters, unread: unread)
+            now: now, command: command, counters: counters, unread: unread, byteCount: byteCount)
         return rules.step(seen) {
             questionCount += 1
             return isHeld

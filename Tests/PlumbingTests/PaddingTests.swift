@@ -9,21 +9,38 @@ import Testing
     private func zeros(_ count: Int) -> [UInt8] { [UInt8](repeating: 0, count: count) }
 
     /// What becomes of bytes that are there when the command leaves with 0, and then the FIN.
-    private func ending(_ unread: [UInt8]) throws -> (
+    private func ending(_ unread: [UInt8], after read: Int64 = 10_240) throws -> (
         step: ReceivingRules.Step, scene: ReceivingScene
     ) {
         let scene = try ReceivingScene.lingering()
         scene.counters.state = .closeWait
+        scene.byteCount = read + Int64(unread.count)
         var stream = unread
         return (scene.steps(reading: &stream), scene)
     }
 
-    @Test(arguments: [1, 512, 10_240, 65_536, 65_537, 1 << 20])
-    func `zeros up to 1 MiB and the end of stream are padding`(count: Int) throws {
+    @Test(arguments: [512, 10_240, 65_536, 66_048, 1 << 20])
+    func `whole blocks of zeros up to 1 MiB and the end of stream are padding`(
+        count: Int
+    ) throws {
         let (step, scene) = try ending(zeros(count))
         #expect(step == .finish(.finished))
         #expect(scene.rules.padding == count)
         #expect(scene.rules.rejected == 0)
+    }
+
+    @Test(
+        arguments: [
+            (1, 512), (511, 512), (513, 0), (65_537, 1024), (512, 1), (1024, 513),
+            (899_900, 1_000_100),
+        ] as [(Int, Int64)])
+    func `zeros that are not whole blocks behind whole blocks were left`(
+        count: Int, read: Int64
+    ) throws {
+        let (step, scene) = try ending(zeros(count), after: read)
+        #expect(step == .finish(.left))
+        #expect(scene.rules.padding == 0)
+        #expect(scene.rules.rejected == count)
     }
 
     @Test func `one zero more than 1 MiB was left`() throws {

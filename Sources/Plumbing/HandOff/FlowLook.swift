@@ -67,7 +67,8 @@ extension FlowEnd {
         while true {
             let unread = channel.unreadByteCount + (relay?.unreadByteCount ?? 0)
             let seen = ReceivingRules.Observation(
-                now: look.now, command: command, counters: counters, unread: unread)
+                now: look.now, command: command, counters: counters, unread: unread,
+                byteCount: channel.receivedByteCount(counters))
             switch receiving.step(seen, isHeld: { self.isHeldByReader(look) }) {
             case .wait: return
             case .read(let byteCount):

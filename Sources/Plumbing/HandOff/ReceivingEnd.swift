@@ -18,12 +18,17 @@ package struct ReceivingRules: Sendable {
         package var command: ExitStatus?
         package var counters: TCPCounters
         package var unread: Int
+        /// The bytes of the flow that have arrived.
+        package var byteCount: Int64
 
-        package init(now: Instant, command: ExitStatus?, counters: TCPCounters, unread: Int) {
+        package init(
+            now: Instant, command: ExitStatus?, counters: TCPCounters, unread: Int, byteCount: Int64
+        ) {
             self.now = now
             self.command = command
             self.counters = counters
             self.unread = unread
+            self.byteCount = byteCount
         }
     }
 
@@ -36,6 +41,8 @@ package struct ReceivingRules: Sendable {
 
     /// How much zero padding after an archive's logical end is read in the command's place.
     package static let maximumPadding = 1 << 20
+    /// Archives are made of such blocks: their readers end behind a whole one, and so does padding.
+    package static let blockSize: Int64 = 512
     /// How long the FIN may be late when a command left at the logical end.
     package static let grace = Instant.Span.milliseconds(200)
 
@@ -85,10 +92,25 @@ package struct ReceivingRules: Sendable {
             return finish(.left)
         }
         if seen.unread > 0 { return .read(byteCount: min(seen.unread, 65536)) }
-        if seen.counters.finIsReceived { return finish(.finished) }
+        if seen.counters.finIsReceived { return finishAtEnd(seen) }
         if seen.now < deadline, !failed { return .wait }
         // Zeros without an end after them are no padding: the producer goes on.
         return finish(padding == 0 ? .departed : .left)
+    }
+
+    /// Zeros amid a block, or after a part of one, are no archive's: somebody left them.
+    private mutating func finishAtEnd(_ seen: Observation) -> Step {
+        let read = seen.byteCount - Int64(padding)
+        guard
+            padding == 0
+                || (Int64(padding) % ReceivingRules.blockSize == 0
+                    && read % ReceivingRules.blockSize == 0)
+        else {
+            rejected += padding
+            padding = 0
+            return finish(.left)
+        }
+        return finish(.finished)
     }
 
     private mutating func finish(_ ending: FlowFacts.Ending) -> Step {

@@ -62,7 +62,13 @@ package struct Outcome: Equatable, Sendable {
     }
 
     package static func flowFailed(_ flow: Flow, _ error: Errno) -> Outcome {
-        Outcome(
+        if error.endsConnection {
+            return Outcome(
+                OwnStatus.lost, "broken",
+                "the connection of flow '\(flow.rawValue)' was lost here: \(error.sentence)",
+                hint: "the network or a firewall cut it: what the reader has is not complete")
+        }
+        return Outcome(
             OwnStatus.ourError, "flow failed",
             "the bytes of flow '\(flow.rawValue)' cannot be moved or counted here: "
                 + error.sentence)

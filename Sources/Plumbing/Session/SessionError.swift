@@ -34,7 +34,9 @@ package enum SessionError: Error {
             status == .exited(127) || status == .exited(126)
                 ? OwnStatus.ourError : OwnStatus.loginFailed
         case .noRendezvous: OwnStatus.deadline
-        case .there(.signal, _), .there(.stall, _): OwnStatus.lost
+        case .there(.signal, _), .there(.stall, _), .there(.unanswered, _), .unanswered:
+            OwnStatus.lost
+        case .there(.system(let error), _) where error.endsConnection: OwnStatus.lost
         default: OwnStatus.ourError
         }
     }

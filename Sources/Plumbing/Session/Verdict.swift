@@ -14,7 +14,9 @@ package enum Verdict {
             commands.first { $0.role == role && $0.status?.isSuccess == false }
         }
         if let cause = failed.first(where: { $0.wasIntact }), let status = cause.status {
-            let told = [sentence(cause, status), bytes(of: cause, flows)].compactMap { $0 }
+            let told = [sentence(cause, status), bytes(of: cause, flows, commands)].compactMap {
+                $0
+            }
             return Outcome(status.shellStatus, "failed", told.joined(separator: "; "))
         }
         let left = flows.first { $0.wasLeftEarly }
@@ -54,32 +56,63 @@ package enum Verdict {
         }
     }
 
-    /// What became of the bytes that the command wrote or read.
-    private static func bytes(of command: Command, _ flows: [FlowVerdict]) -> String? {
+    /// What became of the bytes that the command wrote or read, as far as both ends saw it.
+    private static func bytes(
+        of command: Command, _ flows: [FlowVerdict], _ commands: [Command]
+    ) -> String? {
         let written = flows.first {
             $0.flow.sender == command.role.end && command.role != .consumer
         }
-        if let written, written.sender.ending == .broken {
-            return "its stream was broken, so that nobody takes it for complete"
-        }
-        if let written, written.isComplete {
-            let count = Text.grouped(written.sender.byteCount)
-            return "its \(count) bytes were delivered and read to the end"
-        }
-        guard let read = flows.first(where: { $0.flow.sender != command.role.end }) else {
-            return nil
-        }
+        if let written, written.sender.ending == .broken { return broken(written) }
+        if let written, written.isComplete { return delivered(written, commands) }
+        guard let read = flows.first(where: { command.reads($0.flow) }) else { return nil }
         // The two were not counted at the same moment: more may be unread than had arrived.
-        let count = Text.grouped(max(0, read.receiver.byteCount - read.receiver.unread))
-        return "it had read \(count) of the \(Text.grouped(read.sender.byteCount)) bytes written"
+        let count = max(0, read.receiver.byteCount &- read.receiver.unread)
+        guard read.sender.isKnown, count <= read.sender.byteCount else {
+            return "it had read \(Text.counted(count, "byte"))"
+        }
+        return "it had read \(Text.grouped(count)) of the \(Text.grouped(read.sender.byteCount)) "
+            + "bytes written"
+    }
+
+    /// What the reading end saw of a stream that was broken at its source.
+    private static func broken(_ flow: FlowVerdict) -> String {
+        switch flow.receiver.ending {
+        case .reset, .broken: "its stream was broken at both ends"
+        case .left, .departed: "its stream was broken after its reader had left"
+        case .finished:
+            "its stream was broken, but something on the way made a good end of that: its reader "
+                + "may take what it has for complete"
+        case .untouched, .unknown: "its stream was broken"
+        }
+    }
+
+    private static func delivered(_ flow: FlowVerdict, _ commands: [Command]) -> String {
+        let count = "its \(Text.grouped(flow.sender.byteCount)) bytes were delivered"
+        // Of what stands behind our standard output nobody knows.
+        guard commands.contains(where: { $0.reads(flow.flow) }) else { return count }
+        let padding = flow.receiver.padding
+        return count + " and read to the end"
+            + (padding > 0 ? " but for \(Text.counted(padding, "byte")) of padding" : "")
+    }
+
+    /// What to say of a success that left zeros unread, which were taken for an archive's padding.
+    package static func padding(_ flows: [FlowVerdict], _ commands: [Command]) -> [String] {
+        flows.filter { $0.receiver.padding > 0 }.map { flow in
+            let reader = commands.first { $0.reads(flow.flow) }?.words.first?.bytes
+            let name = reader.map { Text.quoted($0) } ?? "the reader"
+            return "\(Text.counted(flow.receiver.padding, "byte")) of zeros were left unread by "
+                + "\(name), as padding behind an archive is"
+        }
     }
 
     private static func leftEarly(
         _ flow: FlowVerdict, _ commands: [Command]
     ) -> Outcome {
         let role: Role = flow.flow == .out ? .remote : .consumer
-        let words = commands.first { $0.role == role }?.words ?? []
-        let sentence = "\(naming(role, words)) ended before it had read the whole stream"
+        let reader = commands.first { $0.role == role }
+        let name = reader.map { naming(role, $0.words) } ?? "the reader of standard output"
+        let sentence = "\(name) ended before it had read the whole stream"
         return Outcome(
             OwnStatus.incomplete, "incomplete", sentence,
             hint: "if that is what you want, say --allow-early-exit")

@@ -43,6 +43,11 @@ package struct Command: Sendable {
         self.started = started
     }
 
+    /// Whether the command reads from the flow.
+    package func reads(_ flow: Flow) -> Bool {
+        flow == .out ? role == .remote : role == .consumer
+    }
+
     /// Its process, while it runs.
     package var running: CInt? { status == nil ? pid : nil }
 

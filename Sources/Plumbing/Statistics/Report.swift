@@ -61,6 +61,11 @@ package struct Report: Sendable {
         return .object(members)
     }
 
+    /// What somebody should know of a success.
+    package var remarks: [String] {
+        outcome.isSuccess ? Verdict.padding(flows.map { $0.verdict }, commands) : []
+    }
+
     /// A few lines for a person.
     package var summary: [String] {
         flows.compactMap { $0.summary }
@@ -103,6 +108,7 @@ package struct FlowReport: Sendable {
             ("bytes_received", known(verdict.receiver, verdict.receiver.byteCount)),
             ("unread", known(verdict.receiver, verdict.receiver.unread)),
             ("padding", known(verdict.receiver, verdict.receiver.padding)),
+            ("padding_because", .optional(verdict.receiver.padding > 0 ? Self.rule : nil)),
             ("sender_ending", .text(verdict.sender.ending.rawValue)),
             ("receiver_ending", .text(verdict.receiver.ending.rawValue)),
             ("complete", .boolean(verdict.isComplete)),
@@ -137,6 +143,10 @@ package struct FlowReport: Sendable {
                 ("waited_for_target_seconds", .fraction(relay.waitedForTargetMicroseconds / 1000)),
             ] + (relay.feeding?.members ?? []))
     }
+
+    /// What makes zeros that nobody read an archive's padding.
+    private static let rule =
+        "zeros in whole blocks of 512 bytes, behind whole blocks that a reader with status 0 read"
 
     private func known(_ facts: FlowFacts, _ number: Int64) -> JSON {
         facts.isKnown ? .number(number) : .null

@@ -91,7 +91,7 @@ final class ScriptedFlowEnd {
             let unread = flow.unread
             let seen = ReceivingRules.Observation(
                 now: agenda.now, command: status, counters: try flow.counters(at: end),
-                unread: unread)
+                unread: unread, byteCount: Int64(flow.arrived))
             switch receiving.step(seen, isHeld: { isHeld }) {
             case .wait: return
             case .read(let byteCount):
