@@ -7,10 +7,8 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
-#include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 static void fill(struct linux_tcp_counters *counters, const struct tcp_info *info, size_t size) {
@@ -31,6 +29,9 @@ static void fill(struct linux_tcp_counters *counters, const struct tcp_info *inf
     counters->last_ack_milliseconds = RETURNED(tcpi_last_ack_recv);
     counters->last_data_milliseconds = RETURNED(tcpi_last_data_recv);
     counters->backoff = info->tcpi_backoff;
+    counters->unacknowledged_segments = info->tcpi_unacked;
+    counters->probes = info->tcpi_probes;
+    counters->peer_window = RETURNED(tcpi_snd_wnd);
 #undef RETURNED
 }
 
@@ -40,8 +41,7 @@ int linux_tcp_counters(int fd, struct linux_tcp_counters *counters) {
     memset(&info, 0, sizeof info);
     if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) < 0) return -1;
     fill(counters, &info, size);
-    int waiting;
-    counters->unacknowledged = ioctl(fd, SIOCOUTQ, &waiting) < 0 ? -1 : waiting;
+    counters->unacknowledged = linux_unacknowledged_bytes(fd);
     return 0;
 }
 

@@ -201,6 +201,11 @@ int linux_unread_bytes(int fd) {
     return ioctl(fd, SIOCINQ, &bytes) < 0 ? -1 : bytes;
 }
 
+int linux_unacknowledged_bytes(int fd) {
+    int bytes = 0;
+    return ioctl(fd, SIOCOUTQ, &bytes) < 0 ? -1 : bytes;
+}
+
 int linux_buffer_fill(int fd, int is_receiving) {
     uint32_t memory[SK_MEMINFO_VARS];
     socklen_t size = sizeof memory;

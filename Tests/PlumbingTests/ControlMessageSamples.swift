@@ -29,6 +29,8 @@ enum ControlMessageSamples {
             .use(.out, name), .use(.back, name),
             .credit(byteCount: 0), .credit(byteCount: 262_144),
             .cancel, .done, .broken(.out), .broken(.back),
+            .whole(.out, byteCount: 0), .whole(.back, byteCount: .max),
+            .whole(.out, byteCount: nil),
             .alive(after: 0),
         ]
 
@@ -98,7 +100,9 @@ enum ControlMessageSamples {
     private static let failures: [ControlMessage] = [
         .failed(.terminal), .failed(.noInput), .failed(.execution(.notFound)),
         .failed(.protocolError("a line that is no message: 'x\u{1b}'")), .failed(.signal(15)),
-        .failed(.stall), .failed(.resources("")), .failed(.system(.outOfMemory)),
+        .failed(.stall), .failed(.unanswered(.out, pathHint: nil)),
+        .failed(.unanswered(.back, pathHint: "path MTU? try --mss 1200")), .failed(.resources("")),
+        .failed(.system(.outOfMemory)),
     ]
 
     private static var facts: [ControlMessage] {
@@ -139,6 +143,7 @@ enum ControlMessageSamples {
         case .cancel: "cancel"
         case .done: "done"
         case .broken: "broken"
+        case .whole: "whole"
         case .alive: "alive"
         }
     }

@@ -125,19 +125,35 @@ import Testing
         #expect(contents(of: scratch / "copy")?.count == 4_000_000)
     }
 
-    @Test(arguments: Way.usual)
-    func `zero padding that nobody reads is counted, not a failure`(
-        way: Way
+    @Test(arguments: Direction.allCases, Way.usual)
+    func `zero padding that nobody reads is told, not a failure`(
+        direction: Direction, way: Way
     ) async throws {
+        // Behind the archive's last block that was read there are 976 blocks of zeros.
         let session = Session(
-            there: way.there, route: way.route,
-            producer: .sh("printf 12345; head -c 500000 /dev/zero"),
-            remote: .sh("head -c 5 >/dev/null"))
+            direction, from: .sh("head -c 512 /dev/urandom; head -c 499712 /dev/zero"),
+            to: .sh("head -c 512 >/dev/null"), way)
         let ending = try await session.run()
         #expect(ending.status == 0)
-        let flow = try #require(ending.report?.flow("out"))
-        #expect(flow.bytesSent == 500_005)
-        #expect((flow.padding ?? 0) > 0)
+        let flow = try #require(ending.report?.flow(direction == .out ? "out" : "back"))
+        #expect(flow.bytesSent == 500_224)
+        #expect(flow.padding == 499_712)
+        let sentence = "499,712 bytes of zeros were left unread by 'sh', as padding behind"
+        #expect(ending.complaints.contains { $0.contains(sentence) }, "\(ending)")
+    }
+
+    @Test(
+        arguments: [(5, 500_000), (512, 500_000), (5, 512), (1_000_100, 899_900), (512, 1)],
+        Way.usual)
+    func `zeros that cannot be an archive's padding were left`(
+        sizes: (read: Int, left: Int), way: Way
+    ) async throws {
+        let made = "head -c \(sizes.read) /dev/urandom; head -c \(sizes.left) /dev/zero"
+        for direction in Direction.allCases {
+            let reader = Words.sh("head -c \(sizes.read) >/dev/null")
+            let ending = try await Session(direction, from: .sh(made), to: reader, way).run()
+            #expect(ending.status == 121, "\(ending)")
+        }
     }
 
     @Test(arguments: ["2000000 /dev/zero", "100000 /dev/urandom"], Way.usual)

@@ -206,6 +206,31 @@ import Testing
         #expect(ending.elapsed < .seconds(10))
         #expect(!scratch.exists("producer"))
     }
+
+    @Test func `a login that drops what it has not passed on tells the cause all the same`()
+        async throws
+    {
+        // As exec streams of containers: it passes on late, and goes when the other end has gone.
+        let dropping = """
+            use POSIX ':sys_wait_h'; pipe my $in, my $out; my $child = fork;
+            if (!$child) { open STDOUT, '>&', $out; close $in; exec @ARGV or die }
+            close $out; $| = 1; my $gone = 0;
+            while (1) {
+                my $bits = ''; vec($bits, fileno $in, 1) = 1;
+                next unless select(my $seen = $bits, undef, undef, 0.05);
+                select undef, undef, undef, 0.2;
+                exit 0 if waitpid($child, WNOHANG) > 0;
+                sysread $in, my $bytes, 65536 or exit 0; syswrite STDOUT, $bytes;
+            }
+            """
+        for there in ThereEnd.allCases {
+            let session = Session(
+                there: there, producer: "cat /dev/zero", login: ["perl", "-e", dropping],
+                remote: "nosuchcommand")
+            let ending = try await session.run()
+            #expect(ending.status == 127, "\(ending)")
+        }
+    }
 }
 
 extension Trait where Self == ConditionTrait {

@@ -139,11 +139,11 @@ import Testing
     }
 
     @Test func `--checksum counts padding that nobody read`() async throws {
-        let made = "printf 12345; head -c 500000 /dev/zero"
+        let made = "head -c 512 /dev/zero; head -c 499712 /dev/zero"
         let session = Session(
-            producer: .sh(made), remote: .sh("head -c 5 >/dev/null"), options: "--checksum")
+            producer: .sh(made), remote: .sh("head -c 512 >/dev/null"), options: "--checksum")
         let ending = try await session.run()
-        ending.expectSuccess()
+        #expect(ending.status == 0)
         let sum = try await shell("(\(made)) | b2sum -l 256").split(separator: " ").first
         let flow = try #require(ending.report?.flow("out"))
         #expect(flow.relayHere?.blake2b == sum.map(String.init))

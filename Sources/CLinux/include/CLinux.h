@@ -115,6 +115,9 @@ int linux_is_at_mark(int fd);
 ssize_t linux_peek(int fd);
 int linux_unread_bytes(int fd);
 
+/// Bytes written and not acknowledged yet, or -1.
+int linux_unacknowledged_bytes(int fd);
+
 /// How full the receive buffer is, or the send buffer, in thousandths; -1 where the kernel does not tell.
 int linux_buffer_fill(int fd, int is_receiving);
 
@@ -125,6 +128,7 @@ struct linux_tcp_counters {
     int64_t busy_microseconds, receiver_limited_microseconds, send_buffer_limited_microseconds;
     int64_t round_trip_microseconds, segment_size, total_retransmits;
     int64_t last_ack_milliseconds, last_data_milliseconds, backoff;
+    int64_t unacknowledged_segments, probes, peer_window;
 };
 int linux_tcp_counters(int fd, struct linux_tcp_counters *counters);
 // A connection, for as long as the kernel has it, whoever holds it.

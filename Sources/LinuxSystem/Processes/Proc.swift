@@ -160,6 +160,7 @@ package enum Proc {
     package static func networkIdentity() -> String {
         let boot = contents(of: "/proc/sys/kernel/random/boot_id") ?? []
         let text = String(decoding: boot.filter { $0 > 32 }, as: UTF8.self)
+        guard !text.isEmpty else { return "" }
         let namespace = unsafe Path("/proc/self/ns/net").withCString {
             unsafe linux_inode_of_path($0)
         }

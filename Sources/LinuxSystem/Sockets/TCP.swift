@@ -118,6 +118,13 @@ package enum TCP {
         max(0, Int(linux_unread_bytes(number)))
     }
 
+    /// Bytes written and not acknowledged yet, a FIN like a byte (`SIOCOUTQ`); `nil` where the kernel
+    /// does not tell.
+    package static func unacknowledgedByteCount(_ number: CInt) -> Int64? {
+        let count = Int64(linux_unacknowledged_bytes(number))
+        return count < 0 ? nil : count
+    }
+
     /// How full the receive buffer is of what nobody has read yet, or the send buffer of what was not
     /// acknowledged yet, in thousandths; `nil` where the kernel does not tell (`SO_MEMINFO`, Linux
     /// 4.12).

@@ -32,6 +32,12 @@ package struct TCPCounters: Equatable, Sendable {
     package var millisecondsSinceAcknowledgement: Int64?
     package var millisecondsSinceData: Int64?
     package var retransmitBackoff: Int64
+    /// Segments that were sent and not acknowledged, a FIN like any other.
+    package var unacknowledgedSegmentCount: Int64
+    /// Keepalives, or questions after a closed window, since the last answer.
+    package var probeCount: Int64
+    /// What the peer's kernel takes now; 0 while its reader rests (Linux 5.4).
+    package var peerWindow: Int64?
 
     /// Reads the counters of a connection, which changes nothing on it.
     package init(of number: CInt) throws(Errno) {
@@ -54,6 +60,9 @@ package struct TCPCounters: Equatable, Sendable {
         millisecondsSinceAcknowledgement = known(raw.last_ack_milliseconds)
         millisecondsSinceData = known(raw.last_data_milliseconds)
         retransmitBackoff = raw.backoff
+        unacknowledgedSegmentCount = raw.unacknowledged_segments
+        probeCount = raw.probes
+        peerWindow = known(raw.peer_window)
     }
 
     /// Whether our FIN was sent and acknowledged.

@@ -210,6 +210,19 @@ package final class DataChannel {
         return counters.acknowledged - synCount == sent - again + 1
     }
 
+    /// The bytes of the flow, once a FIN ends them; `nil` where acknowledgements come too fast to
+    /// count what is acknowledged and what is not at the same moment.
+    package func wholeByteCount() -> Int64? {
+        for _ in 0..<16 {
+            guard let before = counters(), let waiting = TCP.unacknowledgedByteCount(number),
+                let after = counters()
+            else { return nil }
+            guard before.acknowledged == after.acknowledged else { continue }
+            return before.acknowledged + waiting - 1 - synCount - admissionByteCount(sentBy: end)
+        }
+        return nil
+    }
+
     private var finCount: Int64 { hasClosedWriting ? 1 : 0 }
 
     /// The SYN counts like a byte where we dialled.

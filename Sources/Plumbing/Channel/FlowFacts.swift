@@ -37,12 +37,12 @@ package struct FlowFacts: Equatable, Sendable {
     /// Receiver: its reader left before the end.
     package var wasLeft: Bool { ending == .left || ending == .departed }
 
-    /// Whether the connection was reset from here: the other end must be told, should the network
-    /// hide it.
+    /// Whether the connection is reset: the other end must be told, should the network hide it.
     package var wasBroken: Bool {
         switch ending {
-        case .departed, .left, .reset, .broken, .miscounted: true
-        case .finished, .untouched, .unknown: false
+        // Where the network was at an end and not the reader, the other end still waits.
+        case .departed, .left, .reset, .broken, .untouched, .miscounted: true
+        case .finished, .unknown: false
         }
     }
 

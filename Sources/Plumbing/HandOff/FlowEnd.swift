@@ -26,9 +26,15 @@ package final class FlowEnd {
     /// Bytes that were read from the connection in a command's place.
     var drainedByteCount: Int64 = 0
     var backlog = BacklogWatch()
+    var answers = AnswerWatch(heartbeat: .seconds(0))
+    var hasToldStuck = false
+    /// Whether the two ends tell each other when a stream is whole.
+    package let hearsOfEnd: Bool
+    var word = EndWord()
+    var hasToldWhole = false
     private var nextLookInterval = FlowEnd.shortestInterval
     private var nextLook: Instant
-    private var brokenByPeerAt: Instant?
+    private(set) var brokenByPeerAt: Instant?
     var isHandedOff = false
     /// What joins a command to the relay that is still to be started.
     var link: CommandLink?
@@ -38,8 +44,12 @@ package final class FlowEnd {
     private static let shortestInterval = Instant.Span.milliseconds(1)
     private static let longestInterval = Instant.Span.milliseconds(100)
 
-    package init(_ channel: DataChannel, at end: End, breaking: SendingRules.Breaking) {
+    /// - Parameter hearsOfEnd: Whether the two ends tell each other when a stream is whole.
+    package init(
+        _ channel: DataChannel, at end: End, breaking: SendingRules.Breaking, hearsOfEnd: Bool
+    ) {
         self.channel = channel
+        self.hearsOfEnd = hearsOfEnd
         holders = HolderWatch(.socket(channel.inode))
         rules =
             channel.flow.sender == end
@@ -110,18 +120,6 @@ package final class FlowEnd {
         return nextLook <= now
     }
 
-    /// Whether the peer's kernel answered, or bytes came, within the last `span`.
-    ///
-    /// Of a flow that is over only the other end's word is awaited, and a kernel answers for ever.
-    package func showsLife(since span: Instant.Span) -> Bool {
-        guard !isOver, let counters = channel.counters(), counters.state != .closed else {
-            return false
-        }
-        let answered = counters.millisecondsSinceAcknowledgement ?? .max
-        let received = counters.millisecondsSinceData ?? .max
-        return min(answered, received) < span.milliseconds
-    }
-
     /// Something happened that may decide this flow: look now, and closely for a while.
     package func hurry() {
         nextLookInterval = FlowEnd.shortestInterval
@@ -131,6 +129,7 @@ package final class FlowEnd {
     /// The peer says that it broke the flow.
     package func peerBroke() {
         if brokenByPeerAt == nil { brokenByPeerAt = .now }
+        word.peerBroke()
         hurry()
     }
 
@@ -154,6 +153,8 @@ package final class FlowEnd {
         }
         lastCounters = counters
         backlog.note(channel.hasBacklog(counters), now)
+        answers.note(
+            counters, awaitsWord: isHoldingEnd && judgeEnd(counters) == .wait, now)
         forceResetIfHidden(counters, now)
         // What the relay makes of that reset is no failure of its own.
         guard !isOver else { return }
@@ -186,7 +187,8 @@ package final class FlowEnd {
 
     /// A firewall may hide the peer's reset: after a while its word is enough.
     private func forceResetIfHidden(_ counters: TCPCounters, _ now: Instant) {
-        guard let brokenByPeerAt, counters.state != .closed, now - brokenByPeerAt > .seconds(1)
+        guard let brokenByPeerAt, counters.state != .closed, now - brokenByPeerAt > .seconds(1),
+            !isHoldingEnd
         else { return }
         // A command behind a relay sees no reset: the rules end it first, as after any other.
         if isReceiving, relay?.servesCommand == true, channel.reset() { return }

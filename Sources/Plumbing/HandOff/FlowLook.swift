@@ -16,9 +16,13 @@ struct FlowLook {
 extension FlowEnd {
     func follow(_ look: FlowLook) {
         if let relay, hasFailed(relay, look) { return breakStream() }
+        passEnd(look.counters)
+        if isOver { return }
         // Our own input or output is to us what a command is: it ends, and well.
         let command =
-            if let relay, !relay.servesCommand { relay.isHeld ? nil : ExitStatus.exited(0) } else {
+            if let relay, !relay.servesCommand {
+                relay.isHeld || relay.isHoldingEnd ? nil : ExitStatus.exited(0)
+            } else {
                 look.command
             }
         switch rules {
@@ -86,6 +90,9 @@ extension FlowEnd {
         _ ending: FlowFacts.Ending, _ receiving: ReceivingRules, _ counters: TCPCounters,
         unread: Int
     ) {
+        // What the reader was never shown was no good end.
+        let isBroken = isHoldingEnd && judgeEnd(counters) == .broken
+        let ending = isBroken && ending == .finished ? .reset : ending
         var counted = counted(ending, counters)
         counted.unread = Int64(unread + receiving.rejected)
         counted.padding = Int64(receiving.padding)
@@ -138,9 +145,14 @@ extension FlowEnd {
         guard let relay else { return isHeldByProcess(look) }
         // A reader that is gone may have had all it wanted: what is left to read decides.
         if relay.isHeld { return true }
-        guard relay.servesCommand, relay.progress.target == .open else { return false }
-        if relay.progress.source != .ended { endReaders(look.now) }
-        return isHeldByProcess(look)
+        // Of our own output only the end is still ours.
+        guard relay.servesCommand else { return relay.isHoldingEnd }
+        guard relay.progress.target == .open else { return false }
+        let isWaiting = relay.isHoldingEnd && judgeEnd(look.counters) == .wait
+        if relay.progress.source != .ended || (relay.isHoldingEnd && !isWaiting) {
+            endReaders(look.now)
+        }
+        return (isWaiting && look.command == nil) || isHeldByProcess(look)
     }
 
     private func isHeldByProcess(_ look: FlowLook) -> Bool {

@@ -9,6 +9,7 @@ extension FlowEnd {
     ///   - heartbeat: How often to ask after a silent peer.
     package func prepare(_ order: RelayOrder?, heartbeat: Instant.Span) throws(Errno) -> CInt {
         isHandedOff = true
+        answers = AnswerWatch(heartbeat: heartbeat)
         let socket = try channel.descriptorForHandOff(heartbeat: heartbeat)
         guard let order else { return socket }
         let link = try CommandLink(feeding: isReceiving, inRecordsOf: order.record?.size)
@@ -44,6 +45,7 @@ extension FlowEnd {
         _ order: RelayOrder, standard number: CInt, heartbeat: Instant.Span
     ) throws(Errno) {
         isHandedOff = true
+        answers = AnswerWatch(heartbeat: heartbeat)
         _ = try channel.descriptorForHandOff(heartbeat: heartbeat)
         try startRelay(RelayEnd(standard: number), order)
     }
@@ -55,7 +57,8 @@ extension FlowEnd {
             ? try Feeder(order, from: channel.number, to: end, checksum) : nil
         let relay = Relay(
             isReceiving ? .fromConnection : .toConnection, connection: channel.number,
-            consume end, engine: order.engine, checksum: checksum, feeder: feeder)
+            consume end, engine: order.engine, checksum: checksum, feeder: feeder,
+            holdsEnd: isReceiving && hearsOfEnd)
         if let file = relay.file { holders = HolderWatch(file, sparing: relay.keeper) }
         self.relay = relay
         relay.start()

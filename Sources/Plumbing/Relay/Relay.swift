@@ -12,6 +12,7 @@ package final class Relay {
     private var machine: RelayMachine
     private var isProbing = false
     private var hasLetGo = false
+    private var holdsEnd: Bool
     private var waiting = WaitingTimes(.now)
 
     /// - Parameters:
@@ -19,11 +20,13 @@ package final class Relay {
     ///   - end: Where the bytes come from, or go to.
     ///   - engine: How to move them; `nil` chooses.
     ///   - feeder: What gives them to a reader in records, or from a reservoir.
+    ///   - holdsEnd: Whether a reader sees the end only once it is released.
     package init(
         _ direction: RelayDirection, connection: CInt, _ end: consuming RelayEnd,
-        engine: RelayEngine?, checksum: Checksum?, feeder: Feeder? = nil
+        engine: RelayEngine?, checksum: Checksum?, feeder: Feeder? = nil, holdsEnd: Bool = false
     ) {
         self.direction = direction
+        self.holdsEnd = holdsEnd
         self.connection = connection
         self.checksum = checksum
         let choice = EngineChoice.first(
@@ -91,7 +94,7 @@ package final class Relay {
     /// Whoever is behind the end sees at once that nothing more comes, or is taken. Only a command
     /// that reads a broken stream must not: it would take a closed pipe for a clean end.
     private func passEndOn() {
-        guard !progress.isRunning else { return }
+        guard !progress.isRunning, !isHoldingEnd else { return }
         if direction == .toConnection {
             letGo()
         } else if !servesCommand {
@@ -100,6 +103,18 @@ package final class Relay {
         } else if progress.source == .ended, progress.target == .open {
             closeWriting()
         }
+    }
+
+    /// Whether everything was given to the reader, and not the end of it.
+    package var isHoldingEnd: Bool {
+        holdsEnd && direction == .fromConnection && progress.source == .ended
+            && progress.hasDelivered
+    }
+
+    /// Gives the reader the end.
+    package func releaseEnd() {
+        holdsEnd = false
+        passEndOn()
     }
 
     private func settle() {

@@ -33,6 +33,8 @@ package enum ControlMessage: Sendable {
     // Both ways.
     /// The named flow was broken on purpose.
     case broken(Flow)
+    /// Nobody writes into the named flow any more: so many bytes, where that could be told, are all.
+    case whole(Flow, byteCount: Int64?)
     /// A heartbeat, and how many lines its sender wrote before it.
     case alive(after: Int64)
 }
@@ -73,6 +75,8 @@ extension ControlMessage {
         case .cancel: ControlLine("cancel")
         case .done: ControlLine("done")
         case .broken(let flow): ControlLine("broken").with("flow", flow.rawValue)
+        case .whole(let flow, let count):
+            ControlLine("whole").with("flow", flow.rawValue).with("bytes", count)
         case .alive(let count): ControlLine("alive").with("after", count)
         }
     }
@@ -113,6 +117,8 @@ extension ControlMessage {
         case "cancel": self = .cancel
         case "done": self = .done
         case "broken": self = .broken(try line.flow())
+        case "whole":
+            self = .whole(try line.flow(), byteCount: try line.optionalInteger("bytes"))
         case "alive": self = .alive(after: try line.integer("after"))
         default: throw .unexpected(verb: line.verb)
         }

@@ -12,6 +12,8 @@ package enum Failure: Error, Equatable, Sendable {
     case protocolError(String)
     case signal(CInt)
     case stall
+    /// The peer's kernel left a flow unanswered, though the control channel lives.
+    case unanswered(Flow, pathHint: String?)
     case resources(String)
     /// The kernel refused us something that has nothing to do with the command.
     case system(Errno)
@@ -31,6 +33,8 @@ extension Failure {
         case .protocolError(let text): line.with("cause", "protocol").with("detail", text)
         case .signal(let signal): line.with("cause", "signal").with("signal", signal)
         case .stall: line.with("cause", "stall")
+        case .unanswered(let flow, let hint):
+            hint.map { stalled(flow).with("hint", $0) } ?? stalled(flow)
         case .resources(let text): line.with("cause", "resources").with("detail", text)
         case .system(let error): line.with("cause", "system").with("errno", error.code)
         case .countsNothing: line.with("cause", "counts")
@@ -45,12 +49,23 @@ extension Failure {
         case "exec": self = .execution(Errno(try line.small("errno")))
         case "protocol": self = .protocolError(try line.text("detail"))
         case "signal": self = .signal(try line.small("signal"))
-        case "stall": self = .stall
+        case "stall": self = try Failure.stall(line)
         case "resources": self = .resources(try line.text("detail"))
         case "system": self = .system(Errno(try line.small("errno")))
         case "counts": self = .countsNothing
         case "pacing": self = .pacing(Errno(try line.small("errno")))
         default: throw .malformed(line.encoded)
         }
+    }
+
+    /// To an end that knows nothing of flows it is the other stall.
+    private func stalled(_ flow: Flow) -> ControlLine {
+        ControlLine("failed").with("cause", "stall").with("flow", flow.rawValue)
+    }
+
+    private static func stall(_ line: ControlLine) throws(ControlError) -> Failure {
+        guard line.optionalBytes("flow") != nil else { return .stall }
+        let hint = line.optionalBytes("hint").map { String(decoding: $0, as: UTF8.self) }
+        return .unanswered(try line.flow(), pathHint: hint)
     }
 }

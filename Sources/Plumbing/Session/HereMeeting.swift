@@ -33,7 +33,10 @@ extension HereSession {
         guard channel.countsBytes else {
             return conclude(Outcome("failed", SessionError.countsNothing(.here)))
         }
-        ends.append(FlowEnd(channel, at: .here, breaking: plan.isStrict ? .anyFailure : .killed))
+        ends.append(
+            FlowEnd(
+                channel, at: .here, breaking: plan.isStrict ? .anyFailure : .killed,
+                hearsOfEnd: rules.hearsOfEnds))
         control.send(.use(flow, name))
         say.detail(
             "flow '\(flow.rawValue)': \(channel.localEndpoint?.description ?? "?") here, "

@@ -109,7 +109,9 @@ extension HereSession {
                 standardFailed(role, failure, after: end.relay?.progress.given)
             }
             if isOurOutput(end.flow), end.facts?.wasLeft == true { conclude(.outputClosed) }
+            if let whole = end.takeWhole() { control.send(whole) }
             if end.facts?.wasBroken == true { control.send(.broken(end.flow)) }
+            if let stuck = end.takeStuck() { say.note(stuck) }
             if let late = end.takeLateHolder() {
                 say.note(late.sentence("the stream of the \(role.rawValue) that ended"))
             }

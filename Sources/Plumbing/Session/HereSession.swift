@@ -113,6 +113,7 @@ package final class HereSession {
             case .showPlan: showPlan()
             case .look(let flow): end(of: flow)?.hurry()
             case .peerBroke(let flow): end(of: flow)?.peerBroke()
+            case .peerIsWhole(let flow, let byteCount): end(of: flow)?.peerIsWhole(byteCount)
             case .endOutput: sink.end()
             case .part(let outcome, let isOrderly): part(outcome, isOrderly: isOrderly)
             }
@@ -168,21 +169,12 @@ package final class HereSession {
             rules.advance(
                 now, isCalling: meeting?.isCalling ?? false,
                 seesLife: { span in ends.contains { $0.showsLife(since: span) } },
-                pathHint: pathHint))
+                deadFlow: { span in ends.first { $0.isUnanswered(for: span) }?.flow },
+                pathHint: { ends.lazy.compactMap { $0.pathHint }.first }))
         switch rules.phase {
         case .running: if let status, now >= status.nextDrawing { tellProgress(now) }
         case .parting: lookAfterParting(now)
         default: break
         }
-    }
-
-    /// Full-size segments that are sent again and again from the start on never get through.
-    func pathHint() -> String? {
-        let stuck = ends.contains { end in
-            guard end.flow == .out, let counters = end.counters else { return false }
-            return end.channel.acknowledgedByteCount(counters) <= 0
-                && counters.retransmitBackoff > 2
-        }
-        return stuck ? "no full-size packet gets through: path MTU? try --mss 1200" : nil
     }
 }

@@ -20,6 +20,8 @@ package enum SessionError: Error {
         [(caller: End, endpoint: Endpoint, error: Errno)], notListening: [(end: End, error: Errno)])
     case noRendezvous(within: Int64, tried: [(caller: End, endpoint: Endpoint)])
     case there(Failure, [Word])
+    /// An end got no answer from the kernel of the other on a flow.
+    case unanswered(Flow, at: End, seconds: Int64, pathHint: String?)
 
     package var status: CInt {
         switch self {
@@ -81,6 +83,8 @@ package enum SessionError: Error {
             "the two ends did not meet within \(seconds) s; tried "
                 + tried.map { "\($0.endpoint) from \($0.caller.rawValue)" }.joined(separator: ", ")
         case .there(let failure, let words): SessionError.sentence(failure, words)
+        case .unanswered(let flow, let end, let seconds, _):
+            "flow '\(flow.rawValue)' is dead: no answer came \(end.rawValue) for \(seconds) s"
         }
     }
 
@@ -95,6 +99,7 @@ package enum SessionError: Error {
         case .cannotPace, .there(.pacing, _):
             "a filter of the container refuses SO_MAX_PACING_RATE? leave --rate out, or let a command "
                 + "keep the rate, such as pv -L"
+        case .nowhereToMeet(onSameStack: true): "bring it up there: ip link set lo up"
         case .nowhereToMeet, .legacyNeedsHost:
             "name the address of this host, as the other end reaches it, with -h"
         case .cannotListen: "give a range of free ports above 1023 to --port, or --listen there"
@@ -103,7 +108,6 @@ package enum SessionError: Error {
                 + "tlog) gives one as well: the channel must pass bytes as they are"
         case .there(.noInput, _): "docker exec and kubectl exec want -i; ssh must not have -n or -f"
         case .noProc, .there(.resources, _): "mount proc in the namespace or container it runs in"
-        case .nowhereToMeet(onSameStack: true): "bring it up there: ip link set lo up"
         case .cannotStart(_, _, .recordTooLong):
             "a smaller --record, or a larger fs.pipe-max-size here (sysctl)"
         case .there(.execution(.recordTooLong), _):
@@ -114,7 +118,9 @@ package enum SessionError: Error {
         case .unknownHost: "is the name right? an address does as well"
         case .there(.signal, _):
             "somebody, or a limit of that host (shutdown, memory), ended socketpipe there"
-        case .there(.stall, _): "is the network up? --stall sets how long to wait"
+        case .there(.stall, _), .unanswered(_, _, _, pathHint: nil):
+            "is the network up? --stall sets how long to wait"
+        case .unanswered(_, _, _, let hint?): Text.escaped(hint.utf8)
         case .there(.protocolError, _): ControlError.hint
         default: nil
         }
@@ -163,7 +169,7 @@ package enum SessionError: Error {
                 : "\(name) cannot be \(error.whatCannotBe) there: \(error.sentence)"
         case .protocolError(let text): "the other end was sent \(Text.escaped(text.utf8))"
         case .signal(let signal): "the other end was ended by \(Signal.name(signal))"
-        case .stall: "the other end heard nothing from here for too long"
+        case .stall, .unanswered: "the other end heard nothing from here for too long"
         case .resources(let text): "the other end cannot run there: \(Text.escaped(text.utf8))"
         case .system(let error): "the other end cannot go on: \(error.sentence)"
         case .countsNothing: SessionError.countsNothing(.there).sentence

@@ -41,7 +41,8 @@ extension ThereSession {
     func use(_ name: ConnectionName, _ flow: Flow, _ breaking: SendingRules.Breaking) {
         guard let channel = meeting?.take(name) else { return }
         guard channel.countsBytes else { return perform(rules.fail(.countsNothing)) }
-        ends.append(FlowEnd(channel, at: .there, breaking: breaking))
+        ends.append(
+            FlowEnd(channel, at: .there, breaking: breaking, hearsOfEnd: rules.hearsOfEnds))
     }
 
     /// Nobody needs the secret any more: the listeners and the losers go with it.

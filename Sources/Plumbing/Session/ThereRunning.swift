@@ -90,6 +90,8 @@ extension ThereSession {
             end.look(
                 command: command?.status, process: command?.running, besides: [], now: now)
             if let failure = end.ownFailure { return perform(rules.fail(.system(failure))) }
+            if let whole = end.takeWhole() { control.send(whole) }
+            if let stuck = end.takeStuck() { Diagnostics(.normal).note(stuck) }
             if let late = end.takeLateHolder() { tell(late, end.flow) }
         }
     }

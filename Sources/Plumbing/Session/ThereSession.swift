@@ -108,6 +108,8 @@ package final class ThereSession {
             case .start(let order, let words): start(order, words)
             case .grant(let byteCount): grant(byteCount)
             case .peerBroke(let flow): ends.first { $0.flow == flow }?.peerBroke()
+            case .peerIsWhole(let flow, let byteCount):
+                ends.first { $0.flow == flow }?.peerIsWhole(byteCount)
             case .part(let isOrderly): part(isOrderly: isOrderly)
             case .hurry: supervisor.endCommands(isUrgent: true)
             }
@@ -172,7 +174,10 @@ package final class ThereSession {
         let now = Instant.now
         supervisor.advanceEnding()
         perform(
-            rules.advance(now) { span in ends.contains { $0.showsLife(since: span) } })
+            rules.advance(
+                now, seesLife: { span in ends.contains { $0.showsLife(since: span) } },
+                deadFlow: { span in ends.first { $0.isUnanswered(for: span) }?.flow },
+                pathHint: { ends.lazy.compactMap { $0.pathHint }.first }))
         if let feedingIsDue, now >= feedingIsDue { tellFeeding(now) }
         if let outputIsDue, now >= outputIsDue { lookForOutputHolders(now) }
     }

@@ -83,7 +83,7 @@ package enum Verdict {
         case .finished:
             "its stream was broken, but something on the way made a good end of that: its reader "
                 + "may take what it has for complete"
-        case .untouched, .unknown: "its stream was broken"
+        case .untouched, .miscounted, .unknown: "its stream was broken"
         }
     }
 

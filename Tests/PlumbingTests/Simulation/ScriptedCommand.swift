@@ -17,7 +17,7 @@ final class ScriptedCommand {
     let role: Role
     let script: Script
     private let agenda: Agenda
-    private let input: ScriptedFlow?
+    let input: ScriptedFlow?
     private let output: ScriptedFlow?
     private(set) var command: Command
     private(set) var isAtEnd = false

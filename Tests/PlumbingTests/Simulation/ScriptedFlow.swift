@@ -19,19 +19,27 @@ final class ScriptedFlow {
     private(set) var isClosedAtReceiver = false
     private var hasErrorAtSender = false
     /// No packet comes through any more; the kernels notice after a while.
-    private(set) var isCut = false
+    private(set) var cutAt: Instant?
+    var isCut: Bool { cutAt != nil }
     /// Resets do not come through.
     var hidesResets = false
+    /// A box on the way makes of a sender's reset an end.
+    var turnsResets = false
+    /// Whether a relay stands before the reader, and keeps the end from him.
+    let isRelayed: Bool
+    var holdsEnd: Bool
 
     init(_ flow: Flow, _ agenda: Agenda) {
         self.flow = flow
         self.agenda = agenda
+        isRelayed = agenda.random.chance(2)
+        holdsEnd = isRelayed
     }
 
     var unread: Int { arrived - read }
     var hasRoom: Bool { written - read < ScriptedFlow.window && written - acknowledged < 32 }
     /// Whether a reader sees the end of the stream.
-    var isAtEnd: Bool { finHasArrived && unread == 0 && !isClosedAtReceiver }
+    var isAtEnd: Bool { finHasArrived && unread == 0 && !isClosedAtReceiver && !holdsEnd }
 
     // MARK: What commands do
 
@@ -61,7 +69,13 @@ final class ScriptedFlow {
         if isSender { isClosedAtSender = true } else { isClosedAtReceiver = true }
         keepAlive(atSender: !isSender)
         guard !hidesResets else { return }
-        packet { self.takeReset(atSender: !isSender) }
+        packet {
+            if self.turnsResets, isSender {
+                self.finHasArrived = true
+            } else {
+                self.takeReset(atSender: !isSender)
+            }
+        }
     }
 
     // MARK: The network
@@ -72,8 +86,10 @@ final class ScriptedFlow {
         if atReceiver { takeReset(atSender: false) }
     }
 
-    func cut() {
-        isCut = true
+    /// - Parameter kernelsNotice: Whether they give up before we do.
+    func cut(kernelsNotice: Bool = true) {
+        if cutAt == nil { cutAt = agenda.now }
+        guard kernelsNotice else { return }
         agenda.after(.seconds(30)) { self.breakOnTheWay(atSender: true, atReceiver: true) }
     }
 
@@ -134,12 +150,19 @@ final class ScriptedFlow {
             counters.acknowledged = Int64(acknowledged)
             (counters.sent, counters.notSent) = (Int64(written), 0)
             counters.state = finIsAcknowledged ? .finWait2 : hasFin ? .finWait1 : .established
+            counters.unacknowledgedSegmentCount =
+                acknowledged < written || hasFin && !finIsAcknowledged ? 1 : 0
             if isClosedAtSender { counters.state = .closed }
         } else {
             counters.received = Int64(arrived) + (finHasArrived ? 1 : 0)
             counters.state = finHasArrived ? .closeWait : .established
             if isClosedAtReceiver { counters.state = .closed }
         }
+        let silence = cutAt.map { agenda.now - $0 } ?? .seconds(0)
+        counters.millisecondsSinceAcknowledgement = silence.milliseconds
+        counters.millisecondsSinceData = silence.milliseconds
+        counters.probeCount = silence > .seconds(6) ? 1 : 0
+        (counters.peerWindow, counters.notSent) = (65536, 0)
         return counters
     }
 

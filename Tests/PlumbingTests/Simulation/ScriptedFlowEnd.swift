@@ -13,6 +13,9 @@ final class ScriptedFlowEnd {
     private(set) var nextLook: Instant
     private var interval = Instant.Span.milliseconds(1)
     private var wasClosed = false
+    private var answers = AnswerWatch(heartbeat: .seconds(6))
+    private var word = EndWord()
+    private var hasToldWhole = false
 
     init(
         _ flow: ScriptedFlow, at end: End, _ breaking: SendingRules.Breaking, _ agenda: Agenda
@@ -32,7 +35,39 @@ final class ScriptedFlowEnd {
         return brokenByPeerAt == nil && !isClosed
     }
 
-    var showsLife: Bool { facts == nil && !isClosed && !flow.isCut }
+    var showsLife: Bool { facts == nil && !isClosed && !flow.isCut && !isHoldingEnd }
+
+    func isUnanswered(for span: Instant.Span) -> Bool { facts == nil && answers.silence >= span }
+
+    /// Whether a relay has given its reader everything but the end.
+    private var isHoldingEnd: Bool {
+        !isSender && flow.holdsEnd && flow.finHasArrived && !flow.isClosedAtReceiver
+    }
+
+    /// Tells, once, that nobody writes any more.
+    func takeWhole() -> ControlMessage? {
+        guard isSender, !hasToldWhole, flow.hasFin else { return nil }
+        hasToldWhole = true
+        return .whole(flow.flow, byteCount: Int64(flow.written))
+    }
+
+    func peerIsWhole(_ byteCount: Int64?) {
+        word.peerIsWhole(byteCount)
+        hurry()
+    }
+
+    private var judgement: EndWord.Judgement { word.judge(received: Int64(flow.arrived)) }
+
+    private func passEnd(_ command: ScriptedCommand?) {
+        guard isHoldingEnd else { return }
+        switch judgement {
+        case .wait: break
+        case .whole: flow.holdsEnd = false
+        case .broken:
+            if brokenByPeerAt == nil { peerBroke() }
+            command?.kill(15)
+        }
+    }
 
     var deadline: Instant? { facts == nil ? nextLook : nil }
 
@@ -43,6 +78,7 @@ final class ScriptedFlowEnd {
 
     func peerBroke() {
         if brokenByPeerAt == nil { brokenByPeerAt = agenda.now }
+        word.peerBroke()
         hurry()
     }
 
@@ -59,12 +95,17 @@ final class ScriptedFlowEnd {
         wasClosed = isClosed
         nextLook = agenda.now + interval
         interval = min(interval + interval, .milliseconds(100))
-        if let brokenByPeerAt, !isClosed, agenda.now - brokenByPeerAt > .seconds(1) {
+        answers.note(
+            try flow.counters(at: end), awaitsWord: isHoldingEnd && judgement == .wait, agenda.now)
+        passEnd(command)
+        if let brokenByPeerAt, !isClosed, !isHoldingEnd, agenda.now - brokenByPeerAt > .seconds(1) {
             breakStream()
             facts?.ending = .reset
             return
         }
-        let isHeld = command?.isHolding(agenda.now) ?? true
+        let isHeld =
+            command?.isHolding(agenda.now) ?? true
+            || isHoldingEnd && judgement == .wait && command?.status == nil
         if isSender {
             try stepSending(command?.status, isHeld)
         } else {
@@ -98,7 +139,8 @@ final class ScriptedFlowEnd {
                 flow.take(byteCount)
                 receiving.inspect([UInt8](repeating: 1, count: byteCount), now: agenda.now)
             case .finish(let ending):
-                var told = counted(ending)
+                let isBroken = isHoldingEnd && judgement == .broken && ending == .finished
+                var told = counted(isBroken ? .reset : ending)
                 told.unread = Int64(unread + receiving.rejected)
                 facts = told
                 if ending != .finished { flow.reset(from: end) }

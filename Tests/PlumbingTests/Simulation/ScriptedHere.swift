@@ -62,13 +62,16 @@ final class ScriptedHere {
         for end in flowEnds where rules.phase == .running {
             try end.look(
                 commands.first { $0.role == (end.flow.flow == .out ? .producer : .consumer) })
+            if let whole = end.takeWhole() { send(whole) }
             tellIfBroken(end)
         }
         hear()
         perform(
             rules.advance(
                 agenda.now, isCalling: world.isCalling,
-                seesLife: { _ in flowEnds.contains(where: \.showsLife) }, pathHint: { nil }))
+                seesLife: { _ in flowEnds.contains(where: \.showsLife) },
+                deadFlow: { span in flowEnds.first { $0.isUnanswered(for: span) }?.flow.flow },
+                pathHint: { nil }))
         perform(
             rules.decide(
                 commands.map(\.command), flowEnds.map { ($0.flow.flow, $0.facts) },
@@ -137,6 +140,7 @@ final class ScriptedHere {
             case .start: start()
             case .look(let flow): end(of: flow)?.hurry()
             case .peerBroke(let flow): end(of: flow)?.peerBroke()
+            case .peerIsWhole(let flow, let byteCount): end(of: flow)?.peerIsWhole(byteCount)
             case .endOutput: homeIsOver = true
             case .part(let outcome, let isOrderly): part(outcome, isOrderly: isOrderly)
             }

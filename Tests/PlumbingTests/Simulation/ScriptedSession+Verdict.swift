@@ -8,11 +8,26 @@ extension ScriptedSession {
     func judge() {
         demand(!hasMisheard || hasLostLine, "a message out of turn")
         demand(there.startCount <= 1, "two starts")
+        judgeEnds()
+        if fault == .pathDies, let struckAt {
+            // The stall limit, the login's patience, and a child that lives on.
+            demand(agenda.now - struckAt < .seconds(40), "a dead path is waited for")
+        }
         guard let outcome = here.outcome else { return demand(here.wasKilled, "no outcome") }
         if outcome.isSuccess { judgeSuccess() }
         guard fault == .none, canMeet else { return }
         if plan.allowsEarlyExit, roles.contains(where: leavesEarly) { return }
         demand(outcome.isSuccess == isFlawless, "\(outcome.name) where nothing went wrong")
+    }
+
+    /// No reader behind a relay takes for whole what is not.
+    private func judgeEnds() {
+        let readers = here.commands + [there.command].compactMap { $0 }
+        for reader in readers where reader.isAtEnd {
+            guard let flow = reader.input, flow.isRelayed else { continue }
+            let isWhole = flow.hasFin && flow.read == flow.written
+            demand(isWhole, "\(reader.role) behind a relay saw an end of what is not whole")
+        }
     }
 
     private var roles: [Role] {

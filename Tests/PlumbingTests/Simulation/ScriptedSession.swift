@@ -9,6 +9,10 @@ final class ScriptedSession {
         case none, hereIsKilled, thereIsKilled, hereIsSignalled, thereIsSignalled
         case lineToThereIsLost, lineFromThereIsLost, lineToThereIsStuck, lineFromThereIsStuck
         case loginEnds, flowIsCut, allIsCut, flowIsReset, resetIsHidden, remoteIsMissing
+        /// No packet of a flow comes through, and no kernel gives up; the login lives.
+        case pathDies
+        /// A box makes of each sender's reset an end, and an end may be killed.
+        case resetBecomesEnd
     }
 
     let agenda: Agenda
@@ -22,6 +26,7 @@ final class ScriptedSession {
     private(set) var hasMisheard = false
     private(set) var violations: [String] = []
     private(set) var turnCount = 0
+    private(set) var struckAt: Instant?
     private(set) var connections: [(name: ConnectionName, flow: ScriptedFlow)] = []
     private var callCount = 0
     private(set) var unreachable: [End] = []
@@ -65,6 +70,7 @@ final class ScriptedSession {
 
     private func strike() {
         trace("\(fault)")
+        struckAt = agenda.now
         switch fault {
         case .hereIsKilled: here.kill()
         case .thereIsKilled: there.kill()
@@ -74,6 +80,12 @@ final class ScriptedSession {
         case .lineFromThereIsStuck: fromThere.isStuck = true
         case .loginEnds: endLogin()
         case .flowIsCut: for connection in connections { connection.flow.cut() }
+        case .pathDies:
+            for connection in connections { connection.flow.cut(kernelsNotice: false) }
+        case .resetBecomesEnd:
+            let victim = agenda.random.below(3)
+            if victim == 1 { here.kill() }
+            if victim == 2 { there.kill() }
         case .allIsCut:
             (toThere.isStuck, fromThere.isStuck) = (true, true)
             for connection in connections { connection.flow.cut() }
@@ -122,6 +134,7 @@ final class ScriptedSession {
             }
             let connection = ScriptedFlow(flow, self.agenda)
             connection.hidesResets = self.fault == .resetIsHidden
+            connection.turnsResets = self.fault == .resetBecomesEnd
             self.connections.append((name, connection))
             // Who calls knows first that all is proved.
             self.admit(name, flow, at: caller, from: caller)

@@ -7,7 +7,7 @@ final class ScriptedThere {
     private var agenda: Agenda { world.agenda }
     private(set) var rules: ThereRules
     private var flowEnds: [ScriptedFlowEnd] = []
-    private var command: ScriptedCommand?
+    private(set) var command: ScriptedCommand?
     private var credit = 0
     private var home = 0
     private var hasToldHome = false
@@ -67,14 +67,21 @@ final class ScriptedThere {
 
     func turn() throws {
         guard !isOver else { return }
-        for end in flowEnds where rules.isRunning { try end.look(command) }
+        for end in flowEnds where rules.isRunning {
+            try end.look(command)
+            if let whole = end.takeWhole() { send(whole) }
+        }
         sendHome()
         hear()
         let isSilent = world.plan.consumer != nil || hasToldHome
         perform(
             rules.tell(
                 flowEnds.map { ($0.flow.flow, $0.facts) }, command?.command, isSilent: isSilent))
-        perform(rules.advance(agenda.now) { _ in flowEnds.contains(where: \.showsLife) })
+        perform(
+            rules.advance(
+                agenda.now, seesLife: { _ in flowEnds.contains(where: \.showsLife) },
+                deadFlow: { span in flowEnds.first { $0.isUnanswered(for: span) }?.flow.flow },
+                pathHint: { nil }))
         guard rules.ending != nil, command == nil || command?.status != nil else { return }
         isGone = true
         world.trace("there is gone: \(String(describing: rules.ending))")
@@ -111,6 +118,7 @@ final class ScriptedThere {
             case .start(let order, let words): start(order, words)
             case .grant(let byteCount): credit += byteCount
             case .peerBroke(let flow): end(of: flow)?.peerBroke()
+            case .peerIsWhole(let flow, let byteCount): end(of: flow)?.peerIsWhole(byteCount)
             case .part(let isOrderly): part(isOrderly: isOrderly)
             case .hurry: break
             }

@@ -41,6 +41,9 @@ enum Fault: String, CaseIterable, Sendable {
     case killedTogether = "our end and the sender killed together"
     case stoppedLogin = "login stopped, or silent for ever"
     case unkillable = "unkillable, setuid, grandchildren"
+    case deadPath = "data path dead, login alive"
+    case blackHole = "path MTU black hole after the meeting"
+    case middlebox = "a box turns a reset into an end"
 
     /// Which way the bytes go; without a stream there is no way to choose.
     var directions: [String] {

@@ -31,9 +31,14 @@ extension HereRules {
                     "waiting for process \(pid) there, which still holds \(what) after the remote "
                         + "command ended")
             ]
+        case .failed(.unanswered(let flow, let pathHint)):
+            return conclude(Outcome("stalled", unanswered(flow, at: .there, pathHint)))
         case .failed(let failure):
             return conclude(Outcome("failed there", SessionError.there(failure, plan.remote)))
         case .broken(let flow): return [.peerBroke(flow)]
+        case .whole(let flow, let byteCount):
+            guard hearsOfEnds, flow.sender == .there else { throw .unexpected(verb: "whole") }
+            return [.peerIsWhole(flow, byteCount: byteCount)]
         case .alive: break
         default: throw .unexpected(verb: message.line.verb)
         }

@@ -22,6 +22,7 @@ extension HereRules {
         guard let version = Version.common(with: hello.protocols) else {
             return conclude(Outcome("version", SessionError.noCommonProtocol(hello)))
         }
+        protocolVersion = version
         let detail =
             "the other end runs socketpipe \(Text.escaped(hello.programVersion.utf8)) "
             + "on Linux \(Text.escaped(hello.kernel.utf8))"

@@ -38,6 +38,8 @@ package struct HereRules: Sendable {
         case look(Flow)
         /// The flow was broken by the other end, which the network may hide.
         case peerBroke(Flow)
+        /// Nobody there writes into the flow any more.
+        case peerIsWhole(Flow, byteCount: Int64?)
         case endOutput
         /// Say nothing more, and let go of what there is or break and end it.
         case part(Outcome, isOrderly: Bool)
@@ -52,6 +54,7 @@ package struct HereRules: Sendable {
 
     // While meeting.
     package internal(set) var hello: Hello?
+    var protocolVersion = Version.protocols.lowerBound
     package internal(set) var helloAt: Instant?
     var reach = Reachability()
     var admitted: [(name: ConnectionName, flow: Flow)] = []
@@ -71,6 +74,9 @@ package struct HereRules: Sendable {
         started = now
         liveness = Liveness(limit: plan.stallLimit, now: now)
     }
+
+    /// Whether the two ends tell each other when a stream is whole.
+    package var hearsOfEnds: Bool { protocolVersion >= Version.firstTellingEnds }
 
     /// How often to ask after a silent peer.
     package var heartbeat: Instant.Span { liveness.heartbeat }
@@ -93,11 +99,16 @@ package struct HereRules: Sendable {
     /// - Parameters:
     ///   - isCalling: Whether a call of ours is under way.
     ///   - seesLife: Whether a flow has shown life within such a span.
+    ///   - deadFlow: A flow whose path has been dead for such a span, whoever else lives.
     ///   - pathHint: What may be wrong with a path that is silent.
     package mutating func advance(
-        _ now: Instant, isCalling: Bool, seesLife: (Instant.Span) -> Bool, pathHint: () -> String?
+        _ now: Instant, isCalling: Bool, seesLife: (Instant.Span) -> Bool,
+        deadFlow: (Instant.Span) -> Flow?, pathHint: () -> String?
     ) -> [Step] {
         let steps = now >= liveness.nextLook ? lookForLife(now, seesLife, pathHint) : []
+        if phase == .running, let flow = deadFlow(plan.stallLimit) {
+            return steps + conclude(Outcome("stalled", unanswered(flow, at: .here, pathHint())))
+        }
         return switch phase {
         case .loggingIn: steps + lookAfterLogin(now)
         case .meeting, .starting: steps + lookAfterMeeting(now, isCalling: isCalling)
@@ -122,6 +133,10 @@ package struct HereRules: Sendable {
             "nothing was heard from the other end for \(plan.stallLimit.seconds) s",
             hint: pathHint() ?? "is the network up? --stall sets how long to wait")
         return steps + conclude(silence)
+    }
+
+    func unanswered(_ flow: Flow, at end: End, _ pathHint: String?) -> SessionError {
+        .unanswered(flow, at: end, seconds: plan.stallLimit.seconds, pathHint: pathHint)
     }
 
     /// Gives the verdict once all is known.

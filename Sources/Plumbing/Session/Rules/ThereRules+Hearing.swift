@@ -31,6 +31,9 @@ extension ThereRules {
         case .use(let flow, let name): return try use(name, flow) + startWhenReady()
         case .credit(let byteCount): return [.grant(byteCount: byteCount)]
         case .broken(let flow): return [.peerBroke(flow)]
+        case .whole(let flow, let byteCount):
+            guard hearsOfEnds, flow.sender == .here else { throw .unexpected(verb: "whole") }
+            return [.peerIsWhole(flow, byteCount: byteCount)]
         case .alive: return []
         case .cancel: return part(.exit(OwnStatus.lost), isOrderly: false)
         case .done: return part(.exit(0), isOrderly: true)
@@ -47,6 +50,7 @@ extension ThereRules {
         }
         phase = .meeting
         flows = invitation.flows
+        protocolVersion = invitation.protocolVersion
         liveness = Liveness(limit: .seconds(invitation.stallSeconds), now: now)
         if invitation.rendezvousSeconds > 0 {
             meetingEnds = now + .seconds(invitation.rendezvousSeconds) + ThereRules.meetingGrace

@@ -22,6 +22,8 @@ package struct ThereRules: Sendable {
         case grant(byteCount: Int)
         /// The flow was broken by the other end, which the network may hide.
         case peerBroke(Flow)
+        /// Nobody here writes into the flow any more.
+        case peerIsWhole(Flow, byteCount: Int64?)
         /// Say nothing more, and let go of what there is or break and end it.
         case part(isOrderly: Bool)
         /// End what is being ended at once.
@@ -31,6 +33,7 @@ package struct ThereRules: Sendable {
     package internal(set) var phase = Phase.greeting
     var liveness: Liveness
     var flows: [Flow] = []
+    var protocolVersion = Version.protocols.lowerBound
     var admitted: [(name: ConnectionName, flow: Flow)] = []
     var used: [Flow] = []
     var order: RunOrder?
@@ -38,11 +41,11 @@ package struct ThereRules: Sendable {
     private var told: [Flow] = []
     private var hasToldEnd = false
     var meetingEnds: Instant?
+    /// Whether the other end may not have heard yet why we fail.
+    package private(set) var awaitsCancel = false
     /// Why and when to break what runs.
     private var leaving: (ending: Outcome.Ending, moment: Instant)?
 
-    /// Whether the other end may not have heard yet why we fail.
-    package private(set) var awaitsCancel = false
     /// Long enough for the guard of an end that was killed to find what descends from its commands:
     /// a stream that breaks at once would end those first, and nobody would know the rest.
     private static let guardsTime = Instant.Span.milliseconds(100)
@@ -50,6 +53,9 @@ package struct ThereRules: Sendable {
     package init(now: Instant) {
         liveness = Liveness(limit: .seconds(300), now: now)
     }
+
+    /// Whether the two ends tell each other when a stream is whole.
+    package var hearsOfEnds: Bool { protocolVersion >= Version.firstTellingEnds }
 
     /// How often to ask after a silent peer.
     package var heartbeat: Instant.Span { liveness.heartbeat }
@@ -70,17 +76,17 @@ package struct ThereRules: Sendable {
 
     // MARK: What happens here
 
+    /// The other end leaves as well.
+    mutating func cancelled() {
+        awaitsCancel = false
+    }
+
     /// A connection has proved itself.
     package mutating func admit(_ name: ConnectionName, _ flow: Flow) -> [Step] {
         guard phase == .meeting else { return [] }
         admitted.append((name, flow))
         return [.send(.admitted(name, flow))]
     }
-    /// The other end leaves as well.
-    mutating func cancelled() {
-        awaitsCancel = false
-    }
-
 
     /// The remote command does not run.
     package mutating func cannotStart(_ failure: Failure) -> [Step] {
@@ -122,12 +128,20 @@ package struct ThereRules: Sendable {
 
     /// Does what is due at this moment.
     ///
-    /// - Parameter seesLife: Whether a flow has shown life within such a span.
+    /// - Parameters:
+    ///   - seesLife: Whether a flow has shown life within such a span.
+    ///   - deadFlow: A flow whose path has been dead for such a span, whoever else lives.
+    ///   - pathHint: What may be wrong with a path that is silent.
     package mutating func advance(
-        _ now: Instant, seesLife: (Instant.Span) -> Bool
+        _ now: Instant, seesLife: (Instant.Span) -> Bool, deadFlow: (Instant.Span) -> Flow?,
+        pathHint: () -> String?
     ) -> [Step] {
         var steps: [Step] = []
         if now >= liveness.nextLook { steps += lookForLife(now, seesLife) }
+        if isRunning, let flow = deadFlow(liveness.limit) {
+            steps.append(.send(.failed(.unanswered(flow, pathHint: pathHint()))))
+            steps += part(.exit(OwnStatus.lost), isOrderly: false)
+        }
         if let meetingEnds, now >= meetingEnds {
             steps += part(.exit(OwnStatus.deadline), isOrderly: false)
         }

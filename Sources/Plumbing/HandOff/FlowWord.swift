@@ -1,0 +1,60 @@
+import LinuxSystem
+
+/// The word about a stream's end: what the sending end gives, and the receiving end waits for.
+extension FlowEnd {
+    /// Tells, once, that nobody writes any more, and how much it was.
+    package func takeWhole() -> ControlMessage? {
+        guard hearsOfEnd, !hasToldWhole, isWhole else { return nil }
+        hasToldWhole = true
+        return .whole(flow, byteCount: channel.wholeByteCount())
+    }
+
+    /// Whether a FIN ends what was written: ours, or one of a command that shut its socket down.
+    private var isWhole: Bool {
+        guard case .sending(let sending) = rules, facts == nil else {
+            return !isReceiving && facts?.ending == .finished
+        }
+        guard let counters, counters.state != .closed else { return false }
+        return sending.state == .draining || counters.finIsSent
+    }
+
+    /// The other end says that nobody writes any more.
+    package func peerIsWhole(_ byteCount: Int64?) {
+        word.peerIsWhole(byteCount)
+        hurry()
+    }
+
+    /// Whether the stream has ended here in good order, while its reader was not told yet.
+    var isHoldingEnd: Bool { relay?.isHoldingEnd ?? false }
+
+    /// What became of the end that is held.
+    func judgeEnd(_ counters: TCPCounters) -> EndWord.Judgement {
+        word.judge(received: channel.receivedByteCount(counters))
+    }
+
+    /// Lets the reader have the end that was held, or nothing that looks like one.
+    func passEnd(_ counters: TCPCounters) {
+        guard let relay, relay.isHoldingEnd else { return }
+        switch judgeEnd(counters) {
+        case .wait: break
+        case .whole: relay.releaseEnd()
+        case .broken:
+            if brokenByPeerAt == nil { peerBroke() }
+            // Whoever is behind our own output sees how we end; a command is ended by the rules.
+            if !relay.servesCommand {
+                breakStream()
+                facts?.ending = .reset
+            }
+        }
+    }
+}
+
+extension TCPCounters {
+    /// Whether a FIN went out, acknowledged or not.
+    var finIsSent: Bool {
+        switch state {
+        case .finWait1, .finWait2, .closing, .lastAck, .timeWait: true
+        default: false
+        }
+    }
+}
