@@ -60,6 +60,8 @@ choose_login() {
     esac
     if [ ${#there[@]} -gt 0 ] && [ "$drawn" != env ]; then roles+=(cut); fi
     case $trouble in
+        # Nobody knows how a process ends that is a child of none.
+        orphan | chain) roles=("${roles[@]/producer/here}") ;;
         hole) roles=(hole) ;;
         box)
             # shellcheck disable=SC2016

@@ -58,8 +58,8 @@ trouble_second_part() {
         zeros) printf '%s' "sleep \$6; $second; head -c $zeros /dev/zero" ;;
         slow)
             # To close a packet socket takes the kernel its time.
-            printf '%s' "exec perl -MSocket -e 'socket my \$s, 17, 3, 768 or die and push @s, \$s" \
-                " for 1 .. 40; select undef, undef, undef, \$ARGV[0]; kill 9, \$\$' \$6"
+            printf '%s' "exec perl -e 'for (1 .. 40) { socket my \$s, 17, 3, 768 or die; push @s, \$s }" \
+                " select undef, undef, undef, \$ARGV[0]; kill 9, \$\$' \$6"
             ;;
         *) printf '%s' "sleep \$6; $second" ;;
     esac

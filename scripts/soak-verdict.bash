@@ -73,15 +73,16 @@ judge() {
     elif [ -z "$struck" ] && [[ $trouble != @(full|moment|limit|zeros|slow) ]]; then
         violation "failed, and nothing had struck it"
     fi
-    judge_trouble
+    if [ "$trouble" = agent ]; then end_agent; fi
     left=$(remains) || violation "left behind: $left"
+    judge_trouble
     kill_marked "$mark"
     [ -z "$only" ] || tell "number $only"
 }
 
 # What is true of a session that failed, and what it has to say of its trouble.
 judge_trouble() {
-    local arrived pid reader
+    local arrived reader
     arrived=$(stat -c %s "$out" 2>/dev/null) || arrived=0
     if [ "$status" -ne 0 ]; then
         cmp -s <(sent | head -c "$arrived") <(head -c "$size" "$out" 2>/dev/null) \
@@ -96,11 +97,14 @@ judge_trouble() {
     elif [ "$trouble" = zeros ] && ! grep -q 'zeros' "$run/error"; then
         violation "zeros were left unread, and nobody was told"
     fi
-    [ "$trouble" = agent ] || return 0
+}
+
+# Who starts an agent ends it; who waits for one says so.
+end_agent() {
+    local pid
     if [ "$seconds" -ge 12 ] && ! grep -q 'still holds' "$run/error"; then
         violation "waited without a word for an agent that it could not look into"
     fi
-    # Who starts an agent ends it.
     for pid in $(marked "$mark"); do
         ! grep -qsz ssh-agent "/proc/$pid/cmdline" || kill "$pid" 2>/dev/null || true
     done
