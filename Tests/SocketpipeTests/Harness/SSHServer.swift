@@ -75,8 +75,8 @@ final class SSHServer: Sendable {
     private static let penalties: [String] = {
         let line = "PerSourcePenalties no"
         let check: Words = [program, "-t", "-o", line, "-f", "/dev/null"]
-        let said = try? Spawn.said(by: check)
-        return said?.contains("Bad configuration option") == false ? [line] : []
+        guard let said = try? Spawn.said(by: check) ?? "" else { return [] }
+        return said.contains("Bad configuration option") ? [] : [line]
     }()
 
     private static func configuration(
