@@ -27,6 +27,12 @@ int linux_signal_descriptor(uint64_t signals) {
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+void linux_block_signals(uint64_t signals) {
+    sigset_t set;
+    to_set(signals, &set);
+    sigprocmask(SIG_SETMASK, &set, NULL);
+}
+
 int linux_next_signal(int fd) {
     struct signalfd_siginfo info;
     return read(fd, &info, sizeof info) == sizeof info ? (int)info.ssi_signo : 0;

@@ -37,15 +37,19 @@ extension Descriptor {
     /// Writes without blocking, whatever the flags of the shared description are.
     ///
     /// A socket takes `MSG_DONTWAIT`, anything else `RWF_NOWAIT`; where the file knows neither, at
-    /// most `PIPE_BUF` bytes are written after `poll` saw room, which a pipe takes whole. A terminal
-    /// may not: see `unblockedTerminal`. A regular file takes all: for it there is no later.
+    /// most `PIPE_BUF` bytes are written after `poll` saw room, which a pipe takes whole; a terminal
+    /// takes one. Others that write there may be faster: see `unblocked`, where it can be had. A
+    /// regular file takes all: for it there is no later.
     ///
     /// - Returns: The number of bytes written; 0 when there is no room now.
     package static func writeWithoutBlocking(
         _ number: CInt, _ bytes: UnsafeRawBufferPointer
     ) throws(Errno) -> Int {
         let kind = FileKind(of: number)
-        if kind == .regular || isNonblocking(number) { return try unsafe writeSome(number, bytes) }
+        // Not a socket: who shares its description may make it wait again at any moment.
+        if kind == .regular || kind != .socket && isNonblocking(number) {
+            return try unsafe writeSome(number, bytes)
+        }
         do throws(Errno) {
             return try retry {
                 kind == .socket
@@ -56,7 +60,8 @@ extension Descriptor {
             return 0
         } catch  where error.meansNoSuchWay {
             guard Readiness.now(of: number, .writing).isReady else { return 0 }
-            return try unsafe write(number, UnsafeRawBufferPointer(rebasing: bytes.prefix(4096)))
+            let limit = kind == .terminal ? 1 : 4096
+            return try unsafe write(number, UnsafeRawBufferPointer(rebasing: bytes.prefix(limit)))
         }
     }
 

@@ -62,7 +62,15 @@ package enum Descriptor {
     ///
     /// - Returns: The descriptor; `nil` when it is no terminal, or cannot be opened again.
     package static func unblockedTerminal(_ number: CInt) -> OwnedDescriptor? {
-        guard isTerminal(number) else { return nil }
+        isTerminal(number) ? unblocked(number) : nil
+    }
+
+    /// A description of our own of the terminal or pipe that a descriptor is open on for writing,
+    /// which never blocks.
+    ///
+    /// - Returns: The descriptor; `nil` when it is neither, or cannot be opened again.
+    package static func unblocked(_ number: CInt) -> OwnedDescriptor? {
+        guard isTerminal(number) || FileKind(of: number) == .pipe else { return nil }
         return try? OwnedDescriptor.open(Path("/proc/self/fd/\(number)"), .writingUnblocked)
     }
 
@@ -75,11 +83,17 @@ package enum Descriptor {
         }
     }
 
-    /// Writes all the bytes, waiting for room where the file does.
+    /// Writes all the bytes, waiting for room even where whoever shares the description does not.
     package static func writeAll(_ number: CInt, _ bytes: [UInt8]) throws(Errno) {
         var rest = bytes[...]
         while !rest.isEmpty {
-            rest = rest.dropFirst(try write(number, rest))
+            do throws(Errno) {
+                rest = rest.dropFirst(try write(number, rest))
+            } catch .wouldBlock {
+                var readiness = Readiness()
+                readiness.watch(number, .writing)
+                try readiness.wait(until: nil)
+            }
         }
     }
 

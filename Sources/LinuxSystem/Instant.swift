@@ -12,6 +12,11 @@ package struct Instant: Comparable, Sendable {
 
     package static let distantFuture = Instant(nanoseconds: .max)
 
+    /// Lets this much time pass.
+    package static func rest(_ span: Span) {
+        _ = linux_poll(nil, 0, span.nanoseconds)
+    }
+
     package static func < (left: Instant, right: Instant) -> Bool {
         left.nanoseconds < right.nanoseconds
     }

@@ -21,24 +21,26 @@ struct Socketpipe {
             refuse(error)
         }
         let file = openReport(plan.report)
-        let report = isLegacy ? legacyReport(plan) : report(plan)
-        let status = tell(report, of: plan)
+        let errors = ErrorSink()
+        let report = isLegacy ? legacyReport(plan, errors) : report(plan, errors)
+        let status = tell(report, of: plan, errors)
         let isWritten = write(report, to: file, plan.report)
+        errors.finish(isHurried: report.outcome.isInterruption)
         if case .signal(let signal) = report.outcome.ending { Signals.die(by: signal) }
         Process.exit(status == 0 && !isWritten ? OwnStatus.ourError : status)
     }
 
-    private static func report(_ plan: Plan) -> Report {
+    private static func report(_ plan: Plan, _ errors: ErrorSink) -> Report {
         do throws(SessionError) {
-            return try HereSession(plan, environment: .inherited()).run()
+            return try HereSession(plan, environment: .inherited(), errors: errors).run()
         } catch {
             return failure(error)
         }
     }
 
-    private static func legacyReport(_ plan: Plan) -> Report {
+    private static func legacyReport(_ plan: Plan, _ errors: ErrorSink) -> Report {
         do throws(SessionError) {
-            return try LegacySession(plan, environment: .inherited()).run()
+            return try LegacySession(plan, environment: .inherited(), errors: errors).run()
         } catch {
             return failure(error)
         }
@@ -52,8 +54,8 @@ struct Socketpipe {
     /// Tells what happened.
     ///
     /// - Returns: The status that says so.
-    private static func tell(_ report: Report, of plan: Plan) -> CInt {
-        let say = Diagnostics(plan.verbosity)
+    private static func tell(_ report: Report, of plan: Plan, _ errors: ErrorSink) -> CInt {
+        let say = Diagnostics(plan.verbosity, errors)
         let status = report.outcome.ending.status
         // As ssh does: a status that the command there chose is its caller's affair.
         let isChosen =
@@ -75,7 +77,7 @@ struct Socketpipe {
         do throws(Errno) {
             return try OwnedDescriptor.open(path, .writingNew)
         } catch {
-            Diagnostics(.normal).error(
+            Diagnostics.say(
                 "cannot write the report \(Text.quoted(path.bytes)): \(error.sentence)")
             Process.exit(OwnStatus.ourError)
         }
@@ -89,7 +91,7 @@ struct Socketpipe {
             try Descriptor.writeAll(number, [UInt8](report.json.written.utf8))
             return true
         } catch {
-            Diagnostics(.normal).error(
+            Diagnostics.say(
                 "cannot write the report \(Text.quoted(path.bytes)): \(error.sentence)")
             return false
         }
@@ -99,20 +101,19 @@ struct Socketpipe {
     private static func become(_ words: [Word]) -> Never {
         let error = Process.become(words, environment: .inherited())
         let failure = SessionError.cannotStart(.login, words, error)
-        Diagnostics(.normal).error(failure.sentence, hint: failure.hint)
+        Diagnostics.say(failure.sentence, hint: failure.hint)
         Process.exit(failure.status)
     }
 
     private static func refuse(_ error: any Error) -> Never {
-        let say = Diagnostics(.normal)
         if let error = error as? CommandLineError {
-            say.error(error.sentence)
+            Diagnostics.say(error.sentence)
         } else if Options.exitCode(for: error) == .success {
             Diagnostics.print(Options.message(for: error))
             Process.exit(0)
         } else {
             let first = Options.message(for: error).split(separator: "\n").first ?? ""
-            say.error(first.prefix(1).lowercased() + first.dropFirst())
+            Diagnostics.say(first.prefix(1).lowercased() + first.dropFirst())
         }
         Process.exit(OwnStatus.ourError)
     }

@@ -94,6 +94,7 @@ enum ControlMessageSamples {
         var order = RunOrder(wordCount: 2, isStrict: false, credit: 1)
         order.relay = RelayOrder(engine: engine, hasChecksum: hasChecksum)
         order.rate = .max
+        order.isQuiet = true
         return order
     }
 

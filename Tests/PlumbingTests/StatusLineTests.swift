@@ -13,13 +13,14 @@ import Testing
             let start = StatusLineTests.start
             let old = try OwnedDescriptor.duplicate(of: 2)
             try Descriptor.replace(2, with: ends.1)
-            let line = StatusLine(start)
+            let sink = ErrorSink()
+            let line = StatusLine(start, sink)
             let isDueAtOnce = line.nextDrawing == start
             line.clear()
             line.draw("one", start)
             line.draw("two", start + .seconds(1))
             let interval = line.nextDrawing - start
-            Diagnostics(.normal, over: line).error("words")
+            Diagnostics(.normal, sink, over: line).error("words")
             line.clear()
             try Descriptor.replace(2, with: old.number)
             #expect(isDueAtOnce)
@@ -40,7 +41,7 @@ import Testing
             let start = StatusLineTests.start
             let old = try OwnedDescriptor.duplicate(of: 2)
             try Descriptor.replace(2, with: pipe.writer.number)
-            let line = StatusLine(start)
+            let line = StatusLine(start, ErrorSink())
             let first = line.nextDrawing
             line.draw("one", first)
             line.clear()

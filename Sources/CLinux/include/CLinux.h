@@ -148,6 +148,8 @@ int linux_tcp_counters_of(const struct linux_tcp_identity *identity, struct linu
 
 void linux_inherited_signals(uint64_t *blocked, uint64_t *ignored);
 int linux_signal_descriptor(uint64_t signals);
+// Blocks these and no others.
+void linux_block_signals(uint64_t signals);
 int linux_next_signal(int fd);
 void linux_ignore_signal(int signal);
 void linux_default_signal(int signal);

@@ -87,6 +87,13 @@ package struct Signals: ~Copyable {
         return signal == 0 ? nil : signal
     }
 
+    /// Lets signals end this process again, as they would have before; those that ask how far it is
+    /// find nobody to tell.
+    package func giveBack() {
+        if !inheritedIgnored.contains(Signal.inquiry) { linux_ignore_signal(Signal.inquiry) }
+        linux_block_signals(inheritedBlocked.bits)
+    }
+
     /// Ends this process by the signal, so that its parent sees what happened.
     package static func die(by signal: CInt) {
         linux_die_by_signal(signal)

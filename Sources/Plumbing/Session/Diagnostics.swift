@@ -5,23 +5,37 @@ package struct Diagnostics {
     package enum Verbosity: Sendable { case quiet, normal, verbose }
 
     package let verbosity: Verbosity
+    private let sink: ErrorSink
     /// What must make room for every other word.
     private let status: StatusLine?
 
-    package init(_ verbosity: Verbosity, over status: StatusLine? = nil) {
+    package init(_ verbosity: Verbosity, _ sink: ErrorSink, over status: StatusLine? = nil) {
         self.verbosity = verbosity
+        self.sink = sink
         self.status = status
+    }
+
+    /// Says something where no session runs, and waits until it is taken.
+    package static func say(_ sentence: String, hint: String? = nil) {
+        let sink = ErrorSink()
+        Diagnostics(.normal, sink).error(sentence, hint: hint)
+        sink.finish()
     }
 
     /// Something went wrong.
     package func error(_ sentence: String, hint: String? = nil) {
-        say(sentence)
-        if let hint { say("hint: \(hint)") }
+        say(sentence, .error)
+        if let hint { say("hint: \(hint)", .error) }
     }
 
     /// Something the user may want to know now.
     package func note(_ sentence: String) {
-        if verbosity != .quiet { say(sentence) }
+        if verbosity != .quiet { say(sentence, .note) }
+    }
+
+    /// Something the user asked for.
+    package func tell(_ sentence: String) {
+        say(sentence, .note)
     }
 
     /// What the user hardly wants, and the cure.
@@ -42,38 +56,13 @@ package struct Diagnostics {
 
     /// Something only an interested user wants to know.
     package func detail(_ sentence: String) {
-        if verbosity == .verbose { say(sentence) }
+        if verbosity == .verbose { say(sentence, .note) }
     }
 
     /// Output of the login command before our peer spoke, without what a terminal would act on.
     package func pass(_ bytes: [UInt8]) {
-        write(Text.escaped(bytes, keeping: "\n\t"))
-    }
-
-    private func write(_ text: String) {
         status?.clear()
-        // Nobody is left to tell that standard error is closed.
-        do throws(Errno) {
-            if let terminal = Descriptor.unblockedTerminal(2) {
-                try write([UInt8](text.utf8), to: terminal.number)
-            } else {
-                try Descriptor.writeAll(2, [UInt8](text.utf8))
-            }
-        } catch {
-            return
-        }
-    }
-
-    /// A stopped terminal (Ctrl-S) may keep us for a second, not for ever.
-    private func write(_ bytes: [UInt8], to terminal: CInt) throws(Errno) {
-        let deadline = Instant.now + .seconds(1)
-        var rest = bytes[...]
-        while !rest.isEmpty, Instant.now < deadline {
-            rest = rest.dropFirst(try Descriptor.writeWithoutBlocking(terminal, rest))
-            var readiness = Readiness()
-            readiness.watch(terminal, .writing)
-            if !rest.isEmpty { try readiness.wait(until: deadline) }
-        }
+        sink.add([UInt8](Text.escaped(bytes, keeping: "\n\t").utf8), .error)
     }
 
     /// What was asked for, on standard output.
@@ -82,7 +71,8 @@ package struct Diagnostics {
         do throws(Errno) { try Descriptor.writeAll(1, [UInt8](text.utf8) + [10]) } catch { return }
     }
 
-    private func say(_ sentence: String) {
-        write("socketpipe: \(sentence)\n")
+    private func say(_ sentence: String, _ weight: ErrorSink.Weight) {
+        status?.clear()
+        sink.add([UInt8]("socketpipe: \(sentence)\n".utf8), weight)
     }
 }

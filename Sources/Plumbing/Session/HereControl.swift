@@ -30,6 +30,7 @@ extension HereSession {
     /// Reads what is left in the channel first: the reason may stand in it.
     func loginEnded() {
         control.readRest()
+        loginErrors?.drain(to: errors)
         if supervisor.isEnding { supervisor.endOrphansOfLogin() }
     }
 }

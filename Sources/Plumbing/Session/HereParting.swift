@@ -7,6 +7,10 @@ struct Parting {
     /// Whether the control channel had ended before we left: later it ends in any case, while the
     /// other end may still have commands to end.
     let isPeerLost: Bool
+    /// How long the login command may stay beyond its patience, as it still has something to say.
+    var loginMayStayUntil: Instant?
+    /// When it was last kept from saying it, or we began to leave.
+    var heldAt = Instant.now
     /// How the login command is pressed to end, once its patience is over.
     var loginEnding: Termination?
 
@@ -42,29 +46,53 @@ extension HereSession {
         supervisor.signalLogin(Signal.kill)
     }
 
+    /// Whether there is nobody at the other end any more who could tell us anything.
+    private func isAlone(_ parting: Parting) -> Bool {
+        parting.isPeerLost || rules.isSilentTooLong || rules.metAt == nil
+    }
+
     /// How long the login command may take to end by itself: the other end has commands to end once
     /// it was told to start one, and it can only be told while somebody listens.
     private func loginPatience(_ parting: Parting) -> Instant.Span {
-        let isAlone = parting.isPeerLost || rules.isSilentTooLong || rules.metAt == nil
-        guard parting.outcome.isSuccess || isAlone else { return .seconds(9) }
+        guard parting.outcome.isSuccess || isAlone(parting) else { return .seconds(9) }
         return .seconds(rules.hello == nil ? 0 : 2)
     }
 
     /// When the login command is next pressed to end.
     var loginMustEndAt: Instant? {
         guard let parting, supervisor.isRunning(.login) else { return nil }
-        guard let ending = parting.loginEnding else {
-            return parting.began + loginPatience(parting)
-        }
-        return ending.deadline
+        if let ending = parting.loginEnding { return ending.deadline }
+        return max(
+            parting.began + loginPatience(parting), parting.loginMayStayUntil ?? parting.began)
     }
 
     func lookAfterParting(_ now: Instant) {
         guard let loginMustEndAt, now >= loginMustEndAt else { return }
+        if parting?.loginEnding == nil, let moment = loginSpeaksUntil(now) {
+            parting?.loginMayStayUntil = moment
+            return
+        }
         var ending = parting?.loginEnding ?? Termination(now: now)
         if parting?.loginEnding != nil { _ = ending.advance(now) }
         parting?.loginEnding = ending
         if let signal = ending.signal { supervisor.signalLogin(signal) }
+    }
+
+    /// Until when the login command is not to be pressed, as it brings what commands there said on
+    /// standard error before they ended.
+    ///
+    /// What it cannot say yet, as our standard error is full, is waited for. What it says later than
+    /// a minute after that is news: of somebody who will not stop.
+    private func loginSpeaksUntil(_ now: Instant) -> Instant? {
+        guard let parting, !isAlone(parting), !parting.outcome.isInterruption else { return nil }
+        if !errors.hasRoom || (errors.isTerminal && errors.isFull) {
+            self.parting?.heldAt = now
+            return now + .seconds(2)
+        }
+        guard let spoken = loginErrors?.lastMoment, spoken + .seconds(2) > now,
+            now < parting.heldAt + .seconds(60)
+        else { return nil }
+        return spoken + .seconds(2)
     }
 
     func isOver(_ parting: Parting) -> Bool {

@@ -5,7 +5,7 @@ extension HereSession {
     /// Shows the line of `--progress`, or says it once.
     func tellProgress(_ now: Instant) {
         let text = progressText(now)
-        if let status { status.draw(text, now) } else { say.error(text) }
+        if let status { status.draw(text, now) } else { say.tell(text) }
     }
 
     /// The last state stays on the screen.

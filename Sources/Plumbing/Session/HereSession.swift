@@ -4,6 +4,9 @@ import LinuxSystem
 package final class HereSession {
     let plan: Plan
     let say: Diagnostics
+    let errors: ErrorSink
+    /// What the login command says; `nil` where it says it to our standard error itself.
+    let loginErrors: ErrorSource?
     let supervisor: Supervisor
     let control: ControlChannel
     let own: Candidates.Knowledge
@@ -20,10 +23,13 @@ package final class HereSession {
 
     var parting: Parting?
 
-    package init(_ plan: Plan, environment: Environment) throws(SessionError) {
+    package init(
+        _ plan: Plan, environment: Environment, errors: ErrorSink
+    ) throws(SessionError) {
         self.plan = plan
-        status = plan.showsProgress ? StatusLine(.now) : nil
-        say = Diagnostics(plan.verbosity, over: status)
+        self.errors = errors
+        status = plan.showsProgress ? StatusLine(.now, errors) : nil
+        say = Diagnostics(plan.verbosity, errors, over: status)
         inherited = Descriptor.inheritedAboveStandard()
         own = Candidates.Knowledge(
             addresses: Addresses.ofThisHost(),
@@ -44,9 +50,17 @@ package final class HereSession {
                 input: try .duplicate(of: fromLogin.reader.number),
                 output: try .duplicate(of: toLogin.writer.number), awaitsHello: true)
         }
+        let errorPipe = try Self.arrange { () throws(Errno) in try Pipe() }
+        loginErrors =
+            errors.isTerminal
+            ? nil
+            : try Self.arrange { () throws(Errno) in
+                try ErrorSource(.duplicate(of: errorPipe.reader.number))
+            }
         do throws(Errno) {
-            try HereSession.startLogin(
-                plan, supervisor, input: toLogin.reader.number, output: fromLogin.writer.number)
+            try startLogin(
+                input: toLogin.reader.number, output: fromLogin.writer.number,
+                error: loginErrors == nil ? nil : errorPipe.writer.number)
         } catch {
             throw .cannotStart(.login, plan.login, error)
         }
@@ -59,14 +73,16 @@ package final class HereSession {
         do throws(Errno) { return try work() } catch { throw .system(error) }
     }
 
-    static func startLogin(
-        _ plan: Plan, _ supervisor: Supervisor, input: CInt, output: CInt
-    ) throws(Errno) {
+    private func startLogin(input: CInt, output: CInt, error: CInt?) throws(Errno) {
         try supervisor.start(.login, plan.loginWords) { order in
             order.input = input
             order.output = output
-            order.grouping = plan.keepsTerminalFromLogin ? .ownSession : .ours
-            order.closesOthers = true
+            order.error = error
+            if plan.keepsTerminalFromLogin {
+                order.grouping = .ownSession
+                // ssh without a terminal would ask by a program, which may wait for ever.
+                order.environment = order.environment.setting("SSH_ASKPASS_REQUIRE", to: "never")
+            }
             order.parentDeathSignal = Signal.terminate
         }
     }
@@ -74,7 +90,10 @@ package final class HereSession {
     /// Runs the session to its end.
     package func run() -> Report {
         while true {
-            if let parting, isOver(parting) { return report(parting.outcome) }
+            if let parting, isOver(parting) {
+                loginErrors?.drain(to: errors)
+                return report(parting.outcome)
+            }
             var readiness = Readiness()
             watch(&readiness)
             do throws(Errno) {
@@ -82,7 +101,11 @@ package final class HereSession {
             } catch {
                 let sentence = "cannot wait: \(error.sentence)"
                 conclude(Outcome(OwnStatus.ourError, "failed", sentence))
+                // It would fail again at once, and others need the processor to end.
+                Instant.rest(.milliseconds(100))
             }
+            errors.advance(readiness)
+            loginErrors?.advance(readiness, to: errors)
             advanceCommands(readiness)
             advanceFlows(readiness)
             advanceOutput(readiness)
@@ -134,6 +157,8 @@ package final class HereSession {
         meeting?.watch(&readiness)
         for end in ends { end.watch(&readiness) }
         sink.watch(&readiness)
+        errors.watch(&readiness)
+        loginErrors?.watch(&readiness, to: errors)
     }
 
     func nextMoment() -> Instant? {
@@ -157,6 +182,8 @@ package final class HereSession {
             case .ended: for end in ends { end.hurry() }
             case .loginStopped(let signal): tellLoginStopped(signal)
             case .signalled(let signal): interrupted(by: signal)
+            // By this signal rsync ends its remote shell.
+            case .asked where plan.endsWithRemote: interrupted(by: Signal.inquiry)
             case .asked: tellProgress(.now)
             }
         }
@@ -165,6 +192,8 @@ package final class HereSession {
     func advanceClock() {
         let now = Instant.now
         supervisor.advanceEnding()
+        // Whoever waits until we take their words cannot say that they live.
+        if !errors.hasRoom { rules.heard() }
         perform(
             rules.advance(
                 now, isCalling: meeting?.isCalling ?? false,

@@ -4,6 +4,7 @@ import LinuxSystem
 package final class LegacySession {
     private let plan: Plan
     private let say: Diagnostics
+    private let errors: ErrorSink
     private let supervisor: Supervisor
     private let started = Instant.now
     private var listeners: [Listening] = []
@@ -23,9 +24,12 @@ package final class LegacySession {
         init(_ listener: consuming Listener) { self.listener = listener }
     }
 
-    package init(_ plan: Plan, environment: Environment) throws(SessionError) {
+    package init(
+        _ plan: Plan, environment: Environment, errors: ErrorSink
+    ) throws(SessionError) {
         self.plan = plan
-        say = Diagnostics(plan.verbosity)
+        self.errors = errors
+        say = Diagnostics(plan.verbosity, errors)
         guard let host = plan.host else { throw .legacyNeedsHost }
         try SessionError.requireProc()
         do throws(Errno) { supervisor = try Supervisor(environment: environment) } catch {
@@ -73,6 +77,7 @@ package final class LegacySession {
         while outcome == nil || (supervisor.isEnding && !isGone()) {
             var readiness = Readiness()
             supervisor.watch(&readiness)
+            errors.watch(&readiness)
             for one in listeners {
                 readiness.watch(one.number, .reading)
             }
@@ -80,6 +85,7 @@ package final class LegacySession {
             let moments = [supervisor.deadline, looksForWritersAt, isWaiting ? deadline : nil]
             do throws(Errno) {
                 try readiness.wait(until: moments.compactMap { $0 }.min())
+                errors.advance(readiness)
                 try advance(readiness)
             } catch {
                 conclude(Outcome("failed", SessionError.system(error)))

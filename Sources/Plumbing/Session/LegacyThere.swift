@@ -7,15 +7,14 @@ package enum LegacyThere {
     ///
     /// - Returns: Only when it failed, the status to exit with.
     package static func run(_ words: [Word]) -> CInt {
-        let say = Diagnostics(.normal)
         guard words.count >= 3, let port = UInt16(String(decoding: words[1].bytes, as: UTF8.self))
         else {
-            say.error("expected -s HOST PORT word…")
+            Diagnostics.say("expected -s HOST PORT word…")
             return OwnStatus.ourError
         }
         let host = String(decoding: words[0].bytes, as: UTF8.self)
         guard let addresses = Addresses.of(host: host), !addresses.isEmpty else {
-            say.error("the host \(Text.quoted(words[0].bytes)) has no address")
+            Diagnostics.say("the host \(Text.quoted(words[0].bytes)) has no address")
             return OwnStatus.ourError
         }
         do throws(Errno) {
@@ -23,13 +22,13 @@ package enum LegacyThere {
             try Descriptor.replace(0, with: socket.number)
             try Descriptor.replace(1, with: socket.number)
         } catch {
-            say.error("cannot connect to \(host) port \(port): \(error.sentence)")
+            Diagnostics.say("cannot connect to \(host) port \(port): \(error.sentence)")
             return OwnStatus.ourError
         }
         let command = [Word](words.dropFirst(2))
         let error = Process.become(command, environment: .inherited())
         let failure = SessionError.cannotStart(.remote, command, error)
-        say.error(failure.sentence)
+        Diagnostics.say(failure.sentence)
         return failure.status
     }
 

@@ -75,6 +75,11 @@ package struct Outcome: Equatable, Sendable {
     }
 
     package var isSuccess: Bool { ending == .exit(0) }
+
+    /// Whether somebody wanted us to end before our time.
+    package var isInterruption: Bool {
+        if case .signal = ending { true } else { false }
+    }
 }
 
 /// The exit statuses that are our own.

@@ -17,20 +17,23 @@ extension ThereSession {
         }
     }
 
-    /// Whether our last words are not known to have arrived: what brings them may drop, when we end,
-    /// all that it has not passed on.
-    var isSayingWhy: Bool {
-        control.backlog > 0 || (rules.awaitsCancel && !control.hasEnded)
+    /// Whether words of ours are still on their way, and are worth it: what brings a message may drop,
+    /// when we end, all that it has not passed on. Whoever reads standard error is another than who
+    /// reads the messages, and may rest.
+    var isSpeaking: Bool {
+        let late = Instant.now - partingEnds
+        let isSayingWhy = control.backlog > 0 || (rules.awaitsCancel && !control.hasEnded)
+        return isSayingWhy && late < .seconds(0) || !errors.isEmpty && late < .seconds(4)
     }
 
     func isGone() -> Bool {
-        if isSayingWhy, Instant.now < partingEnds { return false }
+        if isSpeaking { return false }
         guard supervisor.isEnding else { return true }
         let left = supervisor.survivors()
         if left.isEmpty { return true }
         guard supervisor.hasGivenUp else { return false }
         for pid in left {
-            Diagnostics(.normal).error(
+            say.error(
                 "process \(pid) there cannot be killed (state \(Proc.state(of: pid) ?? "unknown"))")
         }
         return true

@@ -24,7 +24,7 @@ package enum ThereProgram {
     /// Says what the words should have been.
     package static func refuse(_ words: [Word]) -> CInt {
         let found = words.dropFirst().first.map { Text.quoted($0.bytes) } ?? "nothing"
-        Diagnostics(.normal).error(
+        Diagnostics.say(
             "expected --remote-end, --version or -s HOST PORT word…, found \(found)",
             hint: "this is only the remote end; the program to use by hand is socketpipe")
         return OwnStatus.ourError

@@ -4,6 +4,7 @@ import LinuxSystem
 extension ThereSession {
     func start(_ order: RunOrder, _ words: [[UInt8]]) {
         endMeeting()
+        if order.isQuiet { say = Diagnostics(.quiet, errors) }
         do throws(Failure) {
             try startCommand(order, words)
             control.send(.started(pid: supervisor.command(.remote)?.pid ?? 0))
@@ -13,7 +14,7 @@ extension ThereSession {
     }
 
     private func startCommand(_ order: RunOrder, _ words: [[UInt8]]) throws(Failure) {
-        Diagnostics(.normal).warn(
+        say.warn(
             .ofPlace(words.map { Word($0) }) { FileKind.isCharacterDevice($0) })
         do throws(Errno) {
             let back = ends.first { $0.flow == .back }
@@ -40,7 +41,7 @@ extension ThereSession {
                 try end.begin(order.relay, keptBy: supervisor.guarding)
             }
         }
-        Diagnostics(.normal).shortfall(of: ends)
+        say.shortfall(of: ends)
         tellFeeding(.now)
     }
 
@@ -85,13 +86,13 @@ extension ThereSession {
         let command = supervisor.command(.remote)
         for end in ends {
             end.move(readiness)
-            if let warning = end.relay?.takeWarning() { Diagnostics(.normal).note(warning) }
+            if let warning = end.relay?.takeWarning() { say.note(warning) }
             guard end.needsLook(readiness, now) else { continue }
             end.look(
                 command: command?.status, process: command?.running, besides: [], now: now)
             if let failure = end.ownFailure { return perform(rules.fail(.system(failure))) }
             if let whole = end.takeWhole() { control.send(whole) }
-            if let stuck = end.takeStuck() { Diagnostics(.normal).note(stuck) }
+            if let stuck = end.takeStuck() { say.note(stuck) }
             if let late = end.takeLateHolder() { tell(late, end.flow) }
         }
     }
@@ -123,7 +124,7 @@ extension ThereSession {
         case .holder(let pid): control.send(.waiting(pid: pid, flow))
         case .unseen:
             let what = flow == nil ? "standard output" : "stream"
-            Diagnostics(.normal).note(late.sentence("the \(what) of the remote command that ended"))
+            say.note(late.sentence("the \(what) of the remote command that ended"))
         }
     }
 

@@ -2,6 +2,8 @@ import LinuxSystem
 
 /// The end that the login command started: it meets, runs the remote command, counts and leaves.
 package final class ThereSession {
+    let errors: ErrorSink
+    var say: Diagnostics
     let supervisor: Supervisor
     let inherited: [CInt]
     let control: ControlChannel
@@ -21,7 +23,9 @@ package final class ThereSession {
     /// Until when the last words may wait to be written.
     var partingEnds = Instant.distantFuture
 
-    private init(_ environment: Environment) throws(Errno) {
+    private init(_ environment: Environment, _ errors: ErrorSink) throws(Errno) {
+        self.errors = errors
+        say = Diagnostics(.normal, errors)
         inherited = Descriptor.inheritedAboveStandard()
         supervisor = try Supervisor(environment: environment)
         control = ControlChannel(
@@ -36,31 +40,30 @@ package final class ThereSession {
     ///
     /// - Returns: The status to exit with.
     package static func run(_ environment: Environment) -> CInt {
-        let diagnostics = Diagnostics(.normal)
         guard !Descriptor.isTerminal(0), !Descriptor.isTerminal(1) else {
-            return refuse(.terminal, diagnostics)
+            return refuse(.terminal)
         }
         do throws(Errno) {
             guard try Proc.isOurs() else {
-                return refuse(.resources("/proc does not show its own processes"), diagnostics)
+                return refuse(.resources("/proc does not show its own processes"))
             }
             Cryptography.start()
-            let session = try ThereSession(environment)
+            let session = try ThereSession(environment, ErrorSink())
             session.greet()
             let ending = session.loop()
             if case .signal(let signal) = ending { Signals.die(by: signal) }
             return ending.status
         } catch {
-            return refuse(.system(error), diagnostics)
+            return refuse(.system(error))
         }
     }
 
-    static func refuse(_ failure: Failure, _ diagnostics: Diagnostics) -> CInt {
+    private static func refuse(_ failure: Failure) -> CInt {
         do throws(Errno) {
             // In place of the greeting, so that the secret is never sent.
             try Descriptor.writeAll(1, [10] + ControlMessage.failed(failure).line.encoded)
         } catch {
-            diagnostics.error("standard output is closed")
+            Diagnostics.say("standard output is closed")
         }
         return OwnStatus.ourError
     }
@@ -86,7 +89,10 @@ package final class ThereSession {
                 try readiness.wait(until: nextMoment())
             } catch {
                 perform(rules.fail(.system(error)))
+                // It would fail again at once, and others need the processor to end.
+                Instant.rest(.milliseconds(100))
             }
+            errors.advance(readiness)
             advanceCommands(readiness)
             advanceFlows(readiness)
             output?.advance(readiness, to: control)
@@ -121,6 +127,7 @@ package final class ThereSession {
         control.watch(&readiness)
         meeting?.watch(&readiness)
         for end in ends { end.watch(&readiness) }
+        errors.watch(&readiness)
         if control.backlog < OutputSource.window { output?.watch(&readiness) }
     }
 
@@ -133,7 +140,8 @@ package final class ThereSession {
     }
 
     private var partingMoment: Instant? {
-        isSayingWhy && partingEnds > .now ? partingEnds : nil
+        guard isSpeaking, rules.ending != nil else { return nil }
+        return partingEnds > .now ? partingEnds : partingEnds + .seconds(4)
     }
 
     func advanceCommands(_ readiness: Readiness) {

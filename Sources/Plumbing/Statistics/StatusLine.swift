@@ -7,20 +7,13 @@ package final class StatusLine {
     private static let redrawInterval = Instant.Span.milliseconds(200)
     private static let plainInterval = Instant.Span.seconds(10)
 
-    private let terminal: OwnedDescriptor?
-    private let number: CInt?
+    private let sink: ErrorSink
     private var isShown = false
     private var next: Instant
 
-    package init(_ now: Instant) {
-        if let own = Descriptor.unblockedTerminal(2) {
-            number = own.number
-            terminal = consume own
-        } else {
-            number = nil
-            terminal = nil
-        }
-        next = number == nil ? now + StatusLine.plainInterval : now
+    package init(_ now: Instant, _ sink: ErrorSink) {
+        self.sink = sink
+        next = sink.isTerminal ? now : now + StatusLine.plainInterval
     }
 
     /// When to draw again.
@@ -28,24 +21,20 @@ package final class StatusLine {
 
     /// Shows the text in the line's place; drops it where the terminal is stopped.
     package func draw(_ text: String, _ now: Instant) {
-        guard let number else {
+        guard sink.isTerminal else {
             next = now + StatusLine.plainInterval
-            return Diagnostics(.normal).note(text)
+            return sink.add([UInt8]("socketpipe: \(text)\n".utf8), .note)
         }
         next = now + StatusLine.redrawInterval
+        guard sink.isEmpty else { return }
         isShown = true
-        write("\r\(text)\u{1b}[K", to: number)
+        sink.add([UInt8]("\r\(text)\u{1b}[K".utf8), .note)
     }
 
     /// Makes room for other words.
     package func clear() {
-        guard isShown, let number else { return }
+        guard isShown else { return }
         isShown = false
-        write("\r\u{1b}[K", to: number)
-    }
-
-    private func write(_ text: String, to number: CInt) {
-        // A terminal that takes nothing now shows the next one.
-        _ = try? Descriptor.writeWithoutBlocking(number, [UInt8](text.utf8)[...])
+        sink.add([UInt8]("\r\u{1b}[K".utf8), .error)
     }
 }

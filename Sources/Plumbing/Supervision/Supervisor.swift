@@ -25,6 +25,9 @@ package final class Supervisor {
         self.environment = level < 1 ? environment.setting("SHLVL", to: "1") : environment
     }
 
+    /// What may still have to be said must not keep a signal waiting.
+    deinit { signals.giveBack() }
+
     /// Starts a command.
     ///
     /// - Parameters:

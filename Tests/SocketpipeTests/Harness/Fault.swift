@@ -44,6 +44,7 @@ enum Fault: String, CaseIterable, Sendable {
     case deadPath = "data path dead, login alive"
     case blackHole = "path MTU black hole after the meeting"
     case middlebox = "a box turns a reset into an end"
+    case unreadErrors = "standard error that nobody reads"
 
     /// Which way the bytes go; without a stream there is no way to choose.
     var directions: [String] {
