@@ -66,7 +66,7 @@ import Testing
     }
 
     @Test func `a reader that is gone is not waited for`() throws {
-        unsafe signal(SIGPIPE, SIG_IGN)
+        signal(SIGPIPE, SIG_IGN)
         let pipe = try Pipe(capacity: 4096)
         let sink = ErrorSink(pipe.writer.number)
         sink.add(words(100_000), .passed)

@@ -39,6 +39,9 @@ extension HereRules {
         }
         let all = login.blank + bytes
         login.blank = []
+        if let change = LoginChange(bytes) {
+            return conclude(change.outcome(of: loginName))
+        }
         login.noiseByteCount += all.count
         guard login.noiseByteCount <= ControlAssembler.maximumNoise else {
             return conclude(
@@ -57,25 +60,33 @@ extension HereRules {
         var steps: [Step] = []
         if !login.hasToldWaiting, now >= started + .seconds(10) {
             login.hasToldWaiting = true
-            let name = Text.quoted(plan.login[0].bytes)
-            steps.append(.note("still waiting for the login command \(name)"))
+            // One that gives back what it hears shows it by this.
+            steps += [
+                .note("still waiting for \(loginName)"),
+                .note("hint: if it asks for nothing, \(HereRules.silenceHint)"), .sendHeartbeat,
+            ]
         }
         if let loginEnds, now >= loginEnds { steps += conclude(loginIsTooLate(loginEnds)) }
         return steps
     }
 
+    private static let silenceHint =
+        "another program may run in our place (command= in authorized_keys, ForceCommand in "
+        + "sshd_config): try the login by hand with `echo hi`"
+
+    private var loginName: String { "the login command \(Text.quoted(plan.login[0].bytes))" }
+
     private func loginIsTooLate(_ limit: Instant) -> Outcome {
-        let name = "the login command \(Text.quoted(plan.login[0].bytes))"
         guard login.outputEndedAt == nil else {
             return Outcome(
                 OwnStatus.loginFailed, "login failed",
-                "\(name) closed its output and did not start the other end",
+                "\(loginName) closed its output and did not start the other end",
                 hint: "try it by hand with `echo hi`")
         }
         return Outcome(
             OwnStatus.deadline, "deadline",
-            "\(name) did not start the other end within \((limit - started).seconds) s",
-            hint: "try it by hand; -t SECONDS sets how long to wait")
+            "\(loginName) did not start the other end within \((limit - started).seconds) s",
+            hint: "\(HereRules.silenceHint); -t SECONDS sets how long to wait")
     }
 
     /// A signal of the terminal stopped the login command: it wants to ask the user something.

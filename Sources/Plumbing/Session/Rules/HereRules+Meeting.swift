@@ -46,6 +46,7 @@ extension HereRules {
         order.deliversAll = plan.consumer == .standard
         order.relay = plan.relayThere
         order.rate = plan.rate
+        order.isQuiet = plan.verbosity == .quiet
         let words = plan.remote.flatMap { HereRules.pieces(of: $0) }
         // With a piece of a word lost it would be another command.
         return [.send(.run(order))] + words + [.sendHeartbeat]
