@@ -55,6 +55,13 @@ void linux_yield(void) {
     sched_yield();
 }
 
+int linux_await(int pid) {
+    int status;
+    while (waitpid(pid, &status, 0) < 0)
+        if (errno != EINTR) return -1;
+    return status;
+}
+
 int linux_reap(int *status, int *stopped) {
     pid_t pid = waitpid(-1, status, WNOHANG | WUNTRACED);
     *stopped = pid > 0 && WIFSTOPPED(*status);

@@ -9,6 +9,9 @@
 #include <linux/tcp.h>
 #include <net/if.h>
 #include <netdb.h>
+#ifdef __GLIBC__
+#include <nss.h>
+#endif
 #include <netinet/in.h>
 #include <sys/ioctl.h>
 
@@ -142,8 +145,14 @@ int linux_interface_addresses(struct linux_endpoint *found, int count) {
     return total;
 }
 
-int linux_resolve(const char *host, struct linux_endpoint *found, int count) {
+int linux_resolve(const char *host, int only_numbers, struct linux_endpoint *found, int count) {
     struct addrinfo wanted = {.ai_socktype = SOCK_STREAM}, *all;
+    if (only_numbers) wanted.ai_flags = AI_NUMERICHOST;
+#ifdef __GLIBC__
+    // In a static program a module of another glibc, or of none, would crash us: files and dns are in
+    // the C library itself.
+    else __nss_configure_lookup("hosts", "files dns");
+#endif
     int failure = getaddrinfo(host, NULL, &wanted, &all);
     if (failure) return failure < 0 ? failure : -failure;
     int total = 0;

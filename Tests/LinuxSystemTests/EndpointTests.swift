@@ -84,17 +84,17 @@ import Testing
 
     @Test(arguments: ["127.0.0.1", "::1", "192.0.2.7"])
     func `a numeric host needs no resolver`(text: String) throws {
-        #expect(Addresses.of(host: text) == [try #require(Address(text))])
+        #expect(Addresses.of(host: text, .inherited()) == [try #require(Address(text))])
     }
 
     @Test func `localhost is this host`() throws {
-        let found = try #require(Addresses.of(host: "localhost"))
+        let found = try #require(Addresses.of(host: "localhost", .inherited()))
         #expect(found.contains { $0.isLoopback })
     }
 
     // Names too long for DNS, so that no name server is asked.
     @Test(arguments: [64, 300])
     func `a host that cannot be resolved has no addresses`(length: Int) {
-        #expect(Addresses.of(host: String(repeating: "h", count: length)) == nil)
+        #expect(Addresses.of(host: String(repeating: "h", count: length), .inherited()) == nil)
     }
 }

@@ -93,7 +93,8 @@ int linux_local_endpoint(int fd, struct linux_endpoint *endpoint);
 int linux_peer_endpoint(int fd, struct linux_endpoint *endpoint);
 // Both return how many they filled, at most `count`; or -1, or a negative getaddrinfo code.
 int linux_interface_addresses(struct linux_endpoint *found, int count);
-int linux_resolve(const char *host, struct linux_endpoint *found, int count);
+// Of names only /etc/hosts and the name servers are asked.
+int linux_resolve(const char *host, int only_numbers, struct linux_endpoint *found, int count);
 
 int linux_stream_socket(int is_ipv6);
 int linux_listen(int fd, int backlog);
@@ -188,6 +189,8 @@ struct linux_guard_order {
 // A process that leads a group of its own, and kills it, the processes it was told of and what they
 // left behind when we are dead. Its pid, or -1 with errno.
 int linux_start_guard(const struct linux_guard_order *order);
+// Waits for the child's end; its wait status, or -1 with errno.
+int linux_await(int pid);
 // The pid of a child that ended (stopped: 1 if it only stopped), 0 if none did, -1 with errno.
 int linux_reap(int *status, int *stopped);
 void linux_yield(void);

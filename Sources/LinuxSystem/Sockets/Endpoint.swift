@@ -84,10 +84,27 @@ package enum Addresses {
 
     /// The addresses of a host name or numeric address; `nil` when it has none.
     ///
+    /// Names are what `getent` makes of them: it may load the modules that `/etc/nsswitch.conf` names,
+    /// which end a static program by a signal. Where there is no `getent`, `/etc/hosts` and the name
+    /// servers are asked. Either may take its time.
+    package static func of(host: String, _ environment: Environment) -> [Address]? {
+        if let address = resolve(host, onlyNumbers: true) { return address }
+        let question = ["getent", "ahosts", host].map { Word($0) }
+        guard !host.hasPrefix("-"),
+            let answer = Program.answer(to: question, environment), answer.status.knowsNames
+        else { return resolve(host, onlyNumbers: false) }
+        let lines = answer.output.split(separator: UInt8(ascii: "\n"))
+        let found = lines.compactMap { $0.split(separator: UInt8(ascii: " ")).first }
+            .flatMap { resolve(String(decoding: $0, as: UTF8.self), onlyNumbers: true) ?? [] }
+        return found.isEmpty ? nil : found
+    }
+
     /// The corresponding C function is `getaddrinfo`.
-    package static func of(host: String) -> [Address]? {
+    private static func resolve(_ host: String, onlyNumbers: Bool) -> [Address]? {
         unsafe collect { buffer, count in
-            unsafe Path(host).withCString { unsafe linux_resolve($0, buffer, count) }
+            unsafe Path(host).withCString {
+                unsafe linux_resolve($0, onlyNumbers ? 1 : 0, buffer, count)
+            }
         }
     }
 
@@ -101,4 +118,10 @@ package enum Addresses {
         guard count >= 0 else { return nil }
         return found.prefix(Int(count)).map { Endpoint($0).address }
     }
+}
+
+extension ExitStatus {
+    /// Whether `getent` has found the name, or that there is no such name: any other end says that it
+    /// does not know such questions.
+    fileprivate var knowsNames: Bool { self == .exited(0) || self == .exited(2) }
 }

@@ -11,13 +11,6 @@ extension HereSession {
     }
 
     private func listenAndInvite(_ hello: Hello, _ version: Int64) throws(SessionError) {
-        var hosts: [Address]?
-        if let host = plan.host {
-            guard let found = Addresses.of(host: host), !found.isEmpty else {
-                throw .unknownHost(host)
-            }
-            hosts = found.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
-        }
         let peer = Candidates.Knowledge(
             addresses: hello.addresses, ssh: hello.ssh, networkIdentity: hello.networkIdentity)
         let candidates = Candidates(plan.listening, own: own, peer: peer, hosts: hosts)

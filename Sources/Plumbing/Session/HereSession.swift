@@ -11,6 +11,8 @@ package final class HereSession {
     let control: ControlChannel
     let own: Candidates.Knowledge
     let inherited: [CInt]
+    /// What the other end is to call us by, where the user says.
+    let hosts: [Address]?
     let started: Instant
     var rules: HereRules
     var memoryGuard: MemoryGuard?
@@ -28,6 +30,8 @@ package final class HereSession {
     ) throws(SessionError) {
         self.plan = plan
         self.errors = errors
+        // It may take half a minute, in which signals are to end us.
+        hosts = try Self.addresses(of: plan.host, environment)
         status = plan.showsProgress ? StatusLine(.now, errors) : nil
         say = Diagnostics(plan.verbosity, errors, over: status)
         inherited = Descriptor.inheritedAboveStandard()
@@ -64,6 +68,16 @@ package final class HereSession {
         } catch {
             throw .cannotStart(.login, plan.login, error)
         }
+    }
+
+    private static func addresses(
+        of host: String?, _ environment: Environment
+    ) throws(SessionError) -> [Address]? {
+        guard let host else { return nil }
+        guard let found = Addresses.of(host: host, environment), !found.isEmpty else {
+            throw .unknownHost(host)
+        }
+        return found.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }
 
     /// What fails of our own preparations is not the login command's fault.

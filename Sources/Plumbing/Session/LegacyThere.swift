@@ -13,7 +13,7 @@ package enum LegacyThere {
             return OwnStatus.ourError
         }
         let host = String(decoding: words[0].bytes, as: UTF8.self)
-        guard let addresses = Addresses.of(host: host), !addresses.isEmpty else {
+        guard let addresses = Addresses.of(host: host, .inherited()), !addresses.isEmpty else {
             Diagnostics.say("the host \(Text.quoted(words[0].bytes)) has no address")
             return OwnStatus.ourError
         }

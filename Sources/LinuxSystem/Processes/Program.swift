@@ -1,0 +1,51 @@
+import CLinux
+
+/// A program that is asked something.
+enum Program {
+    /// Runs the program to its end, with nothing to read and nowhere to complain; who ends us ends it.
+    ///
+    /// - Returns: What it wrote, and how it ended; `nil` where it cannot be run.
+    static func answer(
+        to words: [Word], _ environment: Environment
+    ) -> (output: [UInt8], status: ExitStatus)? {
+        do throws(Errno) {
+            let null = try OwnedDescriptor.open(Path("/dev/null"), .readingAndWriting)
+            let pipe = try Pipe()
+            let pid = try start(words, environment, null.number, writingTo: pipe.writer)
+            let output = try readAll(pipe.reader)
+            let status = try check(linux_await(pid))
+            return (output, ExitStatus(waitStatus: status))
+        } catch {
+            return nil
+        }
+    }
+
+    private static func start(
+        _ words: [Word], _ environment: Environment, _ null: CInt,
+        writingTo output: consuming OwnedDescriptor
+    ) throws(Errno) -> CInt {
+        let blocks = CStrings(words.map { $0.bytes })
+        let variables = CStrings(environment.entries)
+        var order = unsafe linux_spawn()
+        unsafe order.words = unsafe blocks.pointer
+        unsafe order.environment = unsafe variables.pointer
+        unsafe order.descriptors = (null, output.number, null)
+        unsafe order.only_standard_descriptors = 1
+        unsafe order.parent_death_signal = Signal.kill
+        unsafe order.guard = -1
+        unsafe linux_inherited_signals(&order.blocked, &order.ignored)
+        let result = unsafe linux_spawn(&order)
+        if result < 0 { throw Errno(-result) }
+        return result
+    }
+
+    /// Everything that comes until nobody writes any more.
+    private static func readAll(_ reader: consuming OwnedDescriptor) throws(Errno) -> [UInt8] {
+        var output: [UInt8] = []
+        while true {
+            let bytes = try Descriptor.read(reader.number, byteCount: 65536)
+            if bytes.isEmpty { return output }
+            output += bytes
+        }
+    }
+}
