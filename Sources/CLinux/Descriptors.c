@@ -3,6 +3,9 @@
 #endif
 #include "CLinux.h"
 
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -38,6 +41,25 @@ int linux_file_format(int fd) {
     struct stat about;
     return fstat(fd, &about) < 0 ? -1 : (int)(about.st_mode & S_IFMT);
 }
+
+int linux_format_of_path(const char *path) {
+    struct stat about;
+    return stat(path, &about) < 0 ? -1 : (int)(about.st_mode & S_IFMT);
+}
+
+int linux_resolve_path(const char *path, void *bytes) {
+    char found[linux_longest_path];
+    if (!realpath(path, found)) return -1;
+    size_t length = strlen(found);
+    memcpy(bytes, found, length);
+    return (int)length;
+}
+
+int linux_remove(const char *path) { return unlink(path); }
+
+int linux_rename(const char *from, const char *to) { return rename(from, to); }
+
+int linux_truncate(int fd) { return ftruncate(fd, 0); }
 
 uint64_t linux_inode(int fd) {
     struct stat about;

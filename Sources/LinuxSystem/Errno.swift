@@ -14,6 +14,8 @@ package struct Errno: Error, Equatable, Sendable {
     package static let interrupted = Errno(EINTR)
     package static let wouldBlock = Errno(EAGAIN)
     package static let notFound = Errno(ENOENT)
+    package static let exists = Errno(EEXIST)
+    package static let noSuchDevice = Errno(ENXIO)
     package static let notPermitted = Errno(EPERM)
     package static let accessDenied = Errno(EACCES)
     package static let busy = Errno(EBUSY)

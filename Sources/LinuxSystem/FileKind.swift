@@ -6,14 +6,20 @@ package enum FileKind: Sendable {
 
     /// `nil` when the descriptor is not open.
     package init?(of number: CInt) {
-        switch linux_file_format(number) {
+        self.init(format: linux_file_format(number))
+        if self == .characterDevice, Descriptor.isTerminal(number) { self = .terminal }
+    }
+
+    /// - Parameter format: -1 where there is no file.
+    init?(format: CInt) {
+        switch format {
         case linux_format_pipe: self = .pipe
         case linux_format_socket: self = .socket
         case linux_format_regular: self = .regular
         case linux_format_directory: self = .directory
         case linux_format_block_device: self = .blockDevice
         case -1: return nil
-        default: self = Descriptor.isTerminal(number) ? .terminal : .characterDevice
+        default: self = .characterDevice
         }
     }
 

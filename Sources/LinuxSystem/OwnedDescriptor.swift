@@ -28,7 +28,7 @@ extension OwnedDescriptor {
     ///
     /// The corresponding C function is `open`.
     package static func open(_ path: Path, _ mode: OpenMode) throws(Errno) -> OwnedDescriptor {
-        let number = unsafe path.withCString { unsafe linux_open($0, mode.flags, 0o666) }
+        let number = unsafe path.withCString { unsafe linux_open($0, mode.flags, mode.permissions) }
         return OwnedDescriptor(owning: try check(number))
     }
 
@@ -39,6 +39,11 @@ extension OwnedDescriptor {
         OwnedDescriptor(owning: try check(linux_duplicate(number)))
     }
 
+    /// Empties the file.
+    package func truncate() throws(Errno) {
+        _ = try check(linux_truncate(number))
+    }
+
     package func setNonblocking(_ nonblocking: Bool) throws(Errno) {
         try Descriptor.setNonblocking(number, nonblocking)
     }
@@ -46,15 +51,21 @@ extension OwnedDescriptor {
 
 /// How a file is opened.
 package enum OpenMode: Sendable {
-    case reading, readingUnblocked, readingAndWriting, writingNew, writingUnblocked
+    case reading, readingUnblocked, readingAndWriting, writing, writingNew, writingUnblocked
+    /// A new file, for its owner alone.
+    case writingOwn
 
     var flags: CInt {
         switch self {
         case .reading: linux_open_reading
         case .readingUnblocked: linux_open_reading_unblocked
         case .readingAndWriting: linux_open_reading_and_writing
+        case .writing: linux_open_writing
         case .writingNew: linux_open_writing_new
+        case .writingOwn: linux_open_writing_own
         case .writingUnblocked: linux_open_writing_unblocked
         }
     }
+
+    var permissions: CInt { self == .writingOwn ? 0o600 : 0o666 }
 }

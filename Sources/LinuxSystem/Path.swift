@@ -17,3 +17,55 @@ package struct Path: Equatable, Sendable {
         return unsafe terminated.withUnsafeBufferPointer { unsafe body($0.baseAddress!) }
     }
 }
+
+/// What a path leads to, and what becomes of it there.
+extension Path {
+    /// What kind of file is there, told without opening it; `nil` where there is none.
+    package var kind: FileKind? {
+        unsafe withCString { unsafe FileKind(format: linux_format_of_path($0)) }
+    }
+
+    /// Where the path leads when every link in it has been followed; `nil` where to nothing.
+    ///
+    /// The corresponding C function is `realpath`.
+    package var resolved: Path? {
+        var buffer = [UInt8](repeating: 0, count: Int(linux_longest_path))
+        let length = unsafe withCString { path in
+            unsafe buffer.withUnsafeMutableBytes { unsafe linux_resolve_path(path, $0.baseAddress) }
+        }
+        return length < 0 ? nil : Path([UInt8](buffer.prefix(Int(length))))
+    }
+
+    /// The number of a descriptor of ours that the path stands for: `/dev/stdout`, `/dev/fd/3`.
+    ///
+    /// To open such a path would make another open file of a regular one, at its start.
+    package var descriptorNumber: CInt? {
+        let text = String(decoding: bytes, as: UTF8.self)
+        if let place = ["/dev/stdin", "/dev/stdout", "/dev/stderr"].firstIndex(of: text) {
+            return CInt(place)
+        }
+        let digits = ["/dev/fd/", "/proc/self/fd/"].first { text.hasPrefix($0) }
+            .map { text.dropFirst($0.utf8.count) }
+        return digits.flatMap { CInt($0) }
+    }
+
+    /// A hidden name in the same folder.
+    package func beside(_ suffix: String) -> Path {
+        let start = bytes.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0
+        // With what is added it must not become too long for a name.
+        let name = bytes[start...].prefix(200)
+        return Path(bytes[..<start] + [UInt8(ascii: ".")] + name + [UInt8](".\(suffix)".utf8))
+    }
+
+    package func remove() throws(Errno) {
+        _ = try check(unsafe withCString { unsafe linux_remove($0) })
+    }
+
+    /// Gives the file this name, in the place of what had it.
+    package func rename(to other: Path) throws(Errno) {
+        _ = try check(
+            unsafe withCString { from in
+                unsafe other.withCString { unsafe linux_rename(from, $0) }
+            })
+    }
+}

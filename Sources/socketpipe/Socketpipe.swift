@@ -20,11 +20,11 @@ struct Socketpipe {
         } catch {
             refuse(error)
         }
-        let file = openReport(plan.report)
+        let file = prepareReport(plan.report)
         let errors = ErrorSink()
         let report = isLegacy ? legacyReport(plan, errors) : report(plan, errors)
         let status = tell(report, of: plan, errors)
-        let isWritten = write(report, to: file, plan.report)
+        let isWritten = write(report, to: file, of: plan, errors)
         errors.finish(isHurried: report.outcome.isInterruption)
         if case .signal(let signal) = report.outcome.ending { Signals.die(by: signal) }
         Process.exit(status == 0 && !isWritten ? OwnStatus.ourError : status)
@@ -72,27 +72,33 @@ struct Socketpipe {
     }
 
     /// Before anything is started: a report that cannot be written is no surprise for the end.
-    private static func openReport(_ path: Path?) -> OwnedDescriptor? {
+    private static func prepareReport(_ path: Path?) -> ReportFile? {
         guard let path else { return nil }
         do throws(Errno) {
-            return try OwnedDescriptor.open(path, .writingNew)
+            return try ReportFile(at: path)
+        } catch .noSuchDevice where path.kind == .pipe {
+            Diagnostics.say(
+                "nobody reads the pipe \(Text.quoted(path.bytes)), where the report would go",
+                hint: "start its reader first")
         } catch {
             Diagnostics.say(
                 "cannot write the report \(Text.quoted(path.bytes)): \(error.sentence)")
-            Process.exit(OwnStatus.ourError)
         }
+        Process.exit(OwnStatus.ourError)
     }
 
     private static func write(
-        _ report: Report, to file: consuming OwnedDescriptor?, _ path: Path?
+        _ report: Report, to file: consuming ReportFile?, of plan: Plan, _ errors: ErrorSink
     ) -> Bool {
-        guard let path, let number = file?.number else { return true }
+        guard let path = plan.report, let file else { return true }
         do throws(Errno) {
-            try Descriptor.writeAll(number, [UInt8](report.json.written.utf8))
+            try file.write(report.json.written)
             return true
         } catch {
-            Diagnostics.say(
-                "cannot write the report \(Text.quoted(path.bytes)): \(error.sentence)")
+            Diagnostics(plan.verbosity, errors).error(
+                "cannot write the report \(Text.quoted(path.bytes)): \(error.sentence)",
+                hint: report.outcome.isSuccess
+                    ? "nothing but the report is missing: \(report.outcome.sentence)" : nil)
             return false
         }
     }

@@ -105,6 +105,17 @@ import Testing
         #expect((commands[0]["words"] as? [String])?[1] == "x y")
     }
 
+    @Test func `words that are no text are there as bytes`() throws {
+        var report = report
+        let cases: [([UInt8], [String]?)] = [([0xff, 0x61], ["ff61", "782079"]), ([0x61], nil)]
+        for (word, wanted) in cases {
+            report.commands = [command(.remote, word, nil)]
+            let found = try #require(try parse(report.json) as? Members)
+            let told = try #require(found["commands"] as? [Members])
+            #expect(told[0]["words_hex"] as? [String] == wanted)
+        }
+    }
+
     @Test func `each flow is there with its bytes to the last digit, and its bottleneck`() throws {
         let found = try #require(try parse(report.json) as? Members)
         let flow = try #require((found["flows"] as? [Members])?.first)

@@ -43,6 +43,14 @@ int linux_is_terminal(int fd);
 int linux_file_format(int fd);
 // Without opening it: a tape would be rewound.
 int linux_is_character_device(const char *path);
+// The same, of a path.
+int linux_format_of_path(const char *path);
+static const int linux_longest_path = 4096;
+// The length of what was put into `bytes`, which take the longest path; -1 with errno.
+int linux_resolve_path(const char *path, void *bytes);
+int linux_remove(const char *path);
+int linux_rename(const char *from, const char *to);
+int linux_truncate(int fd);
 uint64_t linux_inode(int fd);
 int64_t linux_inode_of_path(const char *path);
 // Both move the position that all have in common who share the open file, and return the new one.
@@ -223,7 +231,9 @@ int linux_numeric_entries(const char *path, int *numbers, int count);
 
 static const int linux_open_reading = O_RDONLY;
 static const int linux_open_reading_and_writing = O_RDWR;
+static const int linux_open_writing = O_WRONLY | O_NOCTTY;
 static const int linux_open_writing_new = O_WRONLY | O_CREAT | O_TRUNC;
+static const int linux_open_writing_own = O_WRONLY | O_CREAT | O_EXCL | O_NOCTTY;
 static const int linux_open_writing_unblocked = O_WRONLY | O_NONBLOCK | O_NOCTTY;
 static const int linux_nonblocking = O_NONBLOCK;
 static const int linux_appending = O_APPEND;

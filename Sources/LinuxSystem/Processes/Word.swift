@@ -11,6 +11,9 @@ package struct Word: Equatable, Sendable {
     package init(_ text: String) {
         bytes = [UInt8](text.utf8)
     }
+
+    /// Whether its bytes are UTF-8.
+    package var isText: Bool { [UInt8](String(decoding: bytes, as: UTF8.self).utf8) == bytes }
 }
 
 /// The variables of a process, `NAME=value` each.

@@ -46,6 +46,12 @@ package struct Report: Sendable {
             ("end", .text(command.role.end.rawValue)),
             ("role", .text(command.role.rawValue)),
             ("words", .list(words)),
+        ]
+        // Text cannot hold every word.
+        if command.words.contains(where: { !$0.isText }) {
+            members.append(("words_hex", .list(command.words.map { .text(Hex.encode($0.bytes)) })))
+        }
+        members += [
             ("pid", .number(Int64(command.pid))),
             ("started_seconds", .fraction((command.started - started).milliseconds)),
         ]
