@@ -6,6 +6,8 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/mtio.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -34,6 +36,11 @@ int linux_get_flags(int fd) { return fcntl(fd, F_GETFL); }
 int linux_set_flags(int fd, int flags) { return fcntl(fd, F_SETFL, flags); }
 
 int linux_survives_exec(int fd) { return fcntl(fd, F_GETFD) == 0; }
+
+int linux_is_tape(int fd) {
+    struct mtget state;
+    return ioctl(fd, MTIOCGET, &state) == 0;
+}
 
 int linux_is_terminal(int fd) { return isatty(fd); }
 

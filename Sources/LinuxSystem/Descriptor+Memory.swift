@@ -11,8 +11,8 @@ extension Descriptor {
     ) throws(Errno) -> Int {
         do throws(Errno) {
             return try retry { unsafe linux_read_nowait(number, memory.baseAddress, memory.count) }
-        } catch  where error.meansNoSuchWay {
-            guard Readiness.now(of: number, .reading).isReady else { throw .wouldBlock }
+        } catch  where error.meansAnotherWay {
+            try requireReadable(number)
             return try retry { unsafe linux_read(number, memory.baseAddress, memory.count) }
         }
     }
@@ -28,7 +28,7 @@ extension Descriptor {
     ) throws(Errno) -> Int {
         do throws(Errno) {
             return try retry { unsafe linux_write_nowait(number, bytes.baseAddress, bytes.count) }
-        } catch  where error.meansNoSuchWay {
+        } catch  where error.meansAnotherWay {
             guard Readiness.now(of: number, .writing).isReady else { throw .wouldBlock }
             return try unsafe write(number, bytes)
         }
@@ -58,7 +58,7 @@ extension Descriptor {
             }
         } catch .wouldBlock {
             return 0
-        } catch  where error.meansNoSuchWay {
+        } catch  where error.meansAnotherWay {
             guard Readiness.now(of: number, .writing).isReady else { return 0 }
             let limit = kind == .terminal ? 1 : 4096
             return try unsafe write(number, UnsafeRawBufferPointer(rebasing: bytes.prefix(limit)))
@@ -77,12 +77,5 @@ extension Descriptor {
         _ number: CInt, _ bytes: UnsafeRawBufferPointer
     ) throws(Errno) -> Int {
         do throws(Errno) { return try unsafe write(number, bytes) } catch .wouldBlock { return 0 }
-    }
-}
-
-extension Errno {
-    /// The file does not know the call in this form.
-    fileprivate var meansNoSuchWay: Bool {
-        self == .notSupported || self == .invalid || self == .notImplemented
     }
 }

@@ -35,15 +35,24 @@ package enum Descriptor {
             }
         } catch  where error == .wouldBlock && FileKind(of: number)?.canBePolled != false {
             throw error
-        } catch  where [.wouldBlock, .notSupported, .invalid, .notImplemented].contains(error) {
+        } catch  where error == .wouldBlock || error.meansAnotherWay {
             // What is not in memory has to be waited for: `poll` would call it ready.
-            guard Readiness.now(of: number, .reading).isReady else { throw .wouldBlock }
+            try requireReadable(number)
             return try retry {
                 unsafe block.withUnsafeMutableBytes {
                     unsafe linux_read(number, $0.baseAddress, $0.count)
                 }
             }
         }
+    }
+
+    /// A file that does not wait by itself is only to be read when there is something.
+    ///
+    /// - Throws: `wouldBlock` where there is nothing.
+    static func requireReadable(_ number: CInt) throws(Errno) {
+        // A terminal's read also says that it is not our turn.
+        if isNonblocking(number) { return }
+        guard Readiness.now(of: number, .reading).isReady else { throw .wouldBlock }
     }
 
     /// Writes without blocking, whatever the flags of the shared description are.
@@ -123,6 +132,11 @@ package enum Descriptor {
     /// The corresponding C function is `ioctl` with `FIONREAD`.
     package static func queuedByteCount(_ number: CInt) -> Int {
         max(0, Int(linux_queued_bytes(number)))
+    }
+
+    /// Whether it is a drive in which each write makes a record.
+    package static func isTape(_ number: CInt) -> Bool {
+        FileKind(of: number) == .characterDevice && linux_is_tape(number) != 0
     }
 
     package static func isTerminal(_ number: CInt) -> Bool { linux_is_terminal(number) != 0 }

@@ -39,11 +39,21 @@ package struct Errno: Error, Equatable, Sendable {
     package static let notImplemented = Errno(ENOSYS)
     package static let protocolError = Errno(EPROTO)
     package static let notSocket = Errno(ENOTSOCK)
+    package static let inputOutput = Errno(EIO)
     package static let badState = Errno(EBADFD)
     package static let noSpace = Errno(ENOSPC)
     package static let messageTooLong = Errno(EMSGSIZE)
     /// Ours: no call that we make gives it.
     package static let urgentData = Errno(ESTRPIPE)
+
+    /// It cannot be done in this way here, as the kernel or who confines us says; another may do, and
+    /// gives the same answer where it is meant otherwise.
+    package var meansAnotherWay: Bool {
+        switch self {
+        case .invalid, .notSupported, .notImplemented, .notPermitted, .accessDenied: true
+        default: false
+        }
+    }
 
     /// The C library's sentence for the number, such as "Connection refused".
     package var sentence: String {

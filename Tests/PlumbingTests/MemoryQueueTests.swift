@@ -68,4 +68,22 @@ import Testing
         store.remove(bytes.count)
         return bytes
     }
+
+    @Test func `it grows only as long as there is memory for more`() throws {
+        var left = Int64(1) << 30
+        var store = try MemoryQueue(byteCount: 1 << 30, available: { left })
+        func fill(_ byteCount: Int) {
+            var rest = byteCount
+            while rest > 0, let space = unsafe store.space() {
+                store.filled(min(rest, space.count))
+                rest -= space.count
+            }
+        }
+        fill(100 << 20)
+        #expect(store.count == 100 << 20 && store.capacity == 1 << 30)
+        left = 100 << 20
+        fill(100 << 20)
+        #expect(store.isFull && store.count < 200 << 20)
+        #expect(store.capacity == store.count)
+    }
 }

@@ -43,7 +43,8 @@ struct RecordRun {
         for piece in pieces { sent += piece }
         kernel = RecordScene(
             pieces, capacity: capacity, most: [0, 1, 3, 100].randomElement(using: &random)!,
-            urgency: random.chance(3) ? [1, 2, 7].randomElement(using: &random)! : nil)
+            urgency: random.chance(3) ? [1, 2, 7].randomElement(using: &random)! : nil,
+            refusing: RecordRun.refusing(&random))
         pauses = (
             [1, 2, 20].randomElement(using: &random)!, [1, 2, 20].randomElement(using: &random)!
         )
@@ -57,6 +58,19 @@ struct RecordRun {
                 try MemoryQueue(byteCount: 4 << 20, unit: record),
                 after: way.hasPipes ? PipePool(pipeCapacity: capacity, limit: 256) : nil),
             way.hasWatermarks ? marks : nil)
+    }
+
+    /// Some runs in a sandbox that does not splice, from the start or, as no kernel does, later.
+    private static func refusing(
+        _ random: inout SeededGenerator
+    ) -> (in: Int, out: Int, Errno)? {
+        guard random.chance(4) else { return nil }
+        let words: [Errno] = [.invalid, .notImplemented, .notPermitted, .notSupported]
+        let limits = [0, 0, 1, 3, 20]
+        return (
+            limits.randomElement(using: &random)!, limits.randomElement(using: &random)!,
+            words.randomElement(using: &random)!
+        )
     }
 
     /// Runs to the end of the stream.

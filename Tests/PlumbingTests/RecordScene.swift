@@ -22,9 +22,16 @@ struct RecordScene: RecordKernel {
     private var pool: [ModelPipe] = []
     /// How many pipes there are to be had.
     private let most: Int
+    /// After how many splices in and out there is no other, and with what words.
+    private let refusing: (in: Int, out: Int, Errno)?
+    private var spliceCount = (in: 0, out: 0)
 
-    init(_ pieces: [[UInt8]], capacity: Int, most: Int, urgency: Int? = nil) {
+    init(
+        _ pieces: [[UInt8]], capacity: Int, most: Int, urgency: Int? = nil,
+        refusing: (in: Int, out: Int, Errno)? = nil
+    ) {
         self.urgency = urgency
+        self.refusing = refusing
         coming = pieces.reversed()
         reader = ModelPipe(capacity: capacity)
         self.most = most
@@ -57,6 +64,7 @@ struct RecordScene: RecordKernel {
     mutating func splice(
         from source: CInt, to target: CInt, byteCount: Int
     ) throws(Errno) -> Int {
+        try refuse(isIn: target != RecordScene.target)
         if target == RecordScene.target {
             let moved = pool[pooled(source)].move(byteCount, to: &reader)
             if moved == 0 { throw .wouldBlock }
@@ -73,6 +81,12 @@ struct RecordScene: RecordKernel {
         if moved == 0, isAtMark, hasEnded { return 0 }
         if moved == 0, !hasEnded || !arrived.isEmpty { throw .wouldBlock }
         return moved
+    }
+
+    private mutating func refuse(isIn: Bool) throws(Errno) {
+        guard let refusing else { return }
+        if isIn { spliceCount.in += 1 } else { spliceCount.out += 1 }
+        if spliceCount.in > refusing.in || spliceCount.out > refusing.out { throw refusing.2 }
     }
 
     private mutating func takeArrived(_ count: Int) {

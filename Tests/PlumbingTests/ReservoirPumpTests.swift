@@ -71,4 +71,30 @@ import Testing
         }
         #expect(whole == 40)
     }
+
+    // What was spliced in small pieces has a slot for each: the bytes do not tell how many.
+    @Test func `a record behind spliced pieces waits until all of them were read`() throws {
+        let piece = [UInt8](repeating: 1, count: 1024)
+        var kernel = RecordScene(
+            [[UInt8]](repeating: piece, count: 128), capacity: 1 << 18, most: 1)
+        kernel.deliver(128)
+        var pump = ReservoirPump<RecordScene>(
+            from: RecordScene.source, to: RecordScene.target, .pipe(capacity: 1 << 18),
+            RecordOrder(size: 1 << 16, isPadded: false),
+            Reservoir(
+                try MemoryQueue(byteCount: 2 << 20),
+                after: PipePool(pipeCapacity: 1 << 18, limit: 1)),
+            nil)
+        // The reader is late: the first record fills the only pipe, the second goes into memory.
+        _ = kernel.reader.write([9])
+        pump.advance(&kernel, Instant(nanoseconds: 0))
+        _ = kernel.reader.read(1)
+        for turn in 1...64 as ClosedRange<Int64> {
+            pump.advance(&kernel, Instant(nanoseconds: turn * 1_000_000_000))
+            #expect(pump.progress.given == 65_536, "turn \(turn)")
+            #expect(kernel.reader.read(1024) == piece)
+        }
+        pump.advance(&kernel, Instant(nanoseconds: 65_000_000_000))
+        #expect(pump.progress.given == 131_072)
+    }
 }

@@ -39,6 +39,7 @@ int linux_get_flags(int fd);
 int linux_set_flags(int fd, int flags);
 int linux_survives_exec(int fd);
 int linux_is_terminal(int fd);
+int linux_is_tape(int fd);
 // The S_IFMT part of the file's mode; -1 with errno.
 int linux_file_format(int fd);
 // Without opening it: a tape would be rewound.

@@ -34,7 +34,9 @@ package final class Feeder {
         let needsClaims = FilePlace(of: target)?.isPosition == true
         (fileWriter, intention) = Feeder.fileWriter(choice, needsClaims: needsClaims)
         let room = Feeder.room(for: order)
-        let memory = try MemoryQueue(byteCount: room.byteCount, unit: order.record?.size ?? 1)
+        let memory = try MemoryQueue(
+            byteCount: room.byteCount, unit: order.record?.size ?? 1,
+            available: HostMemory.available)
         wanted = order.buffer
         knownCapacity = room.isShort ? .max : memory.capacity
         pump = ReservoirPump(
@@ -48,6 +50,7 @@ package final class Feeder {
     package var deadline: Instant? { pump.deadline }
 
     package var choice: EngineChoice {
+        if let refusal = fileWriter?.refusal { return intention.fallback(refusal) }
         guard intention.engine == .splice, !pump.store.hasPipes else { return intention }
         return EngineChoice(.copy, because: "there are no pipes to splice through")
     }

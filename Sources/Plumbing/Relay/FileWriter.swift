@@ -8,6 +8,8 @@ final class FileWriter {
     /// Whether the file has a place for each byte.
     private let needsClaims: Bool
     private var isWriting = false
+    /// Why io_uring does not write; writing then waits.
+    private(set) var refusal: Errno?
     /// The place in the file that is ours, and still to be written.
     private var claim: Range<Int64>?
 
@@ -20,13 +22,16 @@ final class FileWriter {
 
     /// Readable when what is under way has ended; `nil` where the kernel was short of memory and
     /// is to be asked again.
-    var number: CInt? { ring.unsubmittedCount == 0 ? ring.number : nil }
+    var number: CInt? {
+        refusal == nil && ring.unsubmittedCount == 0 ? ring.number : nil
+    }
 
     /// Begins to write the bytes, or tells how it ended; until then they stay where they are.
     ///
     /// - Returns: How many of them were written.
     /// - Throws: `wouldBlock` while it is under way: to be asked again with the same bytes.
     func write(_ target: CInt, _ bytes: UnsafeRawBufferPointer) throws(Errno) -> Int {
+        if refusal != nil { return try unsafe Descriptor.write(target, bytes) }
         if !isWriting {
             do throws(Errno) { try makeClaim(bytes.count, of: target) } catch {
                 return try unsafe Descriptor.write(target, bytes)
@@ -36,7 +41,9 @@ final class FileWriter {
                 to: target, UnsafeRawBufferPointer(rebasing: part), at: claim?.lowerBound,
                 tag: FileWriter.tag)
         }
-        try ring.submit()
+        do throws(Errno) { try ring.submit() } catch  where ring.unsubmittedCount > 0 {
+            return try unsafe refuse(error, target, bytes)
+        }
         guard let completion = ring.nextCompletion() else { throw .wouldBlock }
         return try unsafe ended(completion.result, target, bytes)
     }
@@ -50,10 +57,22 @@ final class FileWriter {
             claim = claim.map { $0.dropFirst(count) }
             return count
         case .failure(.interrupted): return try unsafe write(target, bytes)
+        case .failure(let error) where error.meansAnotherWay:
+            return try unsafe refuse(error, target, bytes)
         case .failure(let error):
             release(target)
             throw error
         }
+    }
+
+    /// Writes without io_uring from here on: nothing is under way.
+    private func refuse(
+        _ error: Errno, _ target: CInt, _ bytes: UnsafeRawBufferPointer
+    ) throws(Errno) -> Int {
+        refusal = error
+        isWriting = false
+        release(target)
+        return try unsafe Descriptor.write(target, bytes)
     }
 
     private func makeClaim(_ byteCount: Int, of target: CInt) throws(Errno) {

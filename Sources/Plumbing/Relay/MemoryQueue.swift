@@ -6,8 +6,13 @@ import LinuxSystem
 /// touched before one more is needed.
 package struct MemoryQueue {
     private static let blockSize = 1 << 20
+    /// How far it grows before it looks whether there is memory for as much again.
+    private static let lookingStep = 64 << 20
 
     private let blocks: MemoryBlocks
+    /// What never lies in two blocks.
+    let unit: Int
+    private let available: () -> Int64?
     /// How many blocks there may be.
     private var limit: Int
     private var free: [Int] = []
@@ -21,8 +26,14 @@ package struct MemoryQueue {
     /// - Parameters:
     ///   - byteCount: What it should hold; at least two blocks.
     ///   - unit: What is never to lie in two blocks, while all that is taken out is such units.
+    ///   - available: How much memory there is now, looked at again as the queue grows: what was
+    ///     there at the start others may have taken.
     /// - Throws: When there is no memory for any.
-    package init(byteCount: Int, unit: Int = 1) throws(Errno) {
+    package init(
+        byteCount: Int, unit: Int = 1, available: @escaping () -> Int64? = { nil }
+    ) throws(Errno) {
+        self.unit = unit
+        self.available = available
         let size = unit < MemoryQueue.blockSize ? MemoryQueue.blockSize / unit * unit : unit
         blocks = MemoryBlocks(size: size)
         limit = max(2, byteCount / size)
@@ -77,6 +88,11 @@ package struct MemoryQueue {
     private mutating func takeBlock() -> Int? {
         if let block = free.popLast() { return block }
         guard blocks.count < limit else { return nil }
+        let step = max(1, MemoryQueue.lookingStep / blocks.size)
+        if blocks.count % step == 0, let left = available(), left < 2 * MemoryQueue.lookingStep {
+            limit = max(2, blocks.count)
+            guard blocks.count < limit else { return nil }
+        }
         do throws(Errno) {
             return try blocks.add()
         } catch {

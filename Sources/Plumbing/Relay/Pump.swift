@@ -17,8 +17,8 @@ package struct Pump<Kernel: RelayKernel> {
 
     /// What one call moves at most; any length from 256 KiB is as fast.
     private static var span: Int { 1 << 20 }
-    /// What one read takes: small enough to be still in the cache when it is written.
-    private static var blockSize: Int { 256 << 10 }
+    /// What one read takes.
+    private let blockSize: Int
     /// How often to move before whoever else waits in the poll loop has a turn.
     private static var rounds: Int { 64 }
 
@@ -38,8 +38,11 @@ package struct Pump<Kernel: RelayKernel> {
     package init(
         from source: CInt, to target: CInt, _ shape: Shape, _ direction: RelayDirection,
         checksum: Checksum? = nil, after progress: RelayProgress = RelayProgress(),
-        holding held: [UInt8] = []
+        holding held: [UInt8] = [], blockSize: Int = RelayMachine.usualBlockSize
     ) {
+        // Only a copy gives what another engine took.
+        precondition(held.isEmpty || shape == .copy)
+        self.blockSize = blockSize
         self.source = source
         self.target = target
         self.shape = shape
@@ -102,7 +105,7 @@ package struct Pump<Kernel: RelayKernel> {
             return count > 0
         } catch .wouldBlock {
             return false
-        } catch  where error == .invalid && shape != .copy {
+        } catch  where error.meansAnotherWay && shape != .copy {
             progress.refusal = error
             return false
         } catch {
@@ -124,7 +127,7 @@ package struct Pump<Kernel: RelayKernel> {
             return true
         } catch .wouldBlock {
             return false
-        } catch  where error == .invalid && shape != .copy {
+        } catch  where error.meansAnotherWay && shape != .copy {
             progress.refusal = error
             return false
         } catch {
@@ -149,8 +152,8 @@ package struct Pump<Kernel: RelayKernel> {
             count = try kernel.splice(from: source, to: writer, byteCount: Self.span)
             progress.held += count
         case .copy:
-            if block.count != Self.blockSize {
-                block = [UInt8](repeating: 0, count: Self.blockSize)
+            if block.count != blockSize {
+                block = [UInt8](repeating: 0, count: blockSize)
             }
             count = try kernel.read(source, into: &block)
             checksum?.add(block[..<count])

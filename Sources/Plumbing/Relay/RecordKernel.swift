@@ -41,13 +41,24 @@ extension LinuxKernel: RecordKernel {
     ) throws(Errno) -> Int {
         switch manner {
         case .some:
-            let count = try unsafe Descriptor.writeWithoutBlocking(target, bytes)
+            let count = try unsafe writeSome(target, bytes)
             if count == 0, unsafe !bytes.isEmpty { throw .wouldBlock }
             return count
         case .whole: return try unsafe Descriptor.writeAtOnce(target, bytes)
         case .patient:
             guard let fileWriter else { return try unsafe Descriptor.write(target, bytes) }
             return try unsafe fileWriter.write(target, bytes)
+        }
+    }
+
+    private func writeSome(
+        _ target: CInt, _ bytes: UnsafeRawBufferPointer
+    ) throws(Errno) -> Int {
+        guard writesTerminal else {
+            return try unsafe Descriptor.writeWithoutBlocking(target, bytes)
+        }
+        return try jobControl.writing { () throws(Errno) in
+            try unsafe Descriptor.writeWithoutBlocking(target, bytes)
         }
     }
 

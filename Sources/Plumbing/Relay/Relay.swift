@@ -19,11 +19,13 @@ package final class Relay {
     ///   - connection: The flow's socket, which nobody else uses.
     ///   - end: Where the bytes come from, or go to.
     ///   - engine: How to move them; `nil` chooses.
+    ///   - record: What a tape may give at once; a smaller read would lose the rest.
     ///   - feeder: What gives them to a reader in records, or from a reservoir.
     ///   - holdsEnd: Whether a reader sees the end only once it is released.
     package init(
         _ direction: RelayDirection, connection: CInt, _ end: consuming RelayEnd,
-        engine: RelayEngine?, checksum: Checksum?, feeder: Feeder? = nil, holdsEnd: Bool = false
+        engine: RelayEngine?, checksum: Checksum?, feeder: Feeder? = nil, holdsEnd: Bool = false,
+        record: Int? = nil
     ) {
         self.direction = direction
         self.holdsEnd = holdsEnd
@@ -36,9 +38,21 @@ package final class Relay {
         machine = RelayMachine(
             from: isSending ? end.number : connection, to: isSending ? connection : end.number,
             direction, ours: end.isOurs ? [connection, end.number] : [connection], choice,
-            checksum: checksum, feeder: feeder)
+            checksum: checksum, feeder: feeder, jobControl: end.jobControl,
+            blockSize: Relay.blockSize(isSending, end.kind, record))
         self.end = consume end
     }
+
+    private static func blockSize(_ isSending: Bool, _ kind: FileKind, _ record: Int?) -> Int {
+        guard isSending, kind == .characterDevice else { return RelayMachine.usualBlockSize }
+        return max(leastTapeRead, record ?? 0)
+    }
+
+    /// Hardly any tape has larger records.
+    package static let leastTapeRead = 1 << 20
+
+    /// Whether records are what it reads or writes, should it be a tape.
+    package var isDevice: Bool { end.kind == .characterDevice }
 
     package var progress: RelayProgress { machine.progress }
     package var choice: EngineChoice { machine.choice }

@@ -6,6 +6,8 @@ package struct RelayEnd: ~Copyable {
     package let kind: FileKind
     /// Whether a command of ours is on the other side, so that what it leaves unread can be seen.
     package let servesCommand: Bool
+    /// What a terminal may do to us.
+    let jobControl: JobControl
     /// What a command has of it: the pipe, or the other socket.
     let file: Proc.OpenFile?
     /// Our standard input or output, whose flags and size belong to others as well.
@@ -27,13 +29,17 @@ package struct RelayEnd: ~Copyable {
         number = descriptor.number
         kind = FileKind(of: number) ?? .pipe
         asked = number
+        jobControl = .none
         servesCommand = true
         standard = nil
         owned = consume descriptor
     }
 
-    /// - Parameter standard: 0 or 1.
-    package init(standard: CInt) {
+    /// - Parameters:
+    ///   - standard: 0 or 1.
+    ///   - jobControl: What a terminal may do to us.
+    package init(standard: CInt, _ jobControl: JobControl = .none) {
+        self.jobControl = jobControl
         // A terminal is opened again: a description of our own need not make us wait.
         owned =
             standard == 0

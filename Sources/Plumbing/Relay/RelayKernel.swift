@@ -32,10 +32,22 @@ package struct LinuxKernel: RelayKernel {
     private var pipes: [Kept] = []
     let fileWriter: FileWriter?
 
+    let jobControl: JobControl
+    let writesTerminal: Bool
+
     package init() { self.init(writingBy: nil) }
 
-    /// - Parameter fileWriter: Writes to a file whose writes wait.
-    init(writingBy fileWriter: FileWriter?) { self.fileWriter = fileWriter }
+    /// - Parameters:
+    ///   - fileWriter: Writes to a file whose writes wait.
+    ///   - jobControl: What stops us at a terminal.
+    init(
+        writingBy fileWriter: FileWriter?, _ jobControl: JobControl = .none,
+        writesTerminal: Bool = false
+    ) {
+        self.fileWriter = fileWriter
+        self.jobControl = jobControl
+        self.writesTerminal = writesTerminal
+    }
 
     /// Keeps the pipe open as long as it is there itself.
     mutating func keep(_ pipe: consuming Pipe) -> (reader: CInt, writer: CInt) {
@@ -55,11 +67,17 @@ package struct LinuxKernel: RelayKernel {
     }
 
     package func read(_ source: CInt, into block: inout [UInt8]) throws(Errno) -> Int {
-        try Descriptor.readWithoutBlocking(source, into: &block)
+        try jobControl.reading(source) { () throws(Errno) in
+            try Descriptor.readWithoutBlocking(source, into: &block)
+        }
     }
 
     package func write(_ target: CInt, _ bytes: ArraySlice<UInt8>) throws(Errno) -> Int {
-        let count = try Descriptor.writeWithoutBlocking(target, bytes)
+        let count =
+            writesTerminal
+            ? try jobControl.writing { () throws(Errno) in
+                try Descriptor.writeWithoutBlocking(target, bytes)
+            } : try Descriptor.writeWithoutBlocking(target, bytes)
         if count == 0, !bytes.isEmpty { throw .wouldBlock }
         return count
     }

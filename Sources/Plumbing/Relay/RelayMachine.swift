@@ -4,7 +4,9 @@ import LinuxSystem
 package struct RelayMachine: ~Copyable {
     /// Four blocks: one filled, one emptied, and one on the way to each.
     private static let blockCount = 4
-    private static let blockSize = 256 << 10
+    private let blockSize: Int
+    /// Small enough to be still in the cache when it is written.
+    package static let usualBlockSize = 256 << 10
     private static let betweenCapacity = 1 << 20
 
     private let source: CInt
@@ -28,7 +30,8 @@ package struct RelayMachine: ~Copyable {
 
     package init(
         from source: CInt, to target: CInt, _ direction: RelayDirection, ours: [CInt],
-        _ choice: EngineChoice, checksum: Checksum?, feeder: Feeder? = nil
+        _ choice: EngineChoice, checksum: Checksum?, feeder: Feeder? = nil,
+        jobControl: JobControl = .none, blockSize: Int = RelayMachine.usualBlockSize
     ) {
         self.source = source
         self.target = target
@@ -37,8 +40,10 @@ package struct RelayMachine: ~Copyable {
         self.checksum = checksum
         self.choice = feeder?.choice ?? choice
         self.feeder = feeder
-        kernel = LinuxKernel(writingBy: feeder?.fileWriter)
+        self.blockSize = blockSize
         kinds = (FileKind(of: source) ?? .pipe, FileKind(of: target) ?? .pipe)
+        kernel = LinuxKernel(
+            writingBy: feeder?.fileWriter, jobControl, writesTerminal: kinds.target == .terminal)
         place = FilePlace(of: target)
         if feeder == nil { start(holding: []) } else { setNonblocking(true) }
     }
@@ -169,11 +174,12 @@ package struct RelayMachine: ~Copyable {
 
 extension RelayMachine {
     private mutating func start(holding held: [UInt8]) {
+        precondition(held.isEmpty || choice.engine == .copy)
         switch choice.engine {
         case .ring where kinds.target.hasPlaces && place == nil:
             choice = EngineChoice(.copy, because: "the file does not tell its position")
             startPump(.copy, held)
-        case .ring: startRing(.blocks(count: Self.blockCount, size: Self.blockSize))
+        case .ring: startRing(.blocks(count: Self.blockCount, size: blockSize))
         case .ringSplice: startRingSplices()
         case .splice: startPump(spliceShape(), held)
         case .copy: startPump(.copy, held)
@@ -184,7 +190,7 @@ extension RelayMachine {
         setNonblocking(true)
         pump = Pump(
             from: source, to: target, shape ?? .copy, direction, checksum: checksum,
-            after: progress, holding: held)
+            after: progress, holding: held, blockSize: blockSize)
         refresh()
     }
 

@@ -28,6 +28,8 @@ package struct Reservoir {
     private var front: MemoryQueue?
     private var pool: PipePool?
     private var memory: MemoryQueue
+    /// Whether bytes are still put into pipes.
+    private var fillsPipes = true
 
     /// - Parameter pool: The pipes that come before the memory.
     package init(_ memory: consuming MemoryQueue, after pool: PipePool? = nil) {
@@ -38,7 +40,7 @@ package struct Reservoir {
     package var count: Int { (front?.count ?? 0) + (pool?.count ?? 0) + memory.count }
 
     /// Whether anything is kept in pipes at all.
-    package var hasPipes: Bool { pool?.isUsable == true }
+    package var hasPipes: Bool { fillsPipes && pool?.isUsable == true }
 
     /// What it can hold: less than was asked for when there is no memory for more.
     package var capacity: Int { memory.capacity }
@@ -50,7 +52,9 @@ package struct Reservoir {
 
     /// The capacity of one more pipe, where that would be filled next.
     package var wantedPipe: Int? {
-        guard let pool, memory.count == 0, !pool.hasRoom, pool.canGrow else { return nil }
+        guard fillsPipes, let pool, memory.count == 0, !pool.hasRoom, pool.canGrow else {
+            return nil
+        }
         return pool.pipeCapacity
     }
 
@@ -62,7 +66,7 @@ package struct Reservoir {
     package mutating func room() -> Room {
         let spare = capacity - count
         guard spare > 0 else { return .none }
-        if memory.count == 0, let writer = pool?.writer() {
+        if fillsPipes, memory.count == 0, let writer = pool?.writer() {
             return .pipe(writer: writer, byteCount: spare)
         }
         guard let space = unsafe space() else { return .none }
@@ -82,8 +86,8 @@ package struct Reservoir {
     /// The pipe that `room` gave takes no more.
     package mutating func sealPipe() { pool?.seal() }
 
-    /// The source cannot be spliced: everything goes into memory.
-    package mutating func refusePipes() { pool = nil }
+    /// Bytes cannot be spliced: all that comes goes into memory.
+    package mutating func refusePipes() { fillsPipes = false }
 
     /// So many bytes were put into the memory that `room` gave.
     package mutating func filledMemory(_ byteCount: Int) { memory.filled(byteCount) }
@@ -113,11 +117,14 @@ package struct Reservoir {
         }
     }
 
-    /// Memory for so many of the oldest bytes, which then lie together.
+    /// Memory for so many of the oldest bytes, which then lie together; none of them may lie there.
     ///
     /// - Throws: When there is no memory.
     mutating func space(forOldest byteCount: Int) throws(Errno) -> UnsafeMutableRawBufferPointer {
-        if front == nil { front = try MemoryQueue(byteCount: byteCount, unit: byteCount) }
+        precondition(front?.count ?? 0 == 0)
+        if front?.unit ?? 0 < byteCount {
+            front = try MemoryQueue(byteCount: byteCount, unit: byteCount)
+        }
         return unsafe front?.space() ?? UnsafeMutableRawBufferPointer(start: nil, count: 0)
     }
 

@@ -33,13 +33,28 @@ extension ReservoirPump {
         let count: Int
         switch store.oldest(byteCount) {
         case .pipe(let reader, let byteCount):
-            count = try kernel.splice(from: reader, to: target, byteCount: byteCount)
-            mustFindEmpty = true
+            count = try giveSpliced(byteCount, from: reader, &kernel)
         case .memory(let bytes):
             count = try unsafe kernel.write(target, bytes, manner)
         }
         note(count, byteCount, now)
         return count
+    }
+
+    /// Where the kernel does not splice to the target, a copy of the bytes goes there.
+    private mutating func giveSpliced(
+        _ byteCount: Int, from reader: CInt, _ kernel: inout Kernel
+    ) throws(Errno) -> Int {
+        do throws(Errno) {
+            let count = try kernel.splice(from: reader, to: target, byteCount: byteCount)
+            mustFindEmpty = true
+            return count
+        } catch  where error.meansAnotherWay {
+            store.refusePipes()
+            try gather(byteCount, &kernel)
+            guard case .memory(let bytes) = store.oldest(byteCount) else { throw error }
+            return try unsafe kernel.write(target, bytes, manner)
+        }
     }
 
     private var manner: WriteManner {
@@ -55,11 +70,14 @@ extension ReservoirPump {
     private mutating func gather(_ byteCount: Int, _ kernel: inout Kernel) throws(Errno) {
         let space = try unsafe store.space(forOldest: byteCount)
         var count = 0
+        defer { store.putBack(count) }
         while count < byteCount {
             let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: space[count..<byteCount])
-            count += try unsafe takeOldest(into: rest, &kernel)
+            do throws(Errno) { count += try unsafe takeOldest(into: rest, &kernel) } catch {
+                // What is there can be read: asking again would find less of it.
+                throw error == .wouldBlock ? .badState : error
+            }
         }
-        store.putBack(byteCount)
     }
 
     private mutating func takeOldest(

@@ -31,7 +31,7 @@ extension ReservoirPump {
             try splice(byteCount, into: writer, &kernel)
         } catch .wouldBlock where kernel.isReadable(source) {
             try putAgain(byteCount, intoPipe: writer, &kernel)
-        } catch .invalid where store.count == 0 {
+        } catch  where error.meansAnotherWay {
             store.refusePipes()
         }
     }

@@ -243,7 +243,7 @@ package struct RingPump<Ring: RelayRing> {
             } else {
                 progress.waits.insert(.source)
             }
-        case .invalid, .notSupported: progress.refusal = error
+        case let error where error.meansAnotherWay: progress.refusal = error
         default: progress.source = .failed(error)
         }
     }
@@ -266,8 +266,7 @@ package struct RingPump<Ring: RelayRing> {
             }
         case .failure(.interrupted), .failure(.cancelled): break
         case .failure(.wouldBlock): progress.waits.insert(.target)
-        case .failure(let error) where error == .invalid || error == .notSupported:
-            progress.refusal = error
+        case .failure(let error) where error.meansAnotherWay: progress.refusal = error
         case .failure(let error): progress.target = .failed(error)
         }
     }

@@ -19,6 +19,8 @@ struct ScriptedCase {
     let pieces: (writing: Int, reading: Int)
     /// After how many calls the kernel refuses to splice from the source, and to the target.
     let refusals: (source: Int?, target: Int?)
+    /// What whoever refuses says.
+    let refusal: Errno
     /// After how many operations io_uring refuses, and after how many submissions it fails.
     let ringRefuses: Int?
     let ringFails: Int?
@@ -51,6 +53,10 @@ struct ScriptedCase {
         sourceError = random.below(5) == 0 ? errors.source[random.below(errors.source.count)] : nil
         targetError = errors.target[random.below(errors.target.count)]
         refusals = (count(onceIn: 6), count(onceIn: 6))
+        let words: [Errno] = [
+            .invalid, .notSupported, .notImplemented, .notPermitted, .accessDenied,
+        ]
+        refusal = words[random.below(words.count)]
         ringRefuses = count(onceIn: 6)
         ringFails = count(onceIn: 10)
         ringWaits = random.below(2) == 0
@@ -72,8 +78,10 @@ struct ScriptedCase {
     ) -> (source: [Errno], target: [Errno]) {
         let connection: [Errno] = [.connectionReset, .timedOut, .hostUnreachable]
         return switch direction {
-        case .toConnection: ([Errno(5), .notPermitted], connection + [.brokenPipe])
-        case .fromConnection: (connection, [.brokenPipe, Errno(28), Errno(5)])
+        case .toConnection: ([Errno(5), .notPermitted], connection + [.brokenPipe, .accessDenied])
+        case .fromConnection:
+            // Such as a copy gives it: then it was no refusal.
+            (connection, [.brokenPipe, Errno(28), Errno(5), .invalid, .notPermitted])
         }
     }
 }

@@ -65,7 +65,7 @@ struct ScriptedRing: RelayRing {
 
     mutating func submit() throws(Errno) {
         submissions += queued.isEmpty ? 0 : 1
-        if hasFailed { throw .outOfMemory }
+        if hasFailed { throw world.script.refusal }
         inFlight += queued
         queued = []
         if world.random.below(2) == 0 { work() }
@@ -141,7 +141,7 @@ struct ScriptedRing: RelayRing {
     private mutating func perform(_ work: Work) throws(Errno) -> Int {
         operations += 1
         if let limit = world.script.ringRefuses, operations > limit {
-            throw limit.isMultiple(of: 2) ? .invalid : .notSupported
+            throw world.script.refusal
         }
         switch work {
         case .read(let block):

@@ -124,11 +124,11 @@ final class ScriptedWorld {
     func refuse(from source: CInt, to target: CInt) throws(Errno) {
         if source == ScriptedWorld.source, let limit = script.refusals.source {
             refusable.source += 1
-            if refusable.source > limit { throw .invalid }
+            if refusable.source > limit { throw script.refusal }
         }
         if target == ScriptedWorld.target, let limit = script.refusals.target {
             refusable.target += 1
-            if refusable.target > limit { throw .invalid }
+            if refusable.target > limit { throw script.refusal }
         }
     }
 
