@@ -55,4 +55,18 @@ import Testing
         }
         #expect(warning == nil)
     }
+
+    @Test func `a tape as our own output is told to want records`() {
+        #expect(CommandWarning.oddRecords.sentence.contains("tape"))
+        #expect(CommandWarning.oddRecords.hint.contains("--record"))
+        #expect(!Descriptor.isTape(0) && !Descriptor.isTape(-1))
+    }
+
+    @Test func `what a tape refuses is told with its cure`() {
+        let large = Outcome.tapeHint(.producer, .outOfMemory, mostRead: 1 << 20)
+        #expect(large?.contains("1,048,576 bytes") == true && large?.contains("--record") == true)
+        #expect(Outcome.tapeHint(.consumer, .outOfMemory, mostRead: 1 << 20) == nil)
+        #expect(Outcome.tapeHint(.consumer, .invalid, mostRead: 1)?.contains("setblk 0") == true)
+        #expect(Outcome.tapeHint(.producer, .inputOutput, mostRead: 1) == nil)
+    }
 }

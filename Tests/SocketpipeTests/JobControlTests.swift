@@ -77,4 +77,36 @@ import Testing
             #expect(terminal.text.contains("hi"))
         }
     }
+
+    /// What a session does at its terminal that stops a background job.
+    enum TerminalUse: CaseIterable { case reads, writes, writesHome }
+
+    @Test(.tries(.stop), arguments: TerminalUse.allCases)
+    func `a background job stops at the terminal, and goes on in the foreground`(
+        use: TerminalUse
+    ) async throws {
+        let terminal = try Terminal()
+        let shell = """
+            set -m; [ $USE = reads ] || stty tostop
+            "$@" & until [ "$(jobs -s)" ]; do sleep .02; done
+            touch \(scratch / "stopped"); \(scratch.until("resume")); fg >/dev/null; exit $?
+            """
+        let run = try Session(
+            producer: use == .reads ? "-" : use == .writesHome ? "true" : nil,
+            consumer: use == .writes ? "-" : nil,
+            remote: use == .reads ? "sed -u s/hello/HELLO/" : "echo HELLO",
+            wrapper: .bash(shell), input: .terminal(terminal), environment: ["USE": "\(use)"]
+        ).start()
+        try #require(await eventually { scratch.exists("stopped") }, "\(terminal.text)")
+        let here = try #require(run.mark.process { $0.first == Program.here })
+        #expect(here.state == "T")
+        #expect(!terminal.text.contains("HELLO"))
+        try scratch.write("", to: "resume")
+        if use == .reads {
+            try #require(await eventually { Found(pid: here.pid)?.state != "T" })
+            terminal.type("hello\n\u{4}")
+        }
+        #expect(try await run.ending().status == 0, "\(terminal.text)")
+        #expect(terminal.text.contains("HELLO"), "\(terminal.text)")
+    }
 }

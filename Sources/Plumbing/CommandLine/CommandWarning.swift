@@ -6,6 +6,8 @@ package enum CommandWarning: Equatable, Sendable {
     case shortRecords(size: [UInt8])
     /// A `dd` that would make a file where a tape drive should be.
     case noDrive(path: [UInt8])
+    /// A tape that is our standard output.
+    case oddRecords
 
     /// What the words show by themselves.
     ///
@@ -41,6 +43,8 @@ package enum CommandWarning: Equatable, Sendable {
             "dd with bs=\(Text.escaped(size)) alone writes what one read gives it, in short records"
         case .noDrive(let path):
             "\(Text.escaped(path)) is no character device: dd makes a file there"
+        case .oddRecords:
+            "standard output is a tape: its records will be as long as what happens to come at once"
         }
     }
 
@@ -48,6 +52,7 @@ package enum CommandWarning: Equatable, Sendable {
         switch self {
         case .shortRecords(let size):
             "say --record \(Text.escaped(size)), or give dd iflag=fullblock"
+        case .oddRecords: "say -o - and --record SIZE"
         case .noDrive: "is the tape drive there, and its module (st) loaded?"
         }
     }

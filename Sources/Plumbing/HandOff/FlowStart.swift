@@ -42,12 +42,13 @@ extension FlowEnd {
 
     /// Relays between the connection and our own standard input or output.
     package func begin(
-        _ order: RelayOrder, standard number: CInt, heartbeat: Instant.Span
+        _ order: RelayOrder, standard number: CInt, _ jobControl: JobControl,
+        heartbeat: Instant.Span
     ) throws(Errno) {
         isHandedOff = true
         answers = AnswerWatch(heartbeat: heartbeat)
         _ = try channel.descriptorForHandOff(heartbeat: heartbeat)
-        try startRelay(RelayEnd(standard: number), order)
+        try startRelay(RelayEnd(standard: number, jobControl), order)
     }
 
     private func startRelay(_ end: consuming RelayEnd, _ order: RelayOrder) throws(Errno) {
@@ -58,7 +59,7 @@ extension FlowEnd {
         let relay = Relay(
             isReceiving ? .fromConnection : .toConnection, connection: channel.number,
             consume end, engine: order.engine, checksum: checksum, feeder: feeder,
-            holdsEnd: isReceiving && hearsOfEnd)
+            holdsEnd: isReceiving && hearsOfEnd, record: order.record?.size)
         if let file = relay.file { holders = HolderWatch(file, sparing: relay.keeper) }
         self.relay = relay
         relay.start()

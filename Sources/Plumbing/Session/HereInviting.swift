@@ -39,6 +39,8 @@ extension HereSession {
     }
 
     private func warnOfReaders() {
+        let hasOutput = plan.consumer == .standard || plan.consumer == nil
+        if hasOutput, plan.relay.record == nil, Descriptor.isTape(1) { say.warn(.oddRecords) }
         if plan.producer != nil {
             let hasRecords = plan.relayThere?.record != nil
             say.warn(.ofWords(plan.remote, hasRecords: hasRecords))

@@ -87,7 +87,8 @@ extension HereSession {
         case .command: try end.begin(plan.relay, keptBy: supervisor.guarding)
         case .standard:
             try end.begin(
-                plan.relay, standard: role == .producer ? 0 : 1, heartbeat: rules.heartbeat)
+                plan.relay, standard: role == .producer ? 0 : 1, supervisor.jobControl,
+                heartbeat: rules.heartbeat)
         }
     }
 
@@ -106,7 +107,7 @@ extension HereSession {
                 now: now)
             if let failure = end.ownFailure { conclude(.flowFailed(end.flow, failure)) }
             if let failure = end.standardFailure {
-                standardFailed(role, failure, after: end.relay?.progress.given)
+                standardFailed(role, failure, end.relay)
             }
             if isOurOutput(end.flow), end.facts?.wasLeft == true { conclude(.outputClosed) }
             if let whole = end.takeWhole() { control.send(whole) }
@@ -125,9 +126,14 @@ extension HereSession {
     }
 
     /// Our own standard input or output cannot go on.
-    private func standardFailed(_ role: Role, _ error: Errno, after byteCount: Int64?) {
-        conclude(
-            role == .consumer ? .outputFailed(error, after: byteCount) : .inputFailed(error))
+    private func standardFailed(_ role: Role, _ error: Errno, _ relay: Relay?) {
+        let isDevice = relay?.isDevice == true
+        let most = max(Relay.leastTapeRead, plan.relay.record?.size ?? 0)
+        var outcome =
+            role == .consumer
+            ? Outcome.outputFailed(error, after: relay?.progress.given) : .inputFailed(error)
+        if isDevice { outcome.hint = Outcome.tapeHint(role, error, mostRead: most) ?? outcome.hint }
+        conclude(outcome)
     }
 
     /// Whether the flow goes to our standard output, whose reader must not leave early.

@@ -41,12 +41,12 @@ package final class HereSession {
             networkIdentity: Proc.networkIdentity())
         started = .now
         rules = HereRules(plan, hasTerminal: Process.hasControllingTerminal, now: started)
-        sink = OutputSink(isUsed: plan.consumer == nil)
         Cryptography.start()
         try SessionError.requireProc()
         supervisor = try Self.arrange { () throws(Errno) in
             try Supervisor(environment: environment)
         }
+        sink = OutputSink(isUsed: plan.consumer == nil, supervisor.jobControl)
         let fromLogin = try Self.arrange { () throws(Errno) in try Pipe() }
         let toLogin = try Self.arrange { () throws(Errno) in try Pipe() }
         control = try Self.arrange { () throws(Errno) in

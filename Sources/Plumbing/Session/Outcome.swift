@@ -61,6 +61,21 @@ package struct Outcome: Equatable, Sendable {
             OwnStatus.ourError, "input failed", "cannot read standard input: \(error.sentence)")
     }
 
+    /// What a device says that may be a tape.
+    ///
+    /// - Parameter mostRead: The largest record that was to be read, in bytes.
+    package static func tapeHint(_ role: Role, _ error: Errno, mostRead: Int) -> String? {
+        switch error {
+        case .outOfMemory where role == .producer:
+            "a tape's record that is larger than \(Text.grouped(Int64(mostRead))) bytes? name its "
+                + "size with --record"
+        case .invalid:
+            "a tape in fixed-block mode takes whole blocks: a multiple of its block size with "
+                + "--record, or mt -f DEVICE setblk 0"
+        default: nil
+        }
+    }
+
     package static func flowFailed(_ flow: Flow, _ error: Errno) -> Outcome {
         if error.endsConnection {
             return Outcome(

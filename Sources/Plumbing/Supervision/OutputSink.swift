@@ -16,8 +16,13 @@ package final class OutputSink {
     /// Of these, what standard output took.
     package private(set) var written: Int64 = 0
 
-    /// - Parameter isUsed: Whether any output will come.
-    package init(isUsed: Bool) {
+    private let jobControl: JobControl
+
+    /// - Parameters:
+    ///   - isUsed: Whether any output will come.
+    ///   - jobControl: What a terminal may do to us.
+    package init(isUsed: Bool, _ jobControl: JobControl = .none) {
+        self.jobControl = jobControl
         hasEnded = !isUsed
         if let own = Descriptor.unblockedTerminal(1) {
             number = own.number
@@ -69,7 +74,7 @@ package final class OutputSink {
         guard readiness[number].isReady else { return 0 }
         var total = 0
         while !waiting.isEmpty {
-            let count = try Descriptor.writeWithoutBlocking(number, waiting[...])
+            let count = try write()
             if count == 0 { break }
             waiting.removeFirst(count)
             total += count
@@ -77,5 +82,14 @@ package final class OutputSink {
         }
         promised += total
         return total
+    }
+
+    private func write() throws(Errno) -> Int {
+        guard terminal != nil else {
+            return try Descriptor.writeWithoutBlocking(number, waiting[...])
+        }
+        return try jobControl.writing { () throws(Errno) in
+            try Descriptor.writeWithoutBlocking(number, waiting[...])
+        }
     }
 }

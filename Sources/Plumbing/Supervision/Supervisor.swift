@@ -28,6 +28,9 @@ package final class Supervisor {
     /// What may still have to be said must not keep a signal waiting.
     deinit { signals.giveBack() }
 
+    /// What a terminal may do to us, as we were started.
+    package var jobControl: JobControl { JobControl(ignoring: signals.inheritedIgnored) }
+
     /// Starts a command.
     ///
     /// - Parameters:
