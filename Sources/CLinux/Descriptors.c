@@ -37,6 +37,8 @@ int linux_set_flags(int fd, int flags) { return fcntl(fd, F_SETFL, flags); }
 
 int linux_survives_exec(int fd) { return fcntl(fd, F_GETFD) == 0; }
 
+int linux_set_close_on_exec(int fd, int on) { return fcntl(fd, F_SETFD, on ? FD_CLOEXEC : 0); }
+
 int linux_is_tape(int fd) {
     struct mtget state;
     return ioctl(fd, MTIOCGET, &state) == 0;

@@ -166,6 +166,16 @@ package enum Descriptor {
         _ = linux_close(number)
     }
 
+    /// Whether nothing can be read from it.
+    package static func isOnlyWritten(_ number: CInt) -> Bool {
+        linux_get_flags(number) & linux_access_mode == linux_open_writing & linux_access_mode
+    }
+
+    /// Keeps the descriptor from commands that are started, or lets them have it.
+    package static func keepFromCommands(_ number: CInt, _ isKept: Bool) {
+        _ = linux_set_close_on_exec(number, isKept ? 1 : 0)
+    }
+
     /// The descriptors from 3 on that this process was started with: what survived our `execve`
     /// is not close-on-exec, what we opened is.
     package static func inheritedAboveStandard() -> [CInt] {

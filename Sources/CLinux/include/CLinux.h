@@ -38,6 +38,8 @@ int linux_replace(int fd, int target);
 int linux_get_flags(int fd);
 int linux_set_flags(int fd, int flags);
 int linux_survives_exec(int fd);
+int linux_set_close_on_exec(int fd, int on);
+static const int linux_access_mode = O_ACCMODE;
 int linux_is_terminal(int fd);
 int linux_is_tape(int fd);
 // The S_IFMT part of the file's mode; -1 with errno.

@@ -88,6 +88,11 @@ package final class HereSession {
     }
 
     private func startLogin(input: CInt, output: CInt, error: CInt?) throws(Errno) {
+        // Its file of settings or password may be one of these; but who reads what we only write is
+        // to see the end as soon as the commands have let go of it.
+        let others = inherited.filter { Descriptor.isOnlyWritten($0) }
+        for number in others { Descriptor.keepFromCommands(number, true) }
+        defer { for number in others { Descriptor.keepFromCommands(number, false) } }
         try supervisor.start(.login, plan.loginWords) { order in
             order.input = input
             order.output = output
