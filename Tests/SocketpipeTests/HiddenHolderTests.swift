@@ -29,12 +29,12 @@ import Testing
         }
     }
 
-    @Test(arguments: ["thread", "ring", "flight"])
+    @Test(.tries(.hiddenWriter), arguments: ["thread", "ring", "flight"])
     func `a writer without a descriptor in plain sight is waited for`(mode: String) async throws {
         try await expectEnd(of: HolderProgram(in: scratch).words(mode))
     }
 
-    @Test(arguments: ["give", "give-wait"])
+    @Test(.tries(.hiddenWriter), arguments: ["give", "give-wait"])
     func `a daemon that was there before may be given the stream`(mode: String) async throws {
         let program = try await HolderProgram(in: scratch)
         let socket = scratch / "socket"
@@ -45,7 +45,7 @@ import Testing
         _ = try await daemon.ending()
     }
 
-    @Test(.needsProcessNamespaces)
+    @Test(.tries(.hiddenWriter), .needsProcessNamespaces)
     func `a child in a process namespace that was entered is waited for`() async throws {
         let namespace = try Run("unshare -p -f --mount-proc sleep 1000")
         var first: Found?
@@ -61,7 +61,7 @@ import Testing
         _ = try await namespace.ending()
     }
 
-    @Test(.needsPlainUser, arguments: [3, 300])
+    @Test(.tries(.hiddenWriter), .needsPlainUser, arguments: [3, 300])
     func `a chain of short-lived processes of an ordinary user is waited for`(
         generations: Int
     ) async throws {

@@ -38,13 +38,13 @@ import Testing
         }
     }
 
-    @Test(.needsCompiler, arguments: [50, 300])
+    @Test(.tries(.hiddenWriter), .needsCompiler, arguments: [50, 300])
     func `a chain of short-lived processes here is waited for`(generations: Int) async throws {
         let session = Session(producer: try await chain(of: generations), remote: "cat")
         try await expectEnd(of: session, rounds: Program.rounds(default: 10))
     }
 
-    @Test(.needsCompiler, arguments: [50, 300], ThereEnd.allCases)
+    @Test(.tries(.hiddenWriter), .needsCompiler, arguments: [50, 300], ThereEnd.allCases)
     func `a chain of short-lived processes there is waited for`(
         generations: Int, there: ThereEnd
     ) async throws {

@@ -8,8 +8,8 @@ import Testing
     init() throws { scratch = try Scratch() }
 
     @Test(
-        .tries(.killedProducer), .needsRoot, .needsCompiler, arguments: Direction.allCases,
-        Way.usual)
+        .tries(.killedProducer, .slowDeath), .needsRoot, .needsCompiler,
+        arguments: Direction.allCases, Way.usual)
     func `a killed producer that is slow to die breaks the stream`(
         direction: Direction, way: Way
     ) async throws {

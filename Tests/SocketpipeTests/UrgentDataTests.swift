@@ -24,7 +24,7 @@ import Testing
         [], "--checksum", "--record 1000", "--record 1000 --buffer 1M", "--buffer 1M",
     ]
 
-    @Test(arguments: Direction.allCases, Way.all)
+    @Test(.tries(.urgentData), arguments: Direction.allCases, Way.all)
     func `urgent data of a command is part of its stream`(
         direction: Direction, way: Way
     ) async throws {
@@ -88,7 +88,7 @@ import Testing
         """
     }
 
-    @Test(.needsRoot, arguments: Direction.allCases, Way.each)
+    @Test(.tries(.urgentData), .needsRoot, arguments: Direction.allCases, Way.each)
     func `a path that says segments are urgent takes nothing away`(
         direction: Direction, way: Way
     ) async throws {

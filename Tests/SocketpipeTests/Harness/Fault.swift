@@ -45,6 +45,9 @@ enum Fault: String, CaseIterable, Sendable {
     case blackHole = "path MTU black hole after the meeting"
     case middlebox = "a box turns a reset into an end"
     case unreadErrors = "standard error that nobody reads"
+    case urgentData = "urgent data, sent or made on the path"
+    case hiddenWriter = "writers that hide, or come and go"
+    case slowDeath = "killed producer that is slow to die"
 
     /// Which way the bytes go; without a stream there is no way to choose.
     var directions: [String] {
@@ -63,6 +66,8 @@ enum Fault: String, CaseIterable, Sendable {
     func absence(from route: String) -> String? {
         switch (self, route) {
         case (.refusedSplice, "hand-off"): "the command has the socket itself"
+        case (.hiddenWriter, "hand-off"): nil
+        case (.hiddenWriter, _): "the relay's pipe ends by itself with its last writer"
         default: nil
         }
     }
