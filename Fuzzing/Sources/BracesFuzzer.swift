@@ -58,8 +58,8 @@ struct BracesFuzzer {
 
     private func warn(_ block: [Word]) {
         let warnings = [
-            CommandWarning.ofWords(block, hasRecords: false),
-            CommandWarning.ofPlace(block) { _ in false },
+            CommandWarning.ofWords(block),
+            CommandWarning.ofPlace(block, record: nil) { _ in block.count % 2 == 0 },
         ]
         for warning in warnings.compactMap({ $0 }) {
             requireHarmless(warning.sentence + warning.hint)

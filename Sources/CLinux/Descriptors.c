@@ -44,6 +44,11 @@ int linux_is_tape(int fd) {
     return ioctl(fd, MTIOCGET, &state) == 0;
 }
 
+int linux_terminal_columns(int fd) {
+    struct winsize size;
+    return ioctl(fd, TIOCGWINSZ, &size) < 0 ? 0 : size.ws_col;
+}
+
 int linux_is_terminal(int fd) { return isatty(fd); }
 
 int linux_file_format(int fd) {

@@ -141,6 +141,12 @@ package enum Descriptor {
 
     package static func isTerminal(_ number: CInt) -> Bool { linux_is_terminal(number) != 0 }
 
+    /// How wide a terminal's window is (`TIOCGWINSZ`); `nil` where it does not say.
+    package static func columns(ofTerminal number: CInt) -> Int? {
+        let columns = linux_terminal_columns(number)
+        return columns > 0 ? Int(columns) : nil
+    }
+
     /// The inode that names this descriptor's file or socket in `/proc/PID/fd`.
     package static func inode(_ number: CInt) -> UInt64 { linux_inode(number) }
 

@@ -17,8 +17,7 @@ private func run(_ words: [Word]) -> CInt {
     @main
     struct Remote {
         static func main() {
-            let words = unsafe arguments(CommandLine.argc, CommandLine.unsafeArgv)
-            Process.exit(run(words))
+            Process.exit(run(ownWords()))
         }
     }
 #endif

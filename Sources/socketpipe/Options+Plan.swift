@@ -27,48 +27,52 @@ extension Options {
     /// - Parameter line: The line that the options were read from.
     func plan(_ line: FoldedLine) throws -> Plan {
         var plan = try line.rest.map { try remoteShellPlan($0) } ?? blockPlan(line.blocks)
-        guard !(verbose && quiet) else {
+        guard !(telling.verbose && telling.quiet) else {
             throw ValidationError("--verbose and --quiet exclude each other")
         }
-        guard !checksum || (relay == nil && engine == nil) else {
+        guard !passing.checksum || (passing.relay == nil && passing.engine == nil) else {
             throw ValidationError(
                 "--checksum relays at both ends by copying: leave out --relay and --engine")
         }
-        guard !(progress && quiet) else {
+        guard !(telling.progress && telling.quiet) else {
             throw ValidationError("--progress and --quiet exclude each other")
         }
-        plan.relaying = checksum ? .both : relay
+        plan.relaying = passing.checksum ? .both : passing.relay
         plan.relay = try relayOrder()
-        plan.rate = rate
-        plan.size = size
-        plan.showsProgress = progress
+        plan.rate = passing.rate == 0 ? nil : passing.rate
+        plan.size = telling.size == 0 ? nil : telling.size
+        plan.showsProgress = telling.progress
         try checkLegacy(plan)
-        plan.there = there
-        plan.keepsTerminalFromLogin = isBatch
-        plan.host = host
-        plan.listening = listen
-        plan.ports = port
-        plan.maximumSegment = mss
-        if let timeout { plan.rendezvousLimit = timeout == 0 ? nil : .seconds(timeout) }
-        if let stall { plan.stallLimit = .seconds(stall) }
-        plan.isStrict = strict
-        plan.allowsEarlyExit = allowEarlyExit || rsh
-        plan.isDryRun = dryRun
-        plan.report = report.map { Path($0) }
-        plan.verbosity = quiet ? .quiet : verbose ? .verbose : .normal
+        plan.there = meeting.there
+        plan.keepsTerminalFromLogin = meeting.isBatch
+        plan.host = meeting.host
+        plan.listening = meeting.listen
+        plan.ports = meeting.port
+        plan.maximumSegment = meeting.mss
+        if let timeout = meeting.timeout {
+            plan.rendezvousLimit = timeout == 0 ? nil : .seconds(timeout)
+        }
+        if let stall = meeting.stall { plan.stallLimit = .seconds(stall) }
+        plan.isStrict = success.strict
+        plan.allowsEarlyExit = success.allowEarlyExit || rsh
+        plan.isDryRun = telling.dryRun
+        plan.report = telling.report.map { Path($0) }
+        plan.verbosity = telling.quiet ? .quiet : telling.verbose ? .verbose : .normal
         return plan
     }
 
     private func relayOrder() throws -> RelayOrder {
-        var order = RelayOrder(engine: engine, hasChecksum: checksum)
-        guard !pad || record != nil else { throw ValidationError("--pad needs --record") }
-        guard buffer != nil || (start == nil && resume == nil) else {
+        var order = RelayOrder(engine: passing.engine, hasChecksum: passing.checksum)
+        guard !reader.pad || reader.record != nil else {
+            throw ValidationError("--pad needs --record")
+        }
+        guard reader.buffer != nil || (reader.start == nil && reader.resume == nil) else {
             throw ValidationError("--start and --resume need --buffer")
         }
-        order.record = record.map { RecordOrder(size: $0, isPadded: pad) }
-        order.buffer = buffer.map {
-            let start = start ?? 0
-            return BufferOrder(byteCount: $0, start: start, resume: resume ?? start)
+        order.record = reader.record.map { RecordOrder(size: $0, isPadded: reader.pad) }
+        order.buffer = reader.buffer.flatMap { $0 == 0 ? nil : $0 }.map {
+            let start = reader.start ?? 0
+            return BufferOrder(byteCount: $0, start: start, resume: reader.resume ?? start)
         }
         return order
     }
@@ -99,7 +103,7 @@ extension Options {
             Process.quietStatus(of: [ssh, Word("-PV")], environment: .inherited()) != .exited(0)
         }
         if line.isForLoginAlone {
-            guard !dryRun else {
+            guard !telling.dryRun else {
                 throw ValidationError("--dry-run has nothing to show: this line is for ssh alone")
             }
             throw LoginAlone(words: [ssh] + words)
@@ -112,13 +116,16 @@ extension Options {
     }
 
     private func checkLegacy(_ plan: Plan) throws {
-        guard legacy else { return }
+        guard meeting.legacy else { return }
         let modern = [
-            ("--strict", strict), ("--allow-early-exit", allowEarlyExit), ("--dry-run", dryRun),
-            ("--listen", listen != .auto), ("--relay", relay != nil), ("--checksum", checksum),
-            ("--rate", rate != nil), ("--progress", progress), ("--engine", engine != nil),
-            ("--size", size != nil),
-            ("--record", record != nil), ("--buffer", buffer != nil),
+            ("--strict", success.strict), ("--allow-early-exit", success.allowEarlyExit),
+            ("--dry-run", telling.dryRun),
+            ("--listen", meeting.listen != .auto), ("--relay", passing.relay != nil),
+            ("--checksum", passing.checksum),
+            ("--rate", passing.rate != nil), ("--progress", telling.progress),
+            ("--engine", passing.engine != nil),
+            ("--size", telling.size != nil),
+            ("--record", reader.record != nil), ("--buffer", reader.buffer != nil),
             ("--rsh", rsh), ("-i -", plan.producer == .standard),
             ("-o -", plan.consumer == .standard),
         ]

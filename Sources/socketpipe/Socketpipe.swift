@@ -6,19 +6,19 @@ import Plumbing
 @main
 struct Socketpipe {
     static func main() {
-        let words = unsafe arguments(CommandLine.argc, CommandLine.unsafeArgv)
+        let words = ownWords()
         if let status = ThereProgram.status(for: words) { Process.exit(status) }
         let plan: Plan
         let isLegacy: Bool
         do {
             let line = try FoldedLine([Word](words.dropFirst()), Options.grammar)
             let options = try Options.read(line.words)
-            isLegacy = options.legacy
+            isLegacy = options.meeting.legacy
             plan = try options.plan(line)
         } catch let login as LoginAlone {
             become(login.words)
         } catch {
-            refuse(error)
+            refuse(error, words)
         }
         let file = prepareReport(plan.report)
         let errors = ErrorSink()
@@ -111,15 +111,17 @@ struct Socketpipe {
         Process.exit(failure.status)
     }
 
-    private static func refuse(_ error: any Error) -> Never {
+    private static func refuse(_ error: any Error, _ words: [Word]) -> Never {
         if let error = error as? CommandLineError {
-            Diagnostics.say(error.sentence)
+            Diagnostics.say(error.sentence, hint: Options.hint(words) ?? error.hint)
         } else if Options.exitCode(for: error) == .success {
             Diagnostics.print(Options.message(for: error))
             Process.exit(0)
         } else {
             let first = Options.message(for: error).split(separator: "\n").first ?? ""
-            Diagnostics.say(first.prefix(1).lowercased() + first.dropFirst())
+            Diagnostics.say(
+                first.prefix(1).lowercased() + first.dropFirst(),
+                hint: Options.hint(words) ?? CommandLineError.example + "; --help tells more")
         }
         Process.exit(OwnStatus.ourError)
     }

@@ -4,11 +4,13 @@ import Plumbing
 /// The values of options, read from their words; what cannot be read says what was expected.
 enum Value {
     static func seconds(_ word: String) throws -> Int64 {
-        guard let count = Int64(word), (0...1_000_000_000).contains(count) else {
+        guard let count = number(word), (0...1_000_000_000).contains(count) else {
             throw ValidationError("expected a whole number of seconds")
         }
         return count
     }
+
+    private static func number(_ word: String) -> Int64? { ByteCount.number(word.utf8[...]) }
 
     /// Silence that is not waited for at all would end every session.
     static func patience(_ word: String) throws -> Int64 {
@@ -20,7 +22,8 @@ enum Value {
 
     /// `LOW-HIGH`, or one port.
     static func ports(_ word: String) throws -> ClosedRange<UInt16> {
-        let ends = word.split(separator: "-", omittingEmptySubsequences: false).map { UInt16($0) }
+        let ends = word.split(separator: "-", omittingEmptySubsequences: false)
+            .map { ByteCount.number($0.utf8).flatMap { UInt16(exactly: $0) } }
         guard (1...2).contains(ends.count), let low = ends[0], let high = ends[ends.count - 1],
             low >= 1, low <= high
         else { throw ValidationError("expected LOW-HIGH, two ports from 1 to 65535, or one port") }
@@ -29,10 +32,10 @@ enum Value {
 
     /// A segment size that TCP accepts (`tcp(7)`, `TCP_MAXSEG`).
     static func segmentSize(_ word: String) throws -> Int {
-        guard let count = Int(word), (88...32767).contains(count) else {
+        guard let count = number(word), (88...32767).contains(count) else {
             throw ValidationError("expected a number of bytes from 88 to 32767")
         }
-        return count
+        return Int(count)
     }
 
     static func listening(_ word: String) throws -> Plan.Listening {
@@ -57,9 +60,10 @@ enum Value {
         return engine
     }
 
+    /// 0 stands for no limit, no buffer, or a size that is not known.
     static func byteCount(_ word: String) throws -> Int64 {
         guard let count = ByteCount.reading(word) else {
-            throw ValidationError("expected a number of bytes, as 1500, 800k, 20M or 1G")
+            throw ValidationError("expected a number of bytes, as 1500, 800k, 20M or 1G, or 20MB")
         }
         return count
     }
@@ -68,16 +72,16 @@ enum Value {
     static func record(_ word: String) throws -> Int {
         let count = try byteCount(word)
         guard RecordOrder.sizes.contains(Int(count)) else {
-            throw ValidationError("expected at most 1G bytes")
+            throw ValidationError("expected 1 to 1G bytes")
         }
         return Int(count)
     }
 
     static func percent(_ word: String) throws -> Int {
-        guard let count = Int(word), (0...100).contains(count) else {
+        guard let count = number(word), (0...100).contains(count) else {
             throw ValidationError("expected a number from 0 to 100")
         }
-        return count
+        return Int(count)
     }
 
     /// The name goes through whatever shell the login command uses.

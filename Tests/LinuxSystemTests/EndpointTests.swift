@@ -97,4 +97,17 @@ import Testing
     func `a host that cannot be resolved has no addresses`(length: Int) {
         #expect(Addresses.of(host: String(repeating: "h", count: length), .inherited()) == nil)
     }
+
+    @Test(arguments: [
+        ("127.0.0.1", true), ("10.1.2.3", true), ("172.15.0.1", false), ("172.16.0.1", true),
+        ("172.31.9.9", true), ("172.32.0.1", false), ("192.168.1.1", true), ("192.169.1.1", false),
+        ("100.64.0.1", true), ("100.128.0.1", false), ("169.254.1.1", true), ("8.8.8.8", false),
+        ("::1", true), ("fe80::1", true), ("fd09::1", true), ("fbff::1", false),
+        ("2001:db8::1", false),
+    ])
+    func `a network of one's own is told from the public one`(
+        address: String, isPrivate: Bool
+    ) throws {
+        #expect(try #require(Address(address)).isPrivate == isPrivate)
+    }
 }

@@ -41,7 +41,7 @@ struct RingAvailabilityTests {
             #expect(RingAvailability.unavailable(error).hint != nil)
         }
         let other = RingAvailability.unavailable(Errno(EMFILE))
-        #expect(other.sentence == "io_uring cannot be used here: Too many open files")
+        #expect(other.sentence == "io_uring cannot be used (Too many open files)")
         #expect(other.hint == nil)
     }
 

@@ -10,7 +10,9 @@ enum ControlMessageSamples {
 
     static let all: [ControlMessage] =
         hellos + invitations + failures + facts + [
-            .listening([], refusal: .addressInUse), .listening(endpoints, refusal: nil),
+            .listening([], refusal: .addressInUse, lack: .execution(.accessDenied)),
+            .listening([], refusal: nil, lack: .noInterpreter([0x2f, 0x0d])),
+            .listening(endpoints, refusal: nil),
             .unreachable(endpoints[1], .out, .connectionRefused),
             .unreachable(endpoints[2], .back, Errno(0)),
             .admitted(name, .out), .admitted(name, .back),
@@ -74,6 +76,7 @@ enum ControlMessageSamples {
         var bare = Plan(login: [Word("ssh")], remote: [Word("cat")])
         bare.producer = .command([Word("a")])
         bare.rendezvousLimit = nil
+        bare.isDryRun = true
         return [full, bare]
     }
 
@@ -100,6 +103,7 @@ enum ControlMessageSamples {
 
     private static let failures: [ControlMessage] = [
         .failed(.terminal), .failed(.noInput), .failed(.execution(.notFound)),
+        .failed(.noInterpreter([UInt8]("/bin/sh\r".utf8))),
         .failed(.protocolError("a line that is no message: 'x\u{1b}'")), .failed(.signal(15)),
         .failed(.stall), .failed(.unanswered(.out, pathHint: nil)),
         .failed(.unanswered(.back, pathHint: "path MTU? try --mss 1200")), .failed(.resources("")),

@@ -177,7 +177,7 @@ import Testing
     @Test func `the summary names the bytes, the rate and the bottleneck`() throws {
         let line = try #require(report.summary.first)
         #expect(line.contains("flow out: 4,611,686,018,427,387,904 bytes in 2.000 s, 2.30 EB/s,"))
-        #expect(line.contains("bottleneck producer (50 % of the time)"))
+        #expect(line.contains("bottleneck writer (50 % of the time)"))
     }
 
     @Test(

@@ -53,3 +53,50 @@ import Testing
         }
     }
 }
+
+@Suite struct FittedTextTests {
+    @Test func `parts are left out in their order until the line fits`() {
+        var text = FittedText()
+        text.add("total")
+        text.add(" mean", as: .mean)
+        text.add(" fill")
+        text.add(" lowest", as: .lowest)
+        text.add(" records", as: .records)
+        text.add(" gap", as: .gap)
+        let lines = [
+            "total mean fill lowest records gap", "total mean fill lowest records",
+            "total mean fill lowest", "total mean fill", "total fill",
+        ]
+        #expect(text.whole == lines[0])
+        #expect(text.within(columns: nil) == lines[0])
+        for columns in -1...lines[0].count + 3 {
+            let line = text.within(columns: columns)
+            let best = lines.first { $0.count <= columns }
+            #expect(line == best ?? String("total fill".prefix(max(0, columns))))
+            #expect(line.count <= max(0, columns))
+        }
+    }
+
+    @Test(arguments: [nil, 0, 1, 11, 59, 60, 80, 200] as [UInt16?])
+    func `what is drawn never fills the row`(columns: UInt16?) async {
+        await #expect(processExitsWith: .success) { [columns] in
+            var ends: (CInt, CInt) = (-1, -1)
+            var size = winsize(ws_row: 9, ws_col: columns ?? 0, ws_xpixel: 0, ws_ypixel: 0)
+            try #require(unsafe openpty(&ends.0, &ends.1, nil, nil, &size) == 0)
+            let old = try OwnedDescriptor.duplicate(of: 2)
+            try Descriptor.replace(2, with: ends.1)
+            let line = StatusLine(.now, ErrorSink())
+            line.draw(String(repeating: "x", count: 300), .now)
+            let room = line.room
+            try Descriptor.replace(2, with: old.number)
+            let width = Int(columns ?? 0) > 0 ? Int(columns ?? 0) : 80
+            #expect(room == width - 1)
+            let wanted = "\r" + String(repeating: "x", count: width - 1) + "\u{1b}[K"
+            var shown: [UInt8] = []
+            while shown.count < wanted.utf8.count, Link.becomesReady(ends.0, .reading) {
+                shown += try Descriptor.read(ends.0, byteCount: 999)
+            }
+            #expect(String(decoding: shown, as: UTF8.self) == wanted)
+        }
+    }
+}

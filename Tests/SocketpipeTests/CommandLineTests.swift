@@ -70,7 +70,7 @@ import Testing
     ]
 
     @Test(arguments: wrongLines)
-    func `a wrong line is answered by one sentence and starts nothing`(
+    func `a wrong line is answered by a sentence and a hint, and starts nothing`(
         line: WrongLine
     ) async throws {
         let script = "#!/bin/sh\ntouch \"$0.ran\"\n"
@@ -78,11 +78,44 @@ import Testing
         let words = Words(stringLiteral: line.text.replacingOccurrences(of: "LOGIN", with: login))
         let ending = try await Run([Program.here] + words).ending()
         #expect(ending.status == 125)
-        #expect(ending.complaints.count == 1)
+        #expect(ending.complaints.count == 2)
         #expect(ending.complaints.first?.contains(line.named) == true)
+        #expect(ending.complaints.last?.hasPrefix("socketpipe: hint: ") == true)
+        #expect(ending.complaints.last?.contains("--help") == true)
         #expect(ending.error.hasPrefix("socketpipe: "))
         #expect(ending.output.isEmpty)
         #expect(!scratch.exists("login.ran"))
+    }
+
+    /// The cure for a mistake that a newcomer makes.
+    @Test(arguments: [
+        WrongLine("-h", names: "help is --help"), WrongLine("-?", names: "help is --help"),
+        WrongLine("", names: "-i { tar cf - /srv }"),
+        WrongLine("-i {tar cf -} -l { env } -r { cat }", names: "a word of its own"),
+        WrongLine("-i { tar cf -} -l { env } -r { cat }", names: "a space on either side"),
+        WrongLine("-l { env } -r { cat }", names: "-i - sends"),
+        WrongLine("-i { true } -l ssh -r { cat }", names: "-l { ssh HOST }"),
+        WrongLine("-i { true } -l { env } -r { cat } -relay there", names: "did you mean --relay?"),
+        WrongLine("-l user host rsync --server -e.L . f", names: "-e 'socketpipe --rsh'"),
+        WrongLine("--rsh", names: "--rsh backup1"),
+        WrongLine("--rate +5 -i { a } -l { env } -r { cat }", names: "--help"),
+    ])
+    func `a mistake of writing is told its cure`(line: WrongLine) async throws {
+        let ending = try await Run([Program.here] + Words(stringLiteral: line.text)).ending()
+        #expect(ending.status == 125)
+        #expect(ending.complaints.last?.contains(line.named) == true, "\(ending.error)")
+        #expect(ending.complaints.last?.contains("--help") == true, "\(ending.error)")
+    }
+
+    /// As in other programs, 0 sets no limit.
+    @Test(arguments: ["--rate 0", "--size 0", "--buffer 0", "--buffer 0 --start 50"])
+    func `0 is none`(options: Words) async throws {
+        let ending = try await Session(
+            producer: "echo hi", remote: "cat", options: options
+        ).run()
+        #expect(ending.status == 0, "\(ending.error)")
+        #expect(ending.text == "hi\n")
+        #expect(ending.report?.flow("out")?.relayThere == nil)
     }
 
     @Test func `--version prints one line`() async throws {
@@ -102,6 +135,9 @@ import Testing
             --dry-run --rsh --legacy --stall --version --help
             """.split(whereSeparator: \.isWhitespace)
         for option in options { #expect(ending.text.contains(option)) }
+        #expect(ending.text.contains("HOW THE TWO ENDS MEET"), "grouped, as in the manual")
+        let lines = ending.text.split(separator: "\n")
+        for line in lines { #expect(line.count <= 80, "\(line)") }
         #expect(ending.error.isEmpty)
     }
 
@@ -121,6 +157,35 @@ import Testing
         #expect(!scratch.exists("producer"))
         #expect(!scratch.exists("remote"))
         #expect((ending.text + ending.error).contains("touch"))
+    }
+
+    @Test func `what --dry-run shows could be given to a shell`() async throws {
+        let session = Session(
+            producer: "-", remote: ["sh", "-c", "echo 'a  b' >$HOME", ""], options: "--dry-run")
+        let ending = try await session.run()
+        #expect(ending.status == 0, "\(ending.testDescription)")
+        #expect(ending.error.contains(#"would run remote: sh -c 'echo '\''a  b'\'' >$HOME' ''"#))
+        #expect(ending.error.contains("would send what comes from standard input"))
+    }
+
+    /// The shell here takes `>`, and a backup would be on the wrong host without a word.
+    @Test func `much that comes home over the login is told`() async throws {
+        let remote = Words.sh("cat >/dev/null; head -c 2000000 /dev/zero")
+        let home = try await Session(producer: "echo hi", remote: remote).run()
+        #expect(home.status == 0)
+        #expect(home.error.contains("2.00 MB that 'sh' wrote came home over the login"))
+        #expect(home.error.contains("-o -"))
+        try await Session(producer: "echo hi", consumer: "-", remote: remote).run().expectSuccess()
+    }
+
+    @Test func `a socket that cannot be opened by name gets its hint`() async throws {
+        let ending = try await Session(producer: "echo hi", remote: "sort /dev/stdin").run()
+        #expect(ending.status == 2, "\(ending.testDescription)")
+        #expect(ending.error.contains("--relay there"))
+        let relayed = try await Session(
+            route: .relay(.there, .splice), producer: "echo hi", remote: "sort /dev/stdin"
+        ).run()
+        #expect(relayed.status == 0, "\(relayed.testDescription)")
     }
 
     @Test func `--quiet says nothing about a good run`() async throws {

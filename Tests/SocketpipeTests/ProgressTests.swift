@@ -127,6 +127,40 @@ import Testing
         #expect(try await run.ending().status == 0)
     }
 
+    /// A line that fills the row would wrap, and `\r` would go back to its last row only.
+    @Test(arguments: [30, 40, 60, 80, 120] as [UInt16])
+    func `no line is wider than the terminal, whatever there is to tell`(
+        columns: UInt16
+    ) async throws {
+        let terminal = try Terminal()
+        terminal.resize(columns: columns)
+        let run = try Session(
+            producer: .sh("for i in 1 2 3 4 5; do head -c 300000 /dev/zero; sleep .3; done"),
+            consumer: .sh("cat >/dev/null"), remote: "cat",
+            options: "--progress --size 3G --record 4k --buffer 1M --start 50",
+            input: .terminal(terminal)
+        ).start()
+        try #require(await terminal.shows("/s"))
+        terminal.resize(columns: columns / 2)
+        try #require(await terminal.shows("\u{1b}[K"))
+        #expect(try await run.ending().status == 0)
+        let drawn = terminal.text.replacing("\u{1b}[K", with: "")
+            .split { $0 == "\r" || $0 == "\n" || $0 == "\r\n" }
+        #expect(drawn.count > 2)
+        for line in drawn { #expect(line.count < columns, "\(line)") }
+        #expect(drawn.last.map { $0.count < columns / 2 } == true, "\(drawn)")
+    }
+
+    /// Where less came than --size said, the last line says so.
+    @Test func `a size that was not reached is told`() async throws {
+        let session = Session(
+            producer: "head -c 1000000 /dev/zero", remote: .sh("cat >/dev/null"),
+            options: "--progress --size 4M", input: .terminal(try Terminal()))
+        guard case .terminal(let terminal) = session.input else { return }
+        #expect(try await session.run().status == 0)
+        #expect(terminal.text.contains("of the 4.19 MB that --size promised"), "\(terminal.text)")
+    }
+
     @Test func `--progress and --quiet exclude each other`() async throws {
         let session = Session(producer: "true", remote: "true", options: "--progress --quiet")
         let ending = try await session.run()

@@ -42,6 +42,7 @@ int linux_set_close_on_exec(int fd, int on);
 static const int linux_access_mode = O_ACCMODE;
 int linux_is_terminal(int fd);
 int linux_is_tape(int fd);
+int linux_terminal_columns(int fd);
 // The S_IFMT part of the file's mode; -1 with errno.
 int linux_file_format(int fd);
 // Without opening it: a tape would be rewound.
@@ -206,11 +207,15 @@ int linux_await(int pid);
 int linux_reap(int *status, int *stopped);
 void linux_yield(void);
 
+// The words that a program was started with, read without /proc; 0 where the C library tells nobody.
+int linux_word_count(void);
+char **linux_words(void);
 void linux_fill_standard_descriptors(void);
 void linux_exit(int status) __attribute__((noreturn));
 void linux_execute(const char *const *words, const char *const *environment);
-// Runs a command with /dev/null as 0, 1 and 2; its status word, or -1 where it cannot be started.
-int linux_quiet_status(const char *const *words, const char *const *environment);
+// The first bytes of a program that may be executed, as far as it can be read; or minus the errno that
+// execve would give.
+int linux_head_of_program(const char *path, void *bytes, int size);
 int linux_process(void);
 // How many files this process may have open; INT_MAX where nothing limits it.
 int linux_open_file_limit(void);

@@ -58,10 +58,7 @@ package enum Process {
     ///
     /// - Returns: `nil` where it could not be started.
     package static func quietStatus(of words: [Word], environment: Environment) -> ExitStatus? {
-        let blocks = CStrings(words.map { $0.bytes })
-        let variables = CStrings(environment.entries)
-        let status = unsafe linux_quiet_status(blocks.pointer, variables.pointer)
-        return status < 0 ? nil : ExitStatus(waitStatus: status)
+        Program.answer(to: words, environment)?.status
     }
 
     /// Makes orphaned descendants our children, so that whoever may hold a stream can be found.

@@ -49,6 +49,12 @@ package struct Environment: Sendable {
     }
 }
 
+/// The words that this program was started with.
+package func ownWords() -> [Word] {
+    guard let words = unsafe linux_words() else { return [] }
+    return unsafe arguments(linux_word_count(), words)
+}
+
 /// The words a C program was started with.
 package func arguments(
     _ count: CInt, _ words: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>

@@ -23,9 +23,9 @@ package enum RingAvailability: Equatable, Sendable {
         case .available: nil
         case .unavailable(.notImplemented): "this kernel has no io_uring, or an old one"
         case .unavailable(.notPermitted), .unavailable(.accessDenied):
-            "io_uring is forbidden here"
-        case .unavailable(.outOfMemory): "io_uring needs more locked memory than is allowed here"
-        case .unavailable(let error): "io_uring cannot be used here: \(error.sentence)"
+            "io_uring is forbidden"
+        case .unavailable(.outOfMemory): "io_uring needs more locked memory than is allowed"
+        case .unavailable(let error): "io_uring cannot be used (\(error.sentence))"
         }
     }
 

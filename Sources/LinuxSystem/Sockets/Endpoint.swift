@@ -26,6 +26,17 @@ package struct Address: Equatable, Sendable {
             ? bytes[0] == 0xfe && bytes[1] & 0xc0 == 0x80 : bytes[0] == 169 && bytes[1] == 254
     }
 
+    /// Of a network that nobody else can see: loopback, link-local, or private (RFC 1918, RFC 4193,
+    /// and the shared space of RFC 6598).
+    package var isPrivate: Bool {
+        if isLoopback || isLinkLocal { return true }
+        if isIPv6 { return bytes[0] & 0xfe == 0xfc }
+        return switch (bytes[0], bytes[1]) {
+        case (10, _), (192, 168), (172, 16...31), (100, 64...127): true
+        default: false
+        }
+    }
+
     /// Multicast, broadcast or unspecified: nobody to connect to.
     package var isNobody: Bool {
         if bytes.allSatisfy({ $0 == 0 }) { return true }

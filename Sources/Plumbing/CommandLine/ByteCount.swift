@@ -1,22 +1,33 @@
-/// A number of bytes as an option takes it: with a suffix of 1024s, as `dd` takes it.
+/// A number of bytes as an option takes it: with a suffix, as `dd` takes it.
 package enum ByteCount {
-    /// - Returns: `nil` when the word is no number, is not positive, or is more than fits.
+    /// - Returns: `nil` when the word is no number of digits, or is more than fits.
     package static func reading(_ word: String) -> Int64? {
-        let shift = shift(word.utf8.last)
-        guard let count = Int64(Substring(shift == 0 ? word.utf8[...] : word.utf8.dropLast())),
-            count > 0,
-            count <= Int64.max >> shift
-        else { return nil }
-        return count << shift
+        let digits = word.utf8.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        let suffix = word.utf8.dropFirst(digits.count)
+        guard let count = number(digits), let unit = unit(suffix) else { return nil }
+        let product = count.multipliedReportingOverflow(by: unit)
+        return product.overflow ? nil : product.partialValue
     }
 
-    private static func shift(_ suffix: UInt8?) -> Int64 {
-        switch suffix {
-        case UInt8(ascii: "k"), UInt8(ascii: "K"): 10
-        case UInt8(ascii: "M"): 20
-        case UInt8(ascii: "G"): 30
-        case UInt8(ascii: "T"): 40
-        default: 0
+    /// A number without a sign, which `Int64` would take.
+    package static func number(_ digits: Substring.UTF8View) -> Int64? {
+        guard digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
+            return nil
         }
+        return Int64(Substring(digits))
+    }
+
+    /// Powers of 1024, or of 1000 with `B`.
+    private static func unit(_ suffix: Substring.UTF8View) -> Int64? {
+        let letters: [(UInt8, Int64, Int64)] = [
+            (UInt8(ascii: "k"), 1 << 10, 1000), (UInt8(ascii: "K"), 1 << 10, 1000),
+            (UInt8(ascii: "M"), 1 << 20, 1_000_000), (UInt8(ascii: "G"), 1 << 30, 1_000_000_000),
+            (UInt8(ascii: "T"), 1 << 40, 1_000_000_000_000),
+        ]
+        guard let first = suffix.first else { return 1 }
+        guard let letter = letters.first(where: { $0.0 == first }) else { return nil }
+        let rest = suffix.dropFirst()
+        if rest.isEmpty { return letter.1 }
+        return rest.elementsEqual("B".utf8) ? letter.2 : nil
     }
 }

@@ -2,45 +2,43 @@ import LinuxSystem
 
 /// What a command will do that its user hardly wants, told before it is done.
 package enum CommandWarning: Equatable, Sendable {
-    /// A `dd` that takes what one read gives for a record.
+    /// A `dd` that takes what one read gives for a record of a device.
     case shortRecords(size: [UInt8])
+    /// A `dd` that takes what one read gives for one of the blocks that it counts.
+    case countedReads(operand: [UInt8])
     /// A `dd` that would make a file where a tape drive should be.
     case noDrive(path: [UInt8])
     /// A tape that is our standard output.
     case oddRecords
 
-    /// What the words show by themselves.
-    ///
-    /// - Parameters:
-    ///   - words: A command that reads a flow.
-    ///   - hasRecords: Whether it gets whole records.
-    package static func ofWords(_ words: [Word], hasRecords: Bool) -> CommandWarning? {
-        let operands = operandsOfDD(words)
-        guard !hasRecords, let size = operands.value("bs"), operands.value("obs") == nil,
-            !operands.hasFlag("iflag", "fullblock"),
-            // There are no records in there, whatever their size.
-            operands.value("of") != [UInt8]("/dev/null".utf8)
-        else { return nil }
-        return .shortRecords(size: size)
+    /// What the words of a command that reads a flow show by themselves.
+    package static func ofWords(_ words: [Word]) -> CommandWarning? {
+        DD(words)?.countedReads.map { .countedReads(operand: $0) }
     }
 
     /// What only the host knows that the command runs on.
     ///
-    /// - Parameter isDevice: Whether a path leads to a character device there.
+    /// - Parameters:
+    ///   - record: The size of the records that the command is given; `nil` where it is given none.
+    ///   - isDevice: Whether a path leads to a character device there.
     package static func ofPlace(
-        _ words: [Word], isDevice: (Path) -> Bool
+        _ words: [Word], record: Int?, isDevice: (Path) -> Bool
     ) -> CommandWarning? {
-        guard let path = operandsOfDD(words).value("of"), namesDrive(path), !isDevice(Path(path))
-        else {
-            return nil
-        }
-        return .noDrive(path: path)
+        guard let dd = DD(words), let path = dd.target else { return nil }
+        let size = dd.shortRecords(whenRecordsHave: record)
+        guard size != nil || namesDrive(path) else { return nil }
+        // There are no records in there, whatever their size.
+        guard path != [UInt8]("/dev/null".utf8) else { return nil }
+        guard isDevice(Path(path)) else { return namesDrive(path) ? .noDrive(path: path) : nil }
+        return size.map { .shortRecords(size: $0) }
     }
 
     package var sentence: String {
         switch self {
         case .shortRecords(let size):
             "dd with bs=\(Text.escaped(size)) alone writes what one read gives it, in short records"
+        case .countedReads(let operand):
+            "dd \(Text.escaped(operand)) counts reads, and a socket may give less than a block to each"
         case .noDrive(let path):
             "\(Text.escaped(path)) is no character device: dd makes a file there"
         case .oddRecords:
@@ -53,32 +51,14 @@ package enum CommandWarning: Equatable, Sendable {
         case .shortRecords(let size):
             "say --record \(Text.escaped(size)), or give dd iflag=fullblock"
         case .oddRecords: "say -o - and --record SIZE"
-        case .noDrive: "is the tape drive there, and its module (st) loaded?"
+        case .countedReads: "give dd iflag=fullblock"
+        case .noDrive:
+            "is the tape drive there, and its module (st) loaded? with conv=nocreat dd would fail"
         }
-    }
-
-    /// The operands of a `dd`; none of any other command.
-    private static func operandsOfDD(_ words: [Word]) -> [[UInt8]] {
-        let name = words.first?.bytes.split(separator: UInt8(ascii: "/")).last
-        guard name.map({ $0.elementsEqual("dd".utf8) }) == true else { return [] }
-        return words.dropFirst().map { $0.bytes }
     }
 
     /// `/dev/st0`, `/dev/nst0`, `/dev/tape/by-id/…-nst` and their like.
     private static func namesDrive(_ path: [UInt8]) -> Bool {
         ["/dev/st", "/dev/nst", "/dev/tape/"].contains { path.starts(with: $0.utf8) }
-    }
-}
-
-extension [[UInt8]] {
-    /// The value of the last `name=value`, as `dd` takes it.
-    fileprivate func value(_ name: String) -> [UInt8]? {
-        let start = [UInt8](name.utf8) + [UInt8(ascii: "=")]
-        return last { $0.starts(with: start) }.map { [UInt8]($0.dropFirst(start.count)) }
-    }
-
-    fileprivate func hasFlag(_ name: String, _ flag: String) -> Bool {
-        value(name)?.split(separator: UInt8(ascii: ",")).contains { $0.elementsEqual(flag.utf8) }
-            ?? false
     }
 }

@@ -131,6 +131,30 @@ package struct FoldedLine: Equatable, Sendable {
     }
 }
 
+extension CommandLineError {
+    /// What to write in its place.
+    package var hint: String {
+        let help = "; --help tells more"
+        return switch self {
+        case .unclosed, .unopened:
+            "a space on either side of each brace; a shell takes | > ; & for itself: write "
+                + "{ sh -c '…' }" + help
+        case .blockExpected(_, _, let found?) where found.bytes.contains(UInt8(ascii: "{")):
+            "a brace is a word of its own, without quotes; \\{ and \\} suit every shell" + help
+        case .blockExpected(let option, _, _) where option == "-l" || option == "--login":
+            "as in -l { ssh HOST }" + help
+        case .noHost, .hostLikeOption: "as in --rsh backup1 ls -l" + help
+        case .notText: "are all the words in braces that belong to a command?" + help
+        case .repeated: "once each" + help
+        case .unexpectedBlock, .empty, .blockExpected: CommandLineError.example + help
+        }
+    }
+
+    /// A line as it should be.
+    package static let example =
+        "as in -i { tar cf - /srv } -l { ssh HOST } -r { tar xf - }"
+}
+
 /// What is wrong with a command line, and at which word.
 package enum CommandLineError: Error, Equatable, Sendable {
     case unclosed(option: String, position: Int)

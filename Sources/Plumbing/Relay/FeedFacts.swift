@@ -116,25 +116,27 @@ extension FeedFacts {
     }
 
     /// The same while it goes on, for `--progress`.
-    package var progressSentence: String {
-        var parts: [String] = []
+    package var progress: FittedText {
+        var text = FittedText()
         if let buffer {
-            var part = "buffer \(buffer.percent(buffer.fill)) %"
-            if let lowest = buffer.lowestFill { part += " (lowest \(buffer.percent(lowest)) %)" }
-            part += ", \(Text.counted(buffer.stops, "stop"))"
-            if buffer.stops > 0 {
-                part += " for \(Text.seconds(milliseconds: buffer.stoppedMicroseconds / 1000)) s"
+            text.add("buffer \(buffer.percent(buffer.fill)) %")
+            if let lowest = buffer.lowestFill {
+                text.add(" (lowest \(buffer.percent(lowest)) %)", as: .lowest)
             }
-            parts.append(part)
+            text.add(", \(Text.counted(buffer.stops, "stop"))")
+            if buffer.stops > 0 {
+                text.add(" for \(Text.seconds(milliseconds: buffer.stoppedMicroseconds / 1000)) s")
+            }
         }
         if let records {
+            if buffer != nil { text.add("; ", as: .records) }
+            text.add(Text.counted(records.count, "record"), as: .records)
+            // What a drive may not read again is no ornament.
+            if records.short > 0 { text.add(", \(Text.grouped(records.short)) short") }
             let gap = Text.seconds(milliseconds: records.longestGapMicroseconds / 1000)
-            parts.append(
-                Text.counted(records.count, "record")
-                    + (records.short > 0 ? ", \(Text.grouped(records.short)) short" : "")
-                    + ", longest gap \(gap) s")
+            text.add(", longest gap \(gap) s", as: .gap)
         }
-        return parts.joined(separator: "; ")
+        return text
     }
 }
 

@@ -34,6 +34,11 @@ package struct ControlLine: Equatable, Sendable {
         return with(key, value)
     }
 
+    package func with(_ key: String, _ value: [UInt8]?) -> ControlLine {
+        guard let value else { return self }
+        return with(key, value)
+    }
+
     package func with(_ key: String, _ value: Bool) -> ControlLine {
         with(key, value ? "yes" : "no")
     }

@@ -4,8 +4,8 @@ import LinuxSystem
 package enum ControlMessage: Sendable {
     // There to here.
     case hello(Hello)
-    /// Where; and if nowhere, why.
-    case listening([Endpoint], refusal: Errno?)
+    /// Where, and if nowhere, why; and what is missing there of what was to be looked for.
+    case listening([Endpoint], refusal: Errno?, lack: Failure? = nil)
     case unreachable(Endpoint, Flow, Errno)
     case admitted(ConnectionName, Flow)
     case started(pid: CInt)
@@ -44,9 +44,10 @@ extension ControlMessage {
     package var line: ControlLine {
         switch self {
         case .hello(let hello): hello.line
-        case .listening(let endpoints, let refusal):
+        case .listening(let endpoints, let refusal, let lack):
             endpoints.reduce(ControlLine("listening")) { $0.with("endpoint", $1.description) }
-                .with("errno", refusal?.code)
+                .with("errno", refusal?.code).with("lack", lack?.errno?.code)
+                .with("interpreter", lack?.interpreter)
         case .unreachable(let endpoint, let flow, let error):
             ControlLine("unreachable").with("flow", flow.rawValue)
                 .with("endpoint", endpoint.description).with("errno", error.code)
@@ -86,7 +87,8 @@ extension ControlMessage {
         case "hello": self = .hello(try Hello(line))
         case "listening":
             let refusal = line.optionalBytes("errno") == nil ? nil : Errno(try line.small("errno"))
-            self = .listening(try line.endpoints("endpoint"), refusal: refusal)
+            let lack = line.optionalBytes("lack") == nil ? nil : try Failure(line, errno: "lack")
+            self = .listening(try line.endpoints("endpoint"), refusal: refusal, lack: lack)
         case "unreachable":
             guard let endpoint = try line.endpoints("endpoint").first else {
                 throw .malformed(line.encoded)

@@ -8,6 +8,8 @@ package enum Failure: Error, Equatable, Sendable {
     case noInput
     /// The remote command could not be executed.
     case execution(Errno)
+    /// What the kernel would start in its place is missing.
+    case noInterpreter([UInt8])
     /// We sent what it did not understand.
     case protocolError(String)
     case signal(CInt)
@@ -24,12 +26,33 @@ package enum Failure: Error, Equatable, Sendable {
 }
 
 extension Failure {
+    /// What keeps the remote command from being executed.
+    var errno: Errno? {
+        switch self {
+        case .execution(let error): error
+        case .noInterpreter: .notFound
+        default: nil
+        }
+    }
+
+    var interpreter: [UInt8]? {
+        if case .noInterpreter(let name) = self { name } else { nil }
+    }
+
+    /// - Parameter key: Where the errno of a command that cannot be executed stands.
+    init(_ line: ControlLine, errno key: String) throws(ControlError) {
+        let error = Errno(try line.small(key))
+        self = line.optionalBytes("interpreter").map { .noInterpreter($0) } ?? .execution(error)
+    }
+
     var line: ControlLine {
         let line = ControlLine("failed")
         return switch self {
         case .terminal: line.with("cause", "terminal")
         case .noInput: line.with("cause", "input")
         case .execution(let error): line.with("cause", "exec").with("errno", error.code)
+        case .noInterpreter(let name):
+            line.with("cause", "exec").with("errno", errno?.code).with("interpreter", name)
         case .protocolError(let text): line.with("cause", "protocol").with("detail", text)
         case .signal(let signal): line.with("cause", "signal").with("signal", signal)
         case .stall: line.with("cause", "stall")
@@ -46,7 +69,8 @@ extension Failure {
         switch try line.text("cause") {
         case "terminal": self = .terminal
         case "input": self = .noInput
-        case "exec": self = .execution(Errno(try line.small("errno")))
+        case "exec":
+            self = try Failure(line, errno: "errno")
         case "protocol": self = .protocolError(try line.text("detail"))
         case "signal": self = .signal(try line.small("signal"))
         case "stall": self = try Failure.stall(line)

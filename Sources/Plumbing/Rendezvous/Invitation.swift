@@ -13,6 +13,8 @@ package struct Invitation: Sendable {
     package var maximumSegment: Int?
     package var stallSeconds: Int64
     package var rendezvousSeconds: Int64
+    /// The command to look for, where none is to be run.
+    package var sought: [UInt8]?
 
     package init(
         protocolVersion: Int64, secret: Secret, endpoints: [Endpoint], listenOn: [Address],
@@ -27,12 +29,14 @@ package struct Invitation: Sendable {
         maximumSegment = plan.maximumSegment
         stallSeconds = plan.stallLimit.seconds
         rendezvousSeconds = plan.rendezvousLimit?.seconds ?? 0
+        sought = plan.isDryRun ? plan.remote.first?.bytes : nil
     }
 
     var line: ControlLine {
         var line = ControlLine("invite").with("protocol", protocolVersion)
             .with("secret", secret.text).with("stall", stallSeconds)
             .with("deadline", rendezvousSeconds).with("mss", maximumSegment)
+            .with("sought", sought)
         if let ports { line = line.with("ports", "\(ports.lowerBound)-\(ports.upperBound)") }
         line = flows.reduce(line) { $0.with("flow", $1.rawValue) }
         line = endpoints.reduce(line) { $0.with("dial", $1.description) }
@@ -56,6 +60,7 @@ package struct Invitation: Sendable {
         guard (88...32767).contains(maximumSegment ?? 88) else { throw .malformed(line.encoded) }
         stallSeconds = min(max(try line.integer("stall"), 1), 1_000_000_000)
         rendezvousSeconds = min(try line.integer("deadline"), 1_000_000_000)
+        sought = line.optionalBytes("sought")
     }
 
     private static func range(_ text: [UInt8]?) -> ClosedRange<UInt16>? {

@@ -4,6 +4,10 @@ import LinuxSystem
 package struct Diagnostics {
     package enum Verbosity: Sendable { case quiet, normal, verbose }
 
+    private static let name = "socketpipe: "
+    /// What stands before each of our lines.
+    static var nameLength: Int { name.utf8.count }
+
     package let verbosity: Verbosity
     private let sink: ErrorSink
     /// What must make room for every other word.
@@ -46,12 +50,12 @@ package struct Diagnostics {
     }
 
     /// What keeps relays from being as fast as they could be, once, where something can be done.
-    package func shortfall(of ends: [FlowEnd]) {
+    package func shortfall(of ends: [FlowEnd], at end: End) {
         let choices = ends.compactMap { $0.relay?.choice }
         guard let choice = choices.first(where: { $0.cure != nil }), let reason = choice.reason,
             let cure = choice.cure
         else { return }
-        note("\(reason): going on by \(choice.engine.rawValue); hint: \(cure)")
+        note("\(reason) \(end.rawValue): going on by \(choice.engine.rawValue); hint: \(cure)")
     }
 
     /// Something only an interested user wants to know.
@@ -73,6 +77,6 @@ package struct Diagnostics {
 
     private func say(_ sentence: String, _ weight: ErrorSink.Weight) {
         status?.clear()
-        sink.add([UInt8]("socketpipe: \(sentence)\n".utf8), weight)
+        sink.add([UInt8]("\(Diagnostics.name)\(sentence)\n".utf8), weight)
     }
 }

@@ -4,13 +4,18 @@ import LinuxSystem
 extension HereSession {
     func showPlan() {
         func shown(_ words: [Word]) -> String {
-            words.map { Text.escaped($0.bytes) }.joined(separator: " ")
+            words.map { Text.forShell($0.bytes) }.joined(separator: " ")
         }
-        for (role, words) in [
-            (Role.producer, plan.producer?.words), (.remote, plan.remote),
-            (.consumer, plan.consumer?.words),
-        ] {
-            if let words { say.note("would run \(role.rawValue): \(shown(words))") }
+        switch plan.producer {
+        case .command(let words): say.note("would run producer: \(shown(words))")
+        case .standard: say.note("would send what comes from standard input")
+        case nil: break
+        }
+        say.note("would run remote: \(shown(plan.remote))")
+        switch plan.consumer {
+        case .command(let words): say.note("would run consumer: \(shown(words))")
+        case .standard: say.note("would write what comes back to standard output")
+        case nil: break
         }
         for end in ends {
             say.note(

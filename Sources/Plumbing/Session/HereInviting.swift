@@ -41,12 +41,10 @@ extension HereSession {
     private func warnOfReaders() {
         let hasOutput = plan.consumer == .standard || plan.consumer == nil
         if hasOutput, plan.relay.record == nil, Descriptor.isTape(1) { say.warn(.oddRecords) }
-        if plan.producer != nil {
-            let hasRecords = plan.relayThere?.record != nil
-            say.warn(.ofWords(plan.remote, hasRecords: hasRecords))
-        }
+        if plan.producer != nil { say.warn(.ofWords(plan.remote)) }
         guard case .command(let words) = plan.consumer else { return }
-        say.warn(.ofWords(words, hasRecords: plan.relay.record != nil))
-        say.warn(.ofPlace(words) { FileKind.isCharacterDevice($0) })
+        say.warn(.ofWords(words))
+        say.warn(
+            .ofPlace(words, record: plan.relay.record?.size) { FileKind.isCharacterDevice($0) })
     }
 }

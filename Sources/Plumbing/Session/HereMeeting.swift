@@ -38,10 +38,18 @@ extension HereSession {
                 channel, at: .here, breaking: plan.isStrict ? .anyFailure : .killed,
                 hearsOfEnd: rules.hearsOfEnds))
         control.send(.use(flow, name))
+        noteOpenPath(ends.last?.channel.peerEndpoint?.address)
         say.detail(
             "flow '\(flow.rawValue)': \(channel.localEndpoint?.description ?? "?") here, "
                 + "\(channel.peerEndpoint?.description ?? "?") there, dialled from "
                 + channel.caller.rawValue)
+    }
+
+    /// Whoever sits at a terminal is told, once, that what ssh would hide goes over a public network.
+    private func noteOpenPath(_ address: Address?) {
+        guard ends.count == 1, let address, !address.unmapped.isPrivate, Descriptor.isTerminal(2)
+        else { return }
+        say.note("the data is neither encrypted nor authenticated on its way to \(address)")
     }
 
     /// The listeners and the losers go with the secret.

@@ -27,12 +27,26 @@ extension HereSession {
         parting = Parting(outcome, isPeerLost: control.hasEnded)
         control.finishWriting()
         if isOrderly {
+            noteHomeOutput()
             for end in ends { end.close() }
             supervisor.releaseCommands()
         } else {
             for end in ends { end.breakStream() }
             supervisor.endCommands()
         }
+    }
+
+    /// Much that came home into a file or a pipe was perhaps meant for there: the shell here reads the
+    /// line first.
+    private func noteHomeOutput() {
+        let kind = FileKind(of: 1)
+        guard plan.consumer == nil, sink.byteCount >= 1_000_000, kind == .regular || kind == .pipe
+        else { return }
+        let name = Text.quoted(plan.remote.first?.bytes ?? [])
+        say.note("\(Text.size(sink.byteCount)) that \(name) wrote came home over the login")
+        say.note(
+            "hint: with -o - it has a connection of its own; was it meant for a file there? "
+                + "write { sh -c 'COMMAND > FILE' }")
     }
 
     func interrupted(by signal: CInt) {

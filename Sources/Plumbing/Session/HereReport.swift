@@ -26,6 +26,6 @@ extension HereSession {
         return FlowReport(
             verdict, caller: channel.caller, here: channel.localEndpoint,
             there: channel.peerEndpoint, congestionControl: channel.congestionControl,
-            duration: (end.endedAt ?? .now) - (rules.metAt ?? started))
+            duration: (end.endedAt ?? .now) - (rules.metAt ?? started), rate: plan.rate)
     }
 }

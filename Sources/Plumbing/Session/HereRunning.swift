@@ -9,7 +9,7 @@ extension HereSession {
             conclude(Outcome("failed", error))
             return
         }
-        say.shortfall(of: ends)
+        say.shortfall(of: ends, at: .here)
         do throws(Errno) {
             if plan.producer != .standard { try nullStandardDescriptors(0) }
             if case .command = plan.consumer { try nullStandardDescriptors(1) }

@@ -43,6 +43,9 @@ package final class HereSession {
         rules = HereRules(plan, hasTerminal: Process.hasControllingTerminal, now: started)
         Cryptography.start()
         try SessionError.requireProc()
+        try SessionError.requireNull()
+        try SessionError.requireCommands(plan, environment)
+        try SessionError.requireWholeBlocks(plan)
         supervisor = try Self.arrange { () throws(Errno) in
             try Supervisor(environment: environment)
         }

@@ -32,6 +32,8 @@ package final class LegacySession {
         say = Diagnostics(plan.verbosity, errors)
         guard let host = plan.host else { throw .legacyNeedsHost }
         try SessionError.requireProc()
+        try SessionError.requireNull()
+        try SessionError.requireCommands(plan, environment)
         do throws(Errno) { supervisor = try Supervisor(environment: environment) } catch {
             throw .system(error)
         }

@@ -3,11 +3,15 @@ import LinuxSystem
 /// Why a session could not do its work, with the cure.
 package enum SessionError: Error {
     case cannotStart(Role, [Word], Errno)
+    case noInterpreter(Role, [Word], [UInt8])
+    /// A command that would put zeros into the data.
+    case wouldPad(Role, [Word], size: [UInt8])
     case system(Errno)
     case loginEnded([Word], ExitStatus, there: String)
     case noCommonProtocol(Hello)
     case unknownHost(String)
     case noProc
+    case noNull
     /// The kernel of that end does not tell what went through a connection.
     case countsNothing(End)
     /// The rate of that flow cannot be bounded.
@@ -35,6 +39,7 @@ package enum SessionError: Error {
         case .loginEnded(_, let status, _):
             status == .exited(127) || status == .exited(126)
                 ? OwnStatus.ourError : OwnStatus.loginFailed
+        case .noInterpreter, .there(.noInterpreter, _): OwnStatus.cannotExecute
         case .noRendezvous: OwnStatus.deadline
         case .there(.signal, _), .there(.stall, _), .there(.unanswered, _), .unanswered:
             OwnStatus.lost
@@ -52,6 +57,11 @@ package enum SessionError: Error {
                 ? "\(Verdict.naming(role, words)) was not found"
                 : "\(Verdict.naming(role, words)) cannot be \(error.whatCannotBe): "
                     + error.sentence
+        case .noInterpreter(let role, let words, let name):
+            SessionError.interpreterSentence(role, words, name, where: "")
+        case .wouldPad(let role, let words, let size):
+            "\(Verdict.naming(role, words)) would fill what each read gives it up to "
+                + "\(Text.escaped(size)) bytes, with zeros in the midst of the data"
         case .system(let error): "socketpipe cannot go on: \(error.sentence)"
         case .loginEnded(let words, let status, let there):
             SessionError.loginSentence(words, status, there)
@@ -68,6 +78,7 @@ package enum SessionError: Error {
         case .cannotPace(let flow, let error):
             "the rate of flow '\(flow.rawValue)' cannot be bounded \(flow.sender.rawValue): "
                 + error.sentence
+        case .noNull: "there is no /dev/null here"
         case .nowhereToMeet(onSameStack: false):
             "neither end has an address at which the other could reach it"
         case .nowhereToMeet(onSameStack: true):
@@ -90,7 +101,7 @@ package enum SessionError: Error {
 
     package var hint: String? {
         switch self {
-        case .loginEnded(_, .exited(let status), _): SessionError.loginHint(status)
+        case .loginEnded(let words, .exited(let status), _): SessionError.loginHint(words, status)
         case .noCommonProtocol: "install the same version at both ends"
         case .unreachable, .noRendezvous:
             "is a firewall between the ends? open a port and name it with --port, give the address "
@@ -107,6 +118,15 @@ package enum SessionError: Error {
             "drop -t from the login command; a ForceCommand or a session recorder there (script, "
                 + "tlog) gives one as well: the channel must pass bytes as they are"
         case .there(.noInput, _): "docker exec and kubectl exec want -i; ssh must not have -n or -f"
+        case .wouldPad(_, _, let size):
+            "a socket gives what has come: add iflag=fullblock, or say --record \(Text.escaped(size))"
+        case .noInterpreter(_, _, let name), .there(.noInterpreter(let name), _):
+            CommandHint.ofInterpreter(name)
+        case .cannotStart(let role, let words, .notFound): CommandHint.whenMissing(role, words)
+        case .there(.execution(.notFound), let words): CommandHint.whenMissing(.remote, words)
+        case .noNull: SessionError.nullHint
+        case .there(.resources(let text), _) where text.hasPrefix("/dev/null"):
+            SessionError.nullHint
         case .noProc, .there(.resources, _): "mount proc in the namespace or container it runs in"
         case .cannotStart(_, _, .recordTooLong):
             "a smaller --record, or a larger fs.pipe-max-size here (sysctl)"
@@ -126,6 +146,8 @@ package enum SessionError: Error {
         }
     }
 
+    private static let nullHint = "mknod -m 666 /dev/null c 1 3, or bind that of the host"
+
     private static func loginSentence(
         _ words: [Word], _ status: ExitStatus, _ there: String
     ) -> String {
@@ -141,19 +163,21 @@ package enum SessionError: Error {
         }
     }
 
-    private static func loginHint(_ status: CInt) -> String {
-        switch status {
+    private static func loginHint(_ words: [Word], _ status: CInt) -> String {
+        let byHand = words.map { Text.escaped($0.bytes) }.joined(separator: " ")
+        return switch status {
         case 127:
             "install socketpipe there, or name its path with --there (ssh's PATH is often short)"
-        case 126: "is it the right file, and executable?"
+        case 126: "is it the right file, for the processor there (uname -m), and executable?"
         case 255:
-            "its own words stand above; with many logins at once, raise MaxStartups in sshd_config"
+            "what it said stands above; does `\(byHand) true` work? (kex_exchange_identification: "
+                + "too many logins at once for MaxStartups or PerSourcePenalties in sshd_config)"
         case 1, 2:
-            "its own words stand above; if they are the usage of the original socketpipe, use "
-                + "--legacy"
+            "what it said stands above: if it is garbage, is socketpipe there one for that processor "
+                + "(uname -m)? if it is the usage of the original socketpipe, use --legacy"
         case 0:
-            "it did not start what it was given to start: try it by hand with `echo hi`"
-        default: "its own words stand above"
+            "it did not start what it was given: try it by hand, `\(byHand) echo hi`"
+        default: "what it said stands above"
         }
     }
 
@@ -167,6 +191,8 @@ package enum SessionError: Error {
             error == .notFound
                 ? "\(name) was not found there"
                 : "\(name) cannot be \(error.whatCannotBe) there: \(error.sentence)"
+        case .noInterpreter(let name):
+            SessionError.interpreterSentence(.remote, words, name, where: " there")
         case .protocolError(let text): "the other end was sent \(Text.escaped(text.utf8))"
         case .signal(let signal): "the other end was ended by \(Signal.name(signal))"
         case .stall, .unanswered: "the other end heard nothing from here for too long"
@@ -175,6 +201,13 @@ package enum SessionError: Error {
         case .countsNothing: SessionError.countsNothing(.there).sentence
         case .pacing(let error): SessionError.cannotPace(.back, error).sentence
         }
+    }
+
+    private static func interpreterSentence(
+        _ role: Role, _ words: [Word], _ name: [UInt8], where place: String
+    ) -> String {
+        "\(Verdict.naming(role, words)) cannot be executed\(place): "
+            + "\(Text.quoted(name)), which its file names, is missing"
     }
 
     private static func range(_ protocols: ClosedRange<Int64>) -> String {
@@ -199,11 +232,56 @@ package enum SessionError: Error {
 }
 
 extension SessionError {
+    private init(_ role: Role, _ words: [Word], _ obstacle: Executable.Obstacle) {
+        self =
+            switch obstacle {
+            case .notFound: .cannotStart(role, words, .notFound)
+            case .notExecutable: .cannotStart(role, words, .accessDenied)
+            case .noInterpreter(let interpreter): .noInterpreter(role, words, interpreter)
+            }
+    }
+
+    /// Looks for our own commands before anything is started: without them the other end's would
+    /// open their files for nothing.
+    static func requireCommands(_ plan: Plan, _ environment: Environment) throws(SessionError) {
+        for (role, local) in [(Role.producer, plan.producer), (.consumer, plan.consumer)] {
+            guard case .command(let words) = local, let name = words.first,
+                let obstacle = Executable.obstacle(to: name, searchPath: environment["PATH"])
+            else { continue }
+            throw SessionError(role, words, obstacle)
+        }
+    }
+
+    /// - Throws: `wouldPad` for a reader that takes what has come for a whole block.
+    static func requireWholeBlocks(_ plan: Plan) throws(SessionError) {
+        var readers: [(Role, [Word], Int?)] = []
+        if plan.producer != nil {
+            readers.append((.remote, plan.remote, plan.relayThere?.record?.size))
+        }
+        if case .command(let words) = plan.consumer {
+            readers.append((.consumer, words, plan.relay.record?.size))
+        }
+        for (role, words, record) in readers {
+            if let size = DD(words)?.paddedSize(whenRecordsHave: record) {
+                throw .wouldPad(role, words, size: size)
+            }
+        }
+    }
+
     /// - Throws: `noProc` where nobody could tell who holds a stream.
     static func requireProc() throws(SessionError) {
         let isOurs: Bool
         do throws(Errno) { isOurs = try Proc.isOurs() } catch { throw .system(error) }
         guard isOurs else { throw .noProc }
+    }
+
+    /// - Throws: `noNull` where nothing stands for nothing.
+    static func requireNull() throws(SessionError) {
+        do throws(Errno) {
+            _ = try OwnedDescriptor.open(Path("/dev/null"), .readingAndWriting)
+        } catch {
+            throw error == .notFound ? .noNull : .system(error)
+        }
     }
 }
 

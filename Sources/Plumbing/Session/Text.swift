@@ -28,6 +28,20 @@ package enum Text {
         bytes.count > 80 ? "'\(escaped(bytes.prefix(80)))…'" : "'\(escaped(bytes))'"
     }
 
+    /// A word as a shell could read it, without what a terminal would act on.
+    package static func forShell(_ word: [UInt8]) -> String {
+        let plain = [UInt8]("%+,-./:=@_".utf8)
+        let isPlain = word.allSatisfy { byte in
+            plain.contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+                || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+        }
+        if isPlain, !word.isEmpty { return escaped(word) }
+        let quote = UInt8(ascii: "'")
+        let parts = word.split(separator: quote, omittingEmptySubsequences: false)
+        return "'" + parts.map { escaped($0) }.joined(separator: "'\\''") + "'"
+    }
+
     /// A number with its digits in groups of three.
     package static func grouped(_ number: Int64) -> String {
         var groups = ""

@@ -15,11 +15,22 @@ extension ThereSession {
             // No port to listen on: the other direction may still do.
             refusal = error
         }
-        control.send(.listening(listening, refusal: refusal))
+        let lack = invitation.sought.flatMap { whatHinders(Word($0)) }
+        control.send(.listening(listening, refusal: refusal, lack: lack))
         let endpoints = invitation.endpoints.map {
             Candidates.scoped($0, own: ownAddresses, near: ssh?.server)
         }
         tell(meeting.call(endpoints, for: invitation.flows))
+    }
+
+    /// What would keep a command from being executed here.
+    func whatHinders(_ command: Word) -> Failure? {
+        switch Executable.obstacle(to: command, searchPath: searchPath) {
+        case .notFound: .execution(.notFound)
+        case .notExecutable: .execution(.accessDenied)
+        case .noInterpreter(let name): .noInterpreter(name)
+        case nil: nil
+        }
     }
 
     func advanceMeeting(_ readiness: Readiness) {

@@ -15,7 +15,9 @@ extension ThereSession {
 
     private func startCommand(_ order: RunOrder, _ words: [[UInt8]]) throws(Failure) {
         say.warn(
-            .ofPlace(words.map { Word($0) }) { FileKind.isCharacterDevice($0) })
+            .ofPlace(words.map { Word($0) }, record: servedRecord(order)) {
+                FileKind.isCharacterDevice($0)
+            })
         do throws(Errno) {
             let back = ends.first { $0.flow == .back }
             if let rate = order.rate { try back?.channel.pace(bytesPerSecond: rate) }
@@ -41,9 +43,12 @@ extension ThereSession {
                 try end.begin(order.relay, keptBy: supervisor.guarding)
             }
         }
-        say.shortfall(of: ends)
+        say.shortfall(of: ends, at: .there)
         tellFeeding(.now)
     }
+
+    /// The records that the command reads, where it gets any.
+    private func servedRecord(_ order: RunOrder) -> Int? { order.relay?.record?.size }
 
     /// What fails of our own preparations is not the command's fault.
     private func arrange<Value: ~Copyable>(
@@ -76,6 +81,9 @@ extension ThereSession {
                 order.parentDeathSignal = 0
             }
         } catch {
+            if error == .notFound, let hindrance = whatHinders(Word(words.first ?? [])) {
+                throw hindrance
+            }
             throw .execution(error)
         }
     }

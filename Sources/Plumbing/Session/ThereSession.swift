@@ -9,6 +9,7 @@ package final class ThereSession {
     let control: ControlChannel
     let ownAddresses: [Address]
     let ssh: SSHConnection?
+    let searchPath: [UInt8]?
     var rules = ThereRules(now: .now)
     var memoryGuard: MemoryGuard?
     var meeting: Meeting?
@@ -31,6 +32,7 @@ package final class ThereSession {
         control = ControlChannel(
             input: try .duplicate(of: 0), output: try .duplicate(of: 1), awaitsHello: false)
         ownAddresses = Addresses.ofThisHost()
+        searchPath = environment["PATH"]
         ssh = SSHConnection.inherited(environment)
         memoryGuard = MemoryGuard()
         try nullStandardDescriptors(0, 1)
@@ -47,6 +49,7 @@ package final class ThereSession {
             guard try Proc.isOurs() else {
                 return refuse(.resources("/proc does not show its own processes"))
             }
+            if try hasNoNull() { return refuse(.resources("/dev/null is not there")) }
             Cryptography.start()
             let session = try ThereSession(environment, ErrorSink())
             session.greet()
@@ -55,6 +58,15 @@ package final class ThereSession {
             return ending.status
         } catch {
             return refuse(.system(error))
+        }
+    }
+
+    private static func hasNoNull() throws(Errno) -> Bool {
+        do throws(Errno) {
+            _ = try OwnedDescriptor.open(Path("/dev/null"), .readingAndWriting)
+            return false
+        } catch .notFound {
+            return true
         }
     }
 

@@ -17,7 +17,9 @@ package enum Verdict {
             let told = [sentence(cause, status), bytes(of: cause, flows, commands)].compactMap {
                 $0
             }
-            return Outcome(status.shellStatus, "failed", told.joined(separator: "; "))
+            return Outcome(
+                status.shellStatus, "failed", told.joined(separator: "; "),
+                hint: hint(for: cause, flows))
         }
         let left = flows.first { $0.wasLeftEarly }
         if let left, !allowsEarlyExit { return leftEarly(left, commands) }
@@ -104,6 +106,30 @@ package enum Verdict {
             return "\(Text.counted(flow.receiver.padding, "byte")) of zeros were left unread by "
                 + "\(name), as padding behind an archive is"
         }
+    }
+
+    /// A socket cannot be opened again by its name.
+    private static func hint(for command: Command, _ flows: [FlowVerdict]) -> String? {
+        func names(_ path: String) -> Bool {
+            command.words.contains { word in
+                String(decoding: word.bytes, as: UTF8.self).split(separator: " ").contains {
+                    $0 == path
+                }
+            }
+        }
+        let end = command.role.end
+        if let read = flows.first(where: { $0.flow.sender != end && command.uses($0.flow) }),
+            read.receiver.relay == nil, names("/dev/stdin")
+        {
+            return
+                "a socket cannot be opened as /dev/stdin: --relay \(end.rawValue) makes it a pipe"
+        }
+        if let written = flows.first(where: { $0.flow.sender == end && command.uses($0.flow) }),
+            written.sender.relay == nil, names("/dev/stdout")
+        {
+            return "a socket cannot be opened as /dev/stdout: write { sh -c 'COMMAND | cat' }"
+        }
+        return nil
     }
 
     private static func leftEarly(

@@ -25,17 +25,26 @@ package struct Progress: Sendable {
     var sampleCount: Int { samples.count }
 
     /// The line for so many bytes moved until now.
-    package mutating func line(_ now: Instant, byteCount: Int64) -> String {
+    ///
+    /// - Parameter isOver: Whether no more will come.
+    package mutating func line(
+        _ now: Instant, byteCount: Int64, isOver: Bool = false
+    ) -> FittedText {
         // A flow that is over is asked again and again for the moment of its end.
         if samples.last.map({ $0.at < now }) ?? true { samples.append((now, byteCount)) }
         while samples.count > 2, now - samples[1].at >= window { samples.removeFirst() }
         let recent = Progress.rate(
             byteCount - samples[0].byteCount, in: now - samples[0].at)
         let mean = Progress.rate(byteCount, in: now - started)
-        var line =
-            "\(Text.size(byteCount))  \(Text.size(recent))/s (mean \(Text.size(mean))/s)  "
-            + Text.duration(now - started)
-        if let left = timeLeft(byteCount, mean) { line += "  \(left)" }
+        var line = FittedText()
+        line.add("\(Text.size(byteCount))  \(Text.size(recent))/s")
+        line.add(" (mean \(Text.size(mean))/s)", as: .mean)
+        line.add("  " + Text.duration(now - started))
+        if isOver, let expected, byteCount < expected {
+            line.add("  of the \(Text.size(expected)) that --size promised")
+        } else if let left = timeLeft(byteCount, mean) {
+            line.add("  \(left)")
+        }
         return line
     }
 

@@ -86,11 +86,14 @@ package struct FlowReport: Sendable {
     package let there: Endpoint?
     package let congestionControl: String?
     package let duration: Instant.Span
+    /// The most bytes a second that were allowed.
+    package let rate: Int64?
 
     package init(
         _ verdict: FlowVerdict, caller: End, here: Endpoint?, there: Endpoint?,
-        congestionControl: String?, duration: Instant.Span
+        congestionControl: String?, duration: Instant.Span, rate: Int64? = nil
     ) {
+        self.rate = rate
         self.verdict = verdict
         self.caller = caller
         self.here = here
@@ -160,7 +163,10 @@ package struct FlowReport: Sendable {
 
     private func json(of bottleneck: Bottleneck) -> JSON {
         .object([
-            ("who", .text(bottleneck.who.rawValue)),
+            (
+                "who",
+                .text(bottleneck.who == .network && isPaced ? "rate" : bottleneck.who.rawValue)
+            ),
             ("producer", .fraction(bottleneck.producer)),
             ("network", .fraction(bottleneck.network)),
             ("consumer", .fraction(bottleneck.consumer)),
@@ -184,6 +190,23 @@ package struct FlowReport: Sendable {
             + "net.ipv4.\(setting)"
     }
 
+    /// Who it is in words that need no manual: on the way back the remote command writes.
+    private func name(of who: Bottleneck.Who) -> String {
+        switch who {
+        case .producer: "writer"
+        case .consumer: "reader"
+        case .network:
+            isPaced
+                ? "--rate" : verdict.sender.relay?.checksum != nil ? "network or hash" : "network"
+        }
+    }
+
+    /// Whether the flow was as fast as `--rate` lets it be, within a tenth.
+    private var isPaced: Bool {
+        guard let rate else { return false }
+        return Progress.rate(verdict.receiver.byteCount, in: duration) / 9 >= rate / 10
+    }
+
     /// A line for a person, where both ends told.
     var summary: String? {
         guard verdict.sender.isKnown, verdict.receiver.isKnown else { return nil }
@@ -195,7 +218,7 @@ package struct FlowReport: Sendable {
             + "\(Text.size(Progress.rate(bytes, in: duration)))/s"
         if let bottleneck {
             text +=
-                ", bottleneck \(bottleneck.who.rawValue) (\(bottleneck.share / 10) % of the time"
+                ", bottleneck \(name(of: bottleneck.who)) (\(bottleneck.share / 10) % of the time"
                 + "\(buffer(in: bottleneck)))"
         }
         for end in [End.here, .there] {

@@ -19,7 +19,13 @@ package final class StatusLine {
     /// When to draw again.
     package var nextDrawing: Instant { next }
 
-    /// Shows the text in the line's place; drops it where the terminal is stopped.
+    /// How many characters fit into one row, so that `\r` goes back to its start; `nil` elsewhere
+    /// than on a terminal. Its window may have another width each time.
+    package var room: Int? {
+        sink.isTerminal ? max(0, (Descriptor.columns(ofTerminal: 2) ?? 80) - 1) : nil
+    }
+
+    /// Shows the text in the line's place, cut to the row; drops it where the terminal is stopped.
     package func draw(_ text: String, _ now: Instant) {
         guard sink.isTerminal else {
             next = now + StatusLine.plainInterval
@@ -28,7 +34,7 @@ package final class StatusLine {
         next = now + StatusLine.redrawInterval
         guard sink.isEmpty else { return }
         isShown = true
-        sink.add([UInt8]("\r\(text)\u{1b}[K".utf8), .note)
+        sink.add([UInt8]("\r\(FittedText.cut(text, to: room ?? 0))\u{1b}[K".utf8), .note)
     }
 
     /// Makes room for other words.

@@ -52,7 +52,7 @@ import Testing
     @Test func `without io_uring it is splices or copies, with the cure`() {
         let next = EngineChoice(.ringSplice).withoutRing(.notPermitted)
         #expect(next.engine == .splice)
-        #expect(next.reason == "io_uring is forbidden here")
+        #expect(next.reason == "io_uring is forbidden")
         #expect(next.cure?.contains("io_uring_disabled") == true)
         #expect(EngineChoice(.ring).withoutRing(.outOfMemory).engine == .copy)
     }

@@ -24,6 +24,12 @@ final class Terminal: Sendable {
         guard device >= 0 else { throw Failure("\(path): \(reason(errno))") }
     }
 
+    /// Gives its window so many columns.
+    func resize(columns: UInt16) {
+        var size = winsize(ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
+        _ = unsafe ioctl(descriptor, 0x5414, &size)
+    }
+
     deinit {
         close(device)
         close(descriptor)

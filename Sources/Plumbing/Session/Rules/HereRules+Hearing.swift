@@ -8,7 +8,8 @@ extension HereRules {
     ) throws(ControlError) -> [Step] {
         switch message {
         case .hello(let hello): return greeted(by: hello, now)
-        case .listening(let endpoints, let refusal): try listening(endpoints, refusal, now)
+        case .listening(let endpoints, let refusal, let lack):
+            return try listening(endpoints, refusal, lack, now)
         case .unreachable(let endpoint, let flow, let error):
             guard !reach.hasFailed(.there, flows: plan.flows.count) else {
                 throw .unexpected(verb: "unreachable")

@@ -63,8 +63,8 @@ extension HereRules {
     }
 
     mutating func listening(
-        _ endpoints: [Endpoint], _ refusal: Errno?, _ now: Instant
-    ) throws(ControlError) {
+        _ endpoints: [Endpoint], _ refusal: Errno?, _ lack: Failure?, _ now: Instant
+    ) throws(ControlError) -> [Step] {
         // Nobody makes us call whom he likes, or remember more than what he says once.
         guard phase != .loggingIn, reach.listeningThere == nil,
             endpoints.count <= reach.askedThere
@@ -72,6 +72,8 @@ extension HereRules {
         if let refusal { reach.refusals.append((.there, refusal)) }
         reach.listeningThere = endpoints
         reach.callAt = now + HereRules.headStart
+        lackThere = lack
+        return tellDryRun()
     }
 
     /// A call of ours came to nothing.
@@ -99,9 +101,16 @@ extension HereRules {
         guard used.count == plan.flows.count else { return steps }
         metAt = now
         phase = .starting
-        guard plan.isDryRun else { return steps + [.endMeeting] }
-        let outcome = Outcome(0, "dry run", "dry run: both ends met, nothing was run")
-        return steps + [.showPlan] + conclude(outcome, isOrderly: true)
+        return steps + (plan.isDryRun ? tellDryRun() : [.endMeeting])
+    }
+
+    /// Both ends have met, and the other one has said what it lacks.
+    private mutating func tellDryRun() -> [Step] {
+        guard plan.isDryRun, phase == .starting, reach.listeningThere != nil else { return [] }
+        let outcome =
+            lackThere.map { Outcome("dry run", SessionError.there($0, plan.remote)) }
+            ?? Outcome(0, "dry run", "dry run: both ends met, nothing was run")
+        return [.showPlan] + conclude(outcome, isOrderly: true)
     }
 
     mutating func lookAfterMeeting(_ now: Instant, isCalling: Bool) -> [Step] {

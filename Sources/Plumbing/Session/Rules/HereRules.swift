@@ -60,6 +60,8 @@ package struct HereRules: Sendable {
     var admitted: [(name: ConnectionName, flow: Flow)] = []
     var used: [Flow] = []
     package internal(set) var metAt: Instant?
+    /// What a dry run found missing there.
+    var lackThere: Failure?
 
     // While running.
     package internal(set) var remote: Command?

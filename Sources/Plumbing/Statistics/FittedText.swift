@@ -1,0 +1,43 @@
+/// A line of which parts can be left out, the least wanted first, until it fits.
+package struct FittedText: Sendable {
+    /// What a part is, in the order in which parts are left out.
+    package enum Part: Int, Sendable { case gap, records, lowest, mean, needed }
+
+    private var parts: [(part: Part, text: String)] = []
+
+    package init() {}
+
+    package mutating func add(_ text: String, as part: Part = .needed) {
+        parts.append((part, text))
+    }
+
+    package mutating func add(_ other: FittedText) {
+        parts += other.parts
+    }
+
+    /// The whole line.
+    package var whole: String { text { _ in true } }
+
+    /// What fits of it; what is needed is cut in the end.
+    ///
+    /// - Parameter columns: `nil` where nothing bounds it.
+    package func within(columns: Int?) -> String {
+        guard let columns else { return whole }
+        for least in Part.gap.rawValue...Part.needed.rawValue {
+            let line = text { $0.rawValue >= least }
+            if line.unicodeScalars.count <= columns { return line }
+        }
+        return FittedText.cut(text { $0 == .needed }, to: columns)
+    }
+
+    /// The beginning of a line, of so many characters at most.
+    package static func cut(_ line: String, to columns: Int) -> String {
+        var kept = String.UnicodeScalarView()
+        kept.append(contentsOf: line.unicodeScalars.prefix(max(0, columns)))
+        return String(kept)
+    }
+
+    private func text(_ isKept: (Part) -> Bool) -> String {
+        parts.filter { isKept($0.part) }.map { $0.text }.joined()
+    }
+}
