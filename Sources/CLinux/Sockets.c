@@ -215,6 +215,10 @@ int linux_unacknowledged_bytes(int fd) {
     return ioctl(fd, SIOCOUTQ, &bytes) < 0 ? -1 : bytes;
 }
 
+int linux_set_linger_after_close(int fd, int seconds) {
+    return linux_set_option(fd, IPPROTO_TCP, TCP_LINGER2, seconds);
+}
+
 int linux_buffer_fill(int fd, int is_receiving) {
     uint32_t memory[SK_MEMINFO_VARS];
     socklen_t size = sizeof memory;

@@ -127,6 +127,7 @@ int linux_is_at_mark(int fd);
 // How many bytes a read of one would give; it takes none.
 ssize_t linux_peek(int fd);
 int linux_unread_bytes(int fd);
+int linux_set_linger_after_close(int fd, int seconds);
 
 /// Bytes written and not acknowledged yet, or -1.
 int linux_unacknowledged_bytes(int fd);

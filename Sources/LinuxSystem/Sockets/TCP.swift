@@ -125,6 +125,12 @@ package enum TCP {
         return count < 0 ? nil : count
     }
 
+    /// Lets the kernel keep the counters of a connection that nobody has open for a minute after its
+    /// FIN was acknowledged (`TCP_LINGER2`).
+    package static func keepCountersAfterClose(_ number: CInt) throws(Errno) {
+        _ = try check(linux_set_linger_after_close(number, 120))
+    }
+
     /// How full the receive buffer is of what nobody has read yet, or the send buffer of what was not
     /// acknowledged yet, in thousandths; `nil` where the kernel does not tell (`SO_MEMINFO`, Linux
     /// 4.12).

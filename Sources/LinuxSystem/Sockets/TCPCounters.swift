@@ -43,6 +43,10 @@ package struct TCPCounters: Equatable, Sendable {
     package init(of number: CInt) throws(Errno) {
         var raw = linux_tcp_counters()
         _ = try check(unsafe linux_tcp_counters(number, &raw))
+        self.init(raw)
+    }
+
+    init(_ raw: linux_tcp_counters) {
         func known(_ value: Int64) -> Int64? { value < 0 ? nil : value }
         state = State(rawValue: raw.state) ?? .closed
         acknowledged = max(0, raw.acked)

@@ -17,6 +17,10 @@ package final class DataChannel {
     private let end: End
     private var socket: OwnedDescriptor?
     private var hasClosedWriting = false
+    /// What the kernel knows the connection by, once we have let go of it.
+    private var identity: ConnectionIdentity?
+    /// Whether somebody has the connection that we let go of.
+    package private(set) var isHeldByOthers = false
     /// What was counted before we reset the connection, which zeroes its counters (KERNEL H17).
     private var kept: TCPCounters?
     /// Whether the kernel has counted the admission: one that does not count confirms nothing.
@@ -45,9 +49,10 @@ package final class DataChannel {
         countsBytes = (try? TCPCounters(of: number)).map { hasCountedAdmission($0) } ?? false
     }
 
-    package var isOpen: Bool { socket != nil }
+    package var isOpen: Bool { socket != nil || isLetGo }
+    package var isLetGo: Bool { identity != nil }
 
-    /// The descriptor; -1, which is nobody's, when it is closed.
+    /// The descriptor; -1, which is nobody's, when it is closed or let go of.
     package var number: CInt { socket?.number ?? -1 }
 
     /// The closing may still be on its way.
@@ -81,8 +86,49 @@ package final class DataChannel {
 
     /// What the kernel counted until now, or until we reset the connection.
     package func count() throws(Errno) -> TCPCounters {
+        if let identity { return try count(identity) }
         if let kept { return kept }
         return try TCPCounters(of: number)
+    }
+
+    /// The same of a connection that we let go of.
+    private func count(_ identity: ConnectionIdentity) throws(Errno) -> TCPCounters {
+        let found = identity.look()
+        isHeldByOthers = found.map { $0.inode != 0 } ?? false
+        // The FIN went out with the last descriptor.
+        hasClosedWriting = !isHeldByOthers
+        if let found {
+            kept = found.counters
+        } else {
+            kept?.state = .closed
+            kept?.unacknowledged = nil
+        }
+        guard let kept else { throw .notFound }
+        return kept
+    }
+
+    /// Leaves the end of the stream to the kernel, which knows who has the connection where we cannot:
+    /// the FIN goes out with the last descriptor, and `isHeldByOthers` tells when.
+    ///
+    /// Nothing can break the stream any more, so only when its command has ended well, and only with
+    /// everything acknowledged: the kernel gives up sooner on what nobody has open.
+    /// - Returns: Whether it did.
+    package func letGo() -> Bool {
+        guard socket != nil, let identity = ConnectionIdentity(of: number),
+            let found = identity.look(), found.inode == inode, found.counters.unacknowledged == 0
+        else { return false }
+        do throws(Errno) {
+            try TCP.keepCountersAfterClose(number)
+            try TCP.setResetOnClose(number, false)
+        } catch {
+            return false
+        }
+        kept = found.counters
+        isHeldByOthers = true
+        self.identity = identity
+        keeper?.close(number)
+        socket = nil
+        return true
     }
 
     /// No byte that the kernel counts is kept apart, whatever a command had asked for.
@@ -125,12 +171,12 @@ package final class DataChannel {
     }
 
     package func watch(_ readiness: inout Readiness) {
-        if isOpen { readiness.watch(number, .errorsOnly) }
+        if socket != nil { readiness.watch(number, .errorsOnly) }
     }
 
     /// Whether the last wait saw something on it.
     package func wasSeen(_ readiness: Readiness) -> Bool {
-        isOpen && readiness[number].isReady
+        socket != nil && readiness[number].isReady
     }
 
     /// Ends the writing direction in an orderly way.
@@ -170,6 +216,7 @@ package final class DataChannel {
         }
         if isOpen { keeper?.close(number) }
         socket = nil
+        identity = nil
     }
 
     /// The bytes of the flow itself that were written into this end, for a sender.

@@ -135,14 +135,17 @@ extension FlowEnd {
     }
 
     private func isOpenAtSource(_ look: FlowLook) -> Bool {
-        guard let relay else { return isHeldByProcess(look) }
+        guard let relay else { return isHeldByWriter(look) }
         // Its own end of stream tells a relay enough; who keeps it open is for the user to know.
         if look.command != nil, relay.isStarved { _ = isHeldByProcess(look) }
         return relay.isHeld
     }
 
     private func isHeldByReader(_ look: FlowLook) -> Bool {
-        guard let relay else { return isHeldByProcess(look) }
+        guard let relay else {
+            let isRead = look.counters.finIsReceived && channel.unreadByteCount == 0
+            return isHeldByProcess(look) && !(isRead && leavesNothing(look))
+        }
         // A reader that is gone may have had all it wanted: what is left to read decides.
         if relay.isHeld { return true }
         // Of our own output only the end is still ours.
@@ -152,7 +155,25 @@ extension FlowEnd {
         if relay.progress.source != .ended || (relay.isHoldingEnd && !isWaiting) {
             endReaders(look.now)
         }
-        return (isWaiting && look.command == nil) || isHeldByProcess(look)
+        if isWaiting && look.command == nil { return true }
+        let isRead = relay.progress.source == .ended && relay.unreadByteCount == 0
+        return isHeldByProcess(look) && !(isRead && leavesNothing(look))
+    }
+
+    /// Whether it does not matter who else may read, of those that we may not look into: all is read.
+    private func leavesNothing(_ look: FlowLook) -> Bool {
+        look.command != nil && holders.hasOnlyUnseen(look.now)
+    }
+
+    /// Of those that we may not look into the kernel alone knows whether they have it.
+    private func isHeldByWriter(_ look: FlowLook) -> Bool {
+        if channel.isLetGo {
+            if channel.isHeldByOthers { holders.noteUnseen(look.now) }
+            return channel.isHeldByOthers
+        }
+        guard isHeldByProcess(look) else { return false }
+        if look.command != nil, holders.hasOnlyUnseen(look.now), channel.letGo() { hurry() }
+        return true
     }
 
     private func isHeldByProcess(_ look: FlowLook) -> Bool {

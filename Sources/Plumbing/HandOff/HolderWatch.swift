@@ -12,14 +12,16 @@ package struct HolderWatch {
             switch self {
             case .holder(let pid): "waiting for process \(pid), which still holds \(what)"
             case .unseen(let pid):
-                "process \(pid) may still hold \(what), and we may not look into it; "
-                    + "relays need no look: --relay"
+                "waiting for whoever still holds \(what), perhaps process \(pid), into which we may "
+                    + "not look; a relay needs no look: --relay"
             }
         }
     }
 
     /// A holder is worth a word when its command ended so long ago.
     private static let patience = Instant.Span.seconds(2)
+    /// Whoever may not be looked into for so long is no passing state of a process.
+    private static let unseenPatience = Instant.Span.milliseconds(200)
     /// A look takes at most this part of our time, so that a long one leaves the processor alone.
     private static let restPerLook: Int64 = 10
 
@@ -28,6 +30,9 @@ package struct HolderWatch {
     private var spared: CInt?
     private var holder: CInt?
     private var restUntil: Instant?
+    /// Since when nobody is seen to have it, and some may not be looked into.
+    private var unseenSince: Instant?
+    private var unseen: CInt?
     private var since: Instant?
     private var hasTold = false
     private var late: Late?
@@ -66,15 +71,32 @@ package struct HolderWatch {
         _ finding: HolderLook<HostProcesses>.Finding, _ hasEnded: Bool, _ now: Instant
     ) -> Bool {
         holder = nil
+        if case .unseen(let processes) = finding {
+            unseenSince = unseenSince ?? now
+            unseen = processes.first
+        } else {
+            unseenSince = nil
+        }
         switch finding {
         case .nobody: return false
         case .unsettled: return true
         case .held(let process):
             holder = process
             return stillHeld(hasEnded ? .holder(process) : nil, now)
-        case .unseen(let processes):
-            return stillHeld(hasEnded ? processes.first.map { .unseen($0) } : nil, now)
+        case .unseen:
+            if hasEnded { noteUnseen(now) }
+            return true
         }
+    }
+
+    /// Whether for a while nobody was seen to have it, and some may not be looked into.
+    package func hasOnlyUnseen(_ now: Instant) -> Bool {
+        unseenSince.map { now - $0 >= HolderWatch.unseenPatience } ?? false
+    }
+
+    /// Whoever may not be looked into may have it still.
+    package mutating func noteUnseen(_ now: Instant) {
+        _ = stillHeld(unseen.map { .unseen($0) }, now)
     }
 
     /// What to tell about, once.
