@@ -38,7 +38,10 @@ int linux_parent_process(void) { return getppid(); }
 
 int linux_become_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1); }
 
-int linux_set_dumpable(int on) { return prctl(PR_SET_DUMPABLE, on); }
+int linux_exchange_dumpable(int wanted) {
+    int before = prctl(PR_GET_DUMPABLE);
+    return prctl(PR_SET_DUMPABLE, wanted) < 0 ? -1 : before;
+}
 
 int linux_exchange_core_limit(uint64_t wanted, uint64_t *before) {
     struct rlimit limit;

@@ -14,6 +14,7 @@
 #endif
 #include <netinet/in.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 ssize_t linux_send_nowait(int fd, const void *bytes, size_t count) {
     return send(fd, bytes, count, MSG_DONTWAIT | MSG_NOSIGNAL);

@@ -125,13 +125,17 @@ import Testing
             if geteuid() == 0 {
                 #expect(setuid(65534) == 0)
                 // Changing users has hidden it already.
-                _ = linux_set_dumpable(1)
+                _ = linux_exchange_dumpable(1)
             }
             #expect(MemoryGuardTests.owner() == geteuid())
             let memory = MemoryGuard()
             #expect(MemoryGuardTests.owner() == 0)
             memory.end()
             #expect(MemoryGuardTests.owner() == geteuid())
+            // What was hidden before us stays so.
+            _ = linux_exchange_dumpable(0)
+            MemoryGuard().end()
+            #expect(MemoryGuardTests.owner() == 0)
         }
     }
 }

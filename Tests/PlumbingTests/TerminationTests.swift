@@ -81,4 +81,12 @@ import Testing
         ]
         #expect(seen == wanted)
     }
+
+    @Test func `what was made urgent is known to be so`() {
+        var termination = Termination(now: start)
+        #expect(!termination.isUrgent)
+        termination.hurry(start + .seconds(1))
+        #expect(termination.isUrgent)
+        #expect(Termination(now: start, isUrgent: termination.isUrgent).signal == Signal.kill)
+    }
 }

@@ -222,7 +222,8 @@ int linux_process(void);
 int linux_open_file_limit(void);
 int linux_parent_process(void);
 int linux_become_subreaper(void);
-int linux_set_dumpable(int on);
+// What it was before; -1 with errno.
+int linux_exchange_dumpable(int wanted);
 int linux_exchange_core_limit(uint64_t wanted, uint64_t *before);
 // What a look at one process finds of a file, what weighs more being more.
 static const int linux_sight_gone = 0;       // Nothing of it will run any more.

@@ -77,11 +77,12 @@ package enum Process {
 /// Keeps this process's memory out of core files and debuggers while it lives.
 package struct MemoryGuard: ~Copyable {
     private let coreLimit: UInt64
+    private let dumpable: CInt
 
     package init() {
         var before: UInt64 = 0
         _ = unsafe linux_exchange_core_limit(0, &before)
-        _ = linux_set_dumpable(0)
+        dumpable = linux_exchange_dumpable(0)
         coreLimit = before
     }
 
@@ -89,6 +90,6 @@ package struct MemoryGuard: ~Copyable {
     package consuming func end() {
         var ignored: UInt64 = 0
         _ = unsafe linux_exchange_core_limit(coreLimit, &ignored)
-        _ = linux_set_dumpable(1)
+        if dumpable > 0 { _ = linux_exchange_dumpable(dumpable) }
     }
 }

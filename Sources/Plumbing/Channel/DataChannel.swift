@@ -115,7 +115,8 @@ package final class DataChannel {
     /// - Returns: Whether it did.
     package func letGo() -> Bool {
         guard socket != nil, let identity = ConnectionIdentity(of: number),
-            let found = identity.look(), found.inode == inode, found.counters.unacknowledged == 0
+            let found = identity.look(), found.inode == inode,
+            found.counters.unacknowledged == 0, found.counters.peerWindow != 0
         else { return false }
         do throws(Errno) {
             try TCP.keepCountersAfterClose(number)

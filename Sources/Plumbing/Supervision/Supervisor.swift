@@ -138,7 +138,8 @@ package final class Supervisor {
 
     /// What the login command left behind is ours to end, now that it is gone itself.
     package func endOrphansOfLogin() {
-        termination = Termination(now: .now)
+        // A second signal made it urgent, and it stays so.
+        termination = Termination(now: .now, isUrgent: termination?.isUrgent ?? false)
         signalSurvivors()
     }
 

@@ -18,6 +18,9 @@ package struct Termination: Sendable {
 
     package var deadline: Instant? { stage == .givenUp ? nil : stageEnds }
 
+    /// Whether nobody is asked any more.
+    package var isUrgent: Bool { stage != .asked }
+
     /// The signal that is due at this stage.
     package var signal: CInt? {
         switch stage {
