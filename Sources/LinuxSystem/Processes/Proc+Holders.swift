@@ -60,7 +60,14 @@ package struct HostProcesses: ProcessTable {
     }
 
     package func sight(of process: CInt, _ file: Proc.OpenFile, inFlight: Bool) -> Sight {
-        Proc.sight(of: process, file, inFlight: inFlight)
+        let sight = Proc.sight(of: process, file, inFlight: inFlight)
+        // A thread has a number among those of processes; a worker of our own ring has what we have.
+        guard sight != .free, sight != .gone, isThreadOfOurs(process) else { return sight }
+        return .free
+    }
+
+    private func isThreadOfOurs(_ thread: CInt) -> Bool {
+        Proc.contents(of: "/proc/self/task/\(thread)/comm") != nil
     }
 
     package func parent(of process: CInt) -> CInt? { Proc.parent(of: process) }
