@@ -102,7 +102,7 @@ judge_trouble() {
 # Who starts an agent ends it; who waits for one says so.
 end_agent() {
     local pid
-    if [ "$seconds" -ge 12 ] && ! grep -q 'still holds' "$run/error"; then
+    if [ "$seconds" -ge 12 ] && ! grep -q 'still hold' "$run/error"; then
         violation "waited without a word for an agent that it could not look into"
     fi
     for pid in $(marked "$mark"); do
