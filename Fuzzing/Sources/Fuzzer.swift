@@ -3,7 +3,7 @@ import Plumbing
 
 /// What is fuzzed, by the name that stands in the environment as `FUZZER`.
 enum Fuzzer: String, CaseIterable {
-    case control, braces, admission, addresses, numbers, flow
+    case control, braces, admission, addresses, numbers, flow, verdict
 
     static let chosen: Fuzzer = {
         let name = Environment.inherited()["FUZZER"] ?? []
@@ -23,6 +23,9 @@ enum Fuzzer: String, CaseIterable {
         case .numbers: NumbersFuzzer(input).run()
         case .flow:
             var fuzzer = FlowFuzzer(input)
+            fuzzer.run()
+        case .verdict:
+            var fuzzer = VerdictFuzzer(input)
             fuzzer.run()
         }
     }

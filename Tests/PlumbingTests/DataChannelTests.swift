@@ -97,6 +97,48 @@ import Testing
     }
 
     @Test(arguments: Flow.allCases)
+    func `what was counted outlives a reset of our own`(flow: Flow) throws {
+        let (sender, receiver) = try ends(flow)
+        try pass(1000, sender, receiver)
+        #expect(
+            try happens { sender.acknowledgedByteCount(try #require(sender.counters())) == 1000 })
+        for channel in [sender, receiver] {
+            #expect(channel.reset())
+            #expect(channel.counters()?.state == .closed)
+            #expect(channel.reset())
+        }
+        #expect(receiver.receivedByteCount(try #require(receiver.counters())) == 1000)
+        #expect(sender.writtenByteCount(try #require(sender.counters())) == 1000)
+        #expect(sender.acknowledgedByteCount(try #require(sender.counters())) == 1000)
+    }
+
+    @Test(arguments: Flow.allCases)
+    func `a kernel that has not counted the admission is known`(flow: Flow) throws {
+        let (sender, receiver) = try ends(flow)
+        for channel in [sender, receiver] {
+            #expect(channel.countsBytes)
+            var counters = try #require(channel.counters())
+            #expect(channel.hasCountedAdmission(counters))
+            (counters.received, counters.acknowledged) = (0, counters.acknowledged)
+            #expect(!channel.hasCountedAdmission(counters))
+            counters = try #require(channel.counters())
+            counters.acknowledged = 0
+            #expect(!channel.hasCountedAdmission(counters))
+        }
+    }
+
+    @Test(arguments: Flow.allCases)
+    func `a reset's error is there once, and what is no reset is none`(flow: Flow) throws {
+        let (sender, receiver) = try ends(flow)
+        #expect(!sender.takeReset())
+        _ = receiver.reset()
+        let isReset = try happens { sender.counters()?.state == .closed }
+        #expect(isReset)
+        #expect(sender.takeReset())
+        #expect(!sender.takeReset())
+    }
+
+    @Test(arguments: Flow.allCases)
     func `bytes that were not read are unread, and arrived`(flow: Flow) throws {
         let (sender, receiver) = try ends(flow)
         let writer = try sender.descriptorForHandOff(heartbeat: .seconds(15))

@@ -97,6 +97,30 @@ import Testing
             #expect(ending.status == 137)
             let end = direction == .out ? "there" : "here"
             route.expectBroken(scratch.text("status"), at: end)
+            // What was counted before the end reset the connection itself.
+            let flow = ending.report?.flow("\(direction)")
+            #expect(flow?.bytesReceived ?? 0 > 0, "\(ending.testDescription)")
+            #expect(flow?.bytesReceived ?? 0 <= flow?.bytesSent ?? 0)
+            #expect(try await hidResets(hosts))
+        }
+    }
+
+    @Test(.needsRoot, arguments: [Route.Engine.ring, .copy])
+    func `our own output ends with the status of whom it came from, though no reset tells it`(
+        engine: Route.Engine
+    ) async throws {
+        try await Network.of(2) { hosts in
+            for host in hosts { try await host.filter(Self.noResets) }
+            let run = try Session(
+                route: .relay(.here, engine), consumer: "-", login: hosts[1].enter,
+                remote: .sh("while :; do echo some; sleep .05; done"), wrapper: hosts[0].enter
+            ).start()
+            try #require(
+                await eventually { !run.outputSoFar.isEmpty }, "\(run.errorSoFar)")
+            let producer = run.mark.process { $0.first == "sh" && $0.last == "sh" }
+            try #require(producer).send(SIGKILL)
+            let ending = try await run.ending(within: .seconds(20))
+            #expect(ending.status == 137, "\(ending.testDescription)")
             #expect(try await hidResets(hosts))
         }
     }

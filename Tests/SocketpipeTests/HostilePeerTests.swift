@@ -90,6 +90,46 @@ import Testing
         }
     }
 
+    @Test(
+        arguments: [
+            ("s/^started.*/&\\noutput bytes=4\\nabc/", "output"),
+            ("s/^listening.*/&\\n&/", "listening"), ("s/^ended.*/&\\n&/", "ended"),
+            // Of one flow twice, and of the other never.
+            ("/^counts flow=back/d;s/^counts flow=out.*/&\\n&/", "counts"),
+        ], ThereEnd.allCases)
+    func `a message that is not its turn ends the session`(
+        message: (edit: String, verb: String), there: ThereEnd
+    ) async throws {
+        let session = Session(
+            there: there, producer: "echo hi", consumer: "-",
+            login: scratch.login(editing: message.edit, towards: .here), remote: "cat")
+        let ending = try await session.run()
+        #expect(ending.status == 125, "\(ending.testDescription)")
+        #expect(ending.error.contains("unexpected message: '\(message.verb)'"))
+        #expect(!ending.text.contains("abc"))
+        expectNoCrash(ending)
+    }
+
+    // The counters of a connection that we reset ourselves are zero, less the admission.
+    @Test(arguments: ThereEnd.allCases)
+    func `counts far too large of a flow that was said to be broken crash nothing`(
+        there: ThereEnd
+    ) async throws {
+        let lie = "counts flow=back ending=finished bytes=9223372036854775807 unread=0 padding=0"
+        let run = try Session(
+            there: there, consumer: "cat",
+            login: scratch.login(
+                editing: "s/^started.*/&\\nbroken flow=back/;s/^counts flow=back.*/\(lie)/"
+                    + ";s/^ended.*/ended status=0 intact=yes/", towards: .here),
+            remote: .sh("echo hi; exec sleep 3"), options: "--relay here"
+        ).start()
+        let ending = try await run.ending()
+        expectNoCrash(ending)
+        #expect(ending.status != 0)
+        #expect(ending.report?.flow("back")?.bytesReceived == 3, "\(run.reportText ?? "")")
+        #expect(!ending.error.contains("-"), "\(ending.testDescription)")
+    }
+
     /// Escape, carriage return, the one-byte escape sequence of 8-bit terminals, a bell.
     private static let raw = "%1b[2J%0d%9b31m%07"
 

@@ -33,6 +33,48 @@ import Testing
         #expect(rate < Self.limit * 1.02 + 512 * 1024 / seconds)
     }
 
+    @Test(.needsCompiler, arguments: Direction.allCases, [Route.handOff, .relay(.both, .splice)])
+    func `a rate that the kernel does not keep is refused before anything runs`(
+        direction: Direction, route: Route
+    ) async throws {
+        let source = """
+            #include <errno.h>
+            #include <linux/filter.h>
+            #include <linux/seccomp.h>
+            #include <stddef.h>
+            #include <sys/prctl.h>
+            #include <sys/socket.h>
+            #include <sys/syscall.h>
+            #include <unistd.h>
+            int main(int count, char **words) {
+                struct sock_filter lines[] = {
+                    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+                    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_setsockopt, 0, 3),
+                    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[2])),
+                    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SO_MAX_PACING_RATE, 0, 1),
+                    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOPROTOOPT),
+                    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+                };
+                struct sock_fprog filter = {sizeof lines / sizeof *lines, lines};
+                if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return 99;
+                if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) < 0) return 98;
+                execvp(words[1], words + 1);
+                return 97;
+            }
+            """
+        let file = try scratch.write(source, to: "confine.c")
+        try await shell("gcc -O1 -o $1/confine $2", scratch.path, file)
+        let ending = try await Session(
+            direction, from: ["touch", scratch / "sent"], to: "cat",
+            Way(there: .remoteAlone, route: route), options: "--rate 8M",
+            wrapper: [scratch / "confine"]
+        ).run()
+        #expect(ending.status == 125, "\(ending.testDescription)")
+        let end = direction == .out ? "here" : "there"
+        #expect(ending.error.contains("the rate of flow '\(direction)' cannot be bounded \(end)"))
+        #expect(!scratch.exists("sent"))
+    }
+
     /// One that rests, and one that always has a little on the way.
     private static let slowProducers = [
         "for i in 1 2 3 4 5 6 7 8 9 10; do head -c 100000 /dev/zero; sleep .15; done",

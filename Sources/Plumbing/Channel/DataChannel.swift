@@ -56,7 +56,7 @@ package final class DataChannel {
     package var number: CInt { socket?.number ?? -1 }
 
     /// The closing may still be on its way.
-    private func hasCountedAdmission(_ counters: TCPCounters) -> Bool {
+    func hasCountedAdmission(_ counters: TCPCounters) -> Bool {
         let sent = caller == end ? Admission.openingByteCount : Admission.listenerByteCount
         return counters.acknowledged >= synCount + Int64(sent)
             && counters.received >= admissionByteCount(sentBy: end.peer)

@@ -38,7 +38,7 @@ package enum Verdict {
                 sentence(consequence, status) + " after its stream was broken",
                 hint: "what the reader has is not complete: run it again")
         }
-        let total = flows.reduce(0) { $0 &+ $1.sender.byteCount }
+        let total = flows.reduce(0) { $0 + min($1.sender.byteCount, .max - $0) }
         return Outcome(
             0, "complete", "complete: \(Text.counted(total, "byte")), confirmed by both ends")
     }

@@ -12,6 +12,8 @@ final class ScriptedCommand {
         var status = ExitStatus.exited(0)
         /// How long a child of it keeps its files.
         var childLives = Instant.Span.milliseconds(0)
+        /// How long it does nothing when it has begun.
+        var rests = Instant.Span.milliseconds(0)
     }
 
     let role: Role
@@ -39,7 +41,7 @@ final class ScriptedCommand {
         self.output = output
         self.agenda = agenda
         command = Command(role: role, words: [Word("command")], pid: 1, started: agenda.now)
-        goOn()
+        agenda.after(script.rests) { self.goOn() }
     }
 
     var status: ExitStatus? { command.status }

@@ -11,6 +11,8 @@ final class ScriptedHere {
     private(set) var home = 0
     private var homeIsOver: Bool
     private var homeWritten = 0
+    /// How much of the output that came home was written when the outcome was settled.
+    private(set) var homeAtOutcome = 0
     private(set) var outcome: Outcome?
     private(set) var wasKilled = false
     private(set) var isGone = false
@@ -117,7 +119,7 @@ final class ScriptedHere {
 
     private func takeHome(_ count: Int) {
         home += count
-        agenda.soon(within: 20) {
+        agenda.soon(within: agenda.random.chance(4) ? 500 : 20) {
             self.homeWritten += count
             if !self.isOver, self.outcome == nil {
                 self.world.toThere.send(.credit(byteCount: count))
@@ -192,6 +194,7 @@ final class ScriptedHere {
         world.trace("here parts: \(outcome.name), \(outcome.sentence)")
         world.demand(self.outcome == nil, "two outcomes")
         self.outcome = outcome
+        homeAtOutcome = homeWritten
         partedAt = agenda.now
         world.toThere.close()
         guard !isOrderly else { return }

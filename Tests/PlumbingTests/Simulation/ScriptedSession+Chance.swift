@@ -10,7 +10,8 @@ extension ScriptedSession {
         let ways = random.below(3)
         if ways != 1 { plan.producer = .command([Word("producer")]) }
         if ways != 0 { plan.consumer = .command([Word("consumer")]) }
-        plan.rendezvousLimit = .seconds(10)
+        // Every fourth session may last longer than a meeting could, with all its grace.
+        plan.rendezvousLimit = .seconds(random.chance(4) ? 2 : 10)
         plan.stallLimit = .seconds(20)
         plan.isStrict = random.chance(4)
         plan.allowsEarlyExit = random.chance(4)
@@ -32,6 +33,7 @@ extension ScriptedSession {
             if random.chance(8) {
                 script.childLives = .milliseconds(Int64(random.below(3000)))
             }
+            if random.chance(24) { script.rests = .seconds(14) }
             scripts[role] = script
         }
         return scripts

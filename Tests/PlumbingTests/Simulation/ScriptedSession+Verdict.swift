@@ -6,7 +6,7 @@ extension ScriptedSession {
     private var hasLostLine: Bool { toThere.hasLost || fromThere.hasLost }
 
     func judge() {
-        demand(!hasMisheard || hasLostLine, "a message out of turn")
+        demand(!hasMisheard || hasLostLine || there.hasLied, "a message out of turn")
         demand(there.startCount <= 1, "two starts")
         judgeEnds()
         if fault == .pathDies, let struckAt {
@@ -66,7 +66,11 @@ extension ScriptedSession {
             let isWhole = connections.contains { $0.flow.flow == flow && $0.flow.read == size }
             demand(isWhole, "success though bytes of '\(flow)' are missing")
         }
+        for flow in plan.flows {
+            let count = here.rules.factsThere.count { $0.flow == flow }
+            demand(count == 1, "success though '\(flow)' was counted \(count) times there")
+        }
         guard plan.consumer == nil else { return }
-        demand(here.home == scripts[.remote]?.size, "success though output is missing")
+        demand(here.homeAtOutcome == scripts[.remote]?.size, "success though output is missing")
     }
 }

@@ -12,6 +12,7 @@ final class ScriptedThere {
     private var home = 0
     private var hasToldHome = false
     private(set) var startCount = 0
+    private(set) var hasLied = false
     /// Whether it was ended by force, and so has no last words.
     private(set) var wasKilled = false
     private(set) var isGone = false
@@ -128,7 +129,18 @@ final class ScriptedThere {
     private func send(_ message: ControlMessage) {
         world.trace(
             "there says \(ScriptedSession.shown(message.line))")
-        if isOrderly == nil { world.fromThere.send(message) }
+        guard isOrderly == nil else { return }
+        if world.fault == .countsAreDoubled, case .counts(let flow, let facts) = message {
+            return tellTwice(flow, facts)
+        }
+        world.fromThere.send(message)
+    }
+
+    /// Of one flow twice, and of another never.
+    private func tellTwice(_ flow: Flow, _ facts: FlowFacts) {
+        guard !hasLied else { return }
+        hasLied = true
+        for _ in 0..<2 { world.fromThere.send(.counts(flow, facts)) }
     }
 
     private func end(of flow: Flow) -> ScriptedFlowEnd? {

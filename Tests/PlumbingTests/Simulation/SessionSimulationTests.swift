@@ -50,8 +50,8 @@ import Testing
         for number in 0..<600 { try run(part * 1_000_000 + UInt64(number), &tally) }
         #expect(tally.turns > 100_000)
         for fault in ScriptedSession.Fault.allCases {
-            #expect(tally.failures[fault, default: 0] > 5, "\(fault)")
-            let canSucceed = fault != .remoteIsMissing
+            #expect(tally.failures[fault, default: 0] > 2, "\(fault)")
+            let canSucceed = fault != .remoteIsMissing && fault != .countsAreDoubled
             #expect(!canSucceed || tally.successes[fault, default: 0] > 0, "\(fault)")
         }
     }
