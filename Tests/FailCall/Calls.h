@@ -39,10 +39,13 @@ static const struct call fallible[] = {
 #ifdef SYS_open
     FAILS(open, EMFILE, ENOMEM, EACCES),
     FAILS(stat, ENOMEM),
+    FAILS(rename, EACCES, ENOSPC),
+    FAILS(unlink, EACCES),
 #endif
     FAILS(openat, EMFILE, ENOMEM, EACCES),
     FAILS(getdents64, ENOENT, ENOMEM),
     FAILS(readlink, ENOENT, ENOMEM),
+    FAILS(readlinkat, ENOENT, EACCES, ENOMEM),
     COMMAND_FAILS(fcntl, F_DUPFD_CLOEXEC, EMFILE),
     COMMAND_FAILS(fcntl, F_SETPIPE_SZ, EPERM, ENOMEM),
     FAILS(dup2, EMFILE),
@@ -66,6 +69,8 @@ static const struct call fallible[] = {
     FAILS(vfork, EAGAIN, ENOMEM),
     FAILS(clone, EAGAIN, ENOMEM),
     FAILS(setpgid, EACCES),
+    FAILS(faccessat2, ENOMEM),
+    FAILS(kcmp, EPERM, ENOSYS),
     FAILS(prlimit64, EPERM),
     FAILS(mmap, ENOMEM),
     FAILS(mremap, ENOMEM),

@@ -48,6 +48,18 @@ import Testing
         #expect(look.find() == .held(by: 10))
     }
 
+    @Test func `who shares the file for another direction does not count, nor its children`() {
+        let world = ScriptedProcesses(still: [
+            .init(pid: 10, parent: 2, holds: true), .init(pid: 11, parent: 10, holds: true),
+        ])
+        var look = HolderLook(world, .socket(1), besides: [10], mayHold: true, spared: nil)
+        #expect(look.find() == .nobody)
+        look = HolderLook(world, .socket(1), besides: [10], spared: nil)
+        #expect(look.find() == .held(by: 10))
+        look = HolderLook(world, .socket(1), besides: [11], mayHold: true, spared: nil)
+        #expect(look.find() == .held(by: 10))
+    }
+
     @Test func `numbers that begin anew, or too many of them, settle nothing`() {
         let world = ScriptedProcesses(still: [.init(pid: 10, parent: 2)])
         world.given = [100, 50]

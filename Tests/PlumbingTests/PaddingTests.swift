@@ -31,7 +31,7 @@ import Testing
 
     @Test(
         arguments: [
-            (1, 512), (511, 512), (513, 0), (65_537, 1024), (512, 1), (1024, 513),
+            (1, 512), (511, 512), (900, 124), (513, 0), (65_537, 1024), (512, 1), (1024, 513),
             (899_900, 1_000_100),
         ] as [(Int, Int64)])
     func `zeros that are not whole blocks behind whole blocks were left`(
@@ -41,6 +41,13 @@ import Testing
         #expect(step == .finish(.left))
         #expect(scene.rules.padding == 0)
         #expect(scene.rules.rejected == count)
+    }
+
+    @Test(arguments: [(1, 511), (511, 513), (388, 124)] as [(Int, Int64)])
+    func `zeros that a read of a part left of the last block are padding`(
+        count: Int, read: Int64
+    ) throws {
+        #expect(try ending(zeros(count), after: read).step == .finish(.finished))
     }
 
     @Test func `one zero more than 1 MiB was left`() throws {
@@ -77,7 +84,8 @@ import Testing
         #expect(scene.steps(reading: &stream) == .wait)
         #expect(scene.step(after: .milliseconds(150)) == .wait)
         #expect(scene.step(after: .milliseconds(50)) == .finish(.left))
-        #expect(scene.rules.padding == 1024)
+        #expect(scene.rules.padding == 0)
+        #expect(scene.rules.rejected == 1024)
     }
 
     @Test func `zeros that a failed consumer left are no padding`() throws {

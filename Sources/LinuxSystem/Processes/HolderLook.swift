@@ -51,16 +51,22 @@ package struct HolderLook<Table: ProcessTable> {
     private let file: Proc.OpenFile
     /// Processes of ours that are not meant, with all that descends from them.
     private let excluded: [CInt]
+    /// Whether those have the file on purpose, for something else.
+    private let excludedMayHold: Bool
     /// One of ours that has the file on purpose.
     private let spared: CInt?
     private var family: [CInt] = []
     private var unseen: [CInt] = []
     private var verdict: Finding?
 
-    package init(_ table: Table, _ file: Proc.OpenFile, besides excluded: [CInt], spared: CInt?) {
+    package init(
+        _ table: Table, _ file: Proc.OpenFile, besides excluded: [CInt], mayHold: Bool = false,
+        spared: CInt?
+    ) {
         self.table = table
         self.file = file
         self.excluded = excluded
+        excludedMayHold = mayHold
         self.spared = spared
     }
 
@@ -117,6 +123,7 @@ package struct HolderLook<Table: ProcessTable> {
             let isOurs = contains(family, process)
             switch table.sight(of: process, file, inFlight: isOurs) {
             case .gone, .free: break
+            case .holds where excludedMayHold && isExcluded(process): break
             case .holds: verdict = .held(by: process)
             case .unsettled: verdict = .unsettled
             case .unseen where isOurs || descendsFromUs(process):
@@ -125,6 +132,16 @@ package struct HolderLook<Table: ProcessTable> {
             case .unseen: break
             }
         }
+    }
+
+    private func isExcluded(_ process: CInt) -> Bool {
+        var process: CInt? = process
+        for _ in 0..<1024 {
+            guard let one = process, one > 1 else { return false }
+            if excluded.contains(one) { return true }
+            process = table.parent(of: one)
+        }
+        return false
     }
 
     private func descendsFromUs(_ process: CInt) -> Bool {

@@ -48,13 +48,3 @@ extension FlowEnd {
         }
     }
 }
-
-extension TCPCounters {
-    /// Whether a FIN went out, acknowledged or not.
-    var finIsSent: Bool {
-        switch state {
-        case .finWait1, .finWait2, .closing, .lastAck, .timeWait: true
-        default: false
-        }
-    }
-}

@@ -28,6 +28,8 @@ package struct HolderWatch {
     private let file: Proc.OpenFile
     /// A process of ours that has it open and is not meant.
     private var spared: CInt?
+    /// Whether the commands beside have it as well, for the other direction.
+    private let isShared: Bool
     private var holder: CInt?
     private var restUntil: Instant?
     /// Since when nobody is seen to have it, and some may not be looked into.
@@ -37,8 +39,9 @@ package struct HolderWatch {
     private var hasTold = false
     private var late: Late?
 
-    package init(_ file: Proc.OpenFile, sparing spared: CInt? = nil) {
+    package init(_ file: Proc.OpenFile, sparing spared: CInt? = nil, isShared: Bool = false) {
         self.file = file
+        self.isShared = isShared
         self.spared = spared
     }
 
@@ -56,12 +59,13 @@ package struct HolderWatch {
         besides strangers: [CInt], _ hasEnded: Bool, _ now: Instant
     ) -> Bool {
         // Most often it is the same as before, and that is quickly seen.
-        if let holder, Proc.sight(of: holder, file) == .holds {
+        if let holder, HostProcesses().sight(of: holder, file, inFlight: false) == .holds {
             return stillHeld(hasEnded ? .holder(holder) : nil, now)
         }
         if let restUntil, now < restUntil { return true }
         let start = Instant.now
-        var look = HolderLook(HostProcesses(), file, besides: strangers, spared: spared)
+        var look = HolderLook(
+            HostProcesses(), file, besides: strangers, mayHold: isShared, spared: spared)
         let finding = look.find()
         restUntil = now + (Instant.now - start) * HolderWatch.restPerLook
         return judge(finding, hasEnded, now)

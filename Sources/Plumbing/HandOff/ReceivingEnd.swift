@@ -98,22 +98,23 @@ package struct ReceivingRules: Sendable {
         return finish(padding == 0 ? .departed : .left)
     }
 
-    /// Zeros amid a block, or after a part of one, are no archive's: somebody left them.
+    /// An archive ends with a whole block, and its reader behind one, or in the last one when a read
+    /// gave it a part. Other zeros are no padding: somebody left them.
     private mutating func finishAtEnd(_ seen: Observation) -> Step {
-        let read = seen.byteCount - Int64(padding)
-        guard
-            padding == 0
-                || (Int64(padding) % ReceivingRules.blockSize == 0
-                    && read % ReceivingRules.blockSize == 0)
-        else {
-            rejected += padding
-            padding = 0
-            return finish(.left)
-        }
-        return finish(.finished)
+        let left = Int64(padding)
+        let isPadding =
+            left == 0
+            || seen.byteCount % ReceivingRules.blockSize == 0
+                && (left % ReceivingRules.blockSize == 0 || left < ReceivingRules.blockSize)
+        return finish(isPadding ? .finished : .left)
     }
 
     private mutating func finish(_ ending: FlowFacts.Ending) -> Step {
+        // Only an end behind them makes padding of zeros.
+        if ending != .finished {
+            rejected += padding
+            padding = 0
+        }
         state = .over(ending)
         return .finish(ending)
     }

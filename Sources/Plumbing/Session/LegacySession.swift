@@ -141,7 +141,7 @@ package final class LegacySession {
                 return
             }
         }
-        writers = HolderWatch(.socket(Descriptor.inode(number)))
+        writers = HolderWatch(.socket(Descriptor.inode(number)), isShared: true)
         _ = try? nullStandardDescriptors(0)
         for number in inherited { Descriptor.closeInherited(number) }
     }

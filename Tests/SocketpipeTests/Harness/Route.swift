@@ -39,7 +39,8 @@ enum Route: CustomTestStringConvertible, Hashable, Sendable {
         _ status: String?, at end: String, _ comment: Comment? = nil,
         sourceLocation: SourceLocation = #_sourceLocation
     ) {
-        let allowed = engine(at: end) == nil ? ["1\n"] : [nil, "", "143\n", "137\n"]
+        // What `cat` says of the error may kill it, where the one who would bring it home is lost.
+        let allowed = engine(at: end) == nil ? ["1\n", "141\n"] : [nil, "", "143\n", "137\n"]
         #expect(allowed.contains(status), comment, sourceLocation: sourceLocation)
     }
 
