@@ -20,6 +20,7 @@ package struct Errno: Error, Equatable, Sendable {
     package static let accessDenied = Errno(EACCES)
     package static let busy = Errno(EBUSY)
     package static let timedOut = Errno(ETIMEDOUT)
+    package static let notConnected = Errno(ENOTCONN)
     package static let connectionRefused = Errno(ECONNREFUSED)
     package static let brokenPipe = Errno(EPIPE)
     package static let notSupported = Errno(EOPNOTSUPP)

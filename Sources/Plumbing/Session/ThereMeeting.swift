@@ -50,7 +50,9 @@ extension ThereSession {
     }
 
     func use(_ name: ConnectionName, _ flow: Flow, _ breaking: SendingRules.Breaking) {
-        guard let channel = meeting?.take(name) else { return }
+        guard let channel = meeting?.take(name) else {
+            return perform(rules.fail(.system(.notConnected)))
+        }
         guard channel.countsBytes else { return perform(rules.fail(.countsNothing)) }
         ends.append(
             FlowEnd(channel, at: .there, breaking: breaking, hearsOfEnd: rules.hearsOfEnds))

@@ -3,6 +3,8 @@ import LinuxSystem
 /// From the start of the remote command to its end.
 extension ThereSession {
     func start(_ order: RunOrder, _ words: [[UInt8]]) {
+        // Without a connection the command would get /dev/null, and see a clean end.
+        guard rules.ending == nil else { return }
         endMeeting()
         if order.isQuiet { say = Diagnostics(.quiet, errors) }
         do throws(Failure) {
