@@ -27,13 +27,22 @@ package enum FilePlace: Equatable, Sendable {
     package func confirm(_ given: Int64, in number: CInt) throws(Errno) {
         let (start, end) =
             switch self {
-            case .position(let start): (start, Descriptor.position(of: number))
+            case .position(let start): (start, FilePlace.reached(in: number))
             case .length(let start): (start, Descriptor.size(of: number))
             }
         guard let end, end < start + given else { return }
         // The kernel's own files may count nothing at all.
         if end == start, Descriptor.isOfKernel(number) { return }
         throw .misplaced
+    }
+
+    /// How far a file has bytes up to its position; of a block device the position alone tells.
+    private static func reached(in number: CInt) -> Int64? {
+        guard let position = Descriptor.position(of: number) else { return nil }
+        guard FileKind(of: number) == .regular, let size = Descriptor.size(of: number) else {
+            return position
+        }
+        return min(position, size)
     }
 }
 

@@ -32,7 +32,8 @@ import Testing
                     direction, from: .sh(sender), to: .sh("cat >/dev/null"), way,
                     login: hosts[2].enter, options: "--stall 20", wrapper: hosts[0].enter
                 ).start()
-                let hint = "no full-size packet gets through: path MTU? try --mss 1200"
+                let hint =
+                    "no full-size packet gets through: path MTU, or is it down? try --mss 1200"
                 let isNamed = try await eventually(within: .seconds(18)) {
                     run.errorSoFar.contains(hint)
                 }

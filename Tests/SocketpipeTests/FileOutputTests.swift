@@ -165,4 +165,27 @@ import Testing
         if other == .before { #expect(scratch.text("file")?.hasPrefix("a\n\u{1}") == true) }
         if other == .before { #expect(scratch.text("file")?.hasSuffix("\u{1}z\n") == true) }
     }
+
+    /// What somebody does to the file when it has taken everything.
+    enum Meddling: String, CaseIterable {
+        case cut = "truncate -s 1000 $0"
+        case moved = "perl -e 'sysseek STDOUT, 5, 0'"
+    }
+
+    @Test(arguments: Meddling.allCases, Way.allCases)
+    func `a file that was cut or moved is not complete`(
+        meddling: Meddling, way: Way
+    ) async throws {
+        let file = scratch / "file"
+        let script = """
+            exec >$0; "$@" &
+            until [ "$(stat -c %s $0)" -ge 262144 ]; do sleep .01; done
+            \(meddling.rawValue); >$0.go; wait $!
+            """
+        let session = way.session(
+            .sh("head -c 262144 /dev/zero; until [ -e $1.go ]; do sleep .01; done", file),
+            wrapper: Words(["bash", "-c", script, file]))
+        let ending = try await session.run(within: .seconds(60))
+        #expect(ending.status == 125, "\(ending.testDescription)")
+    }
 }

@@ -38,7 +38,7 @@ extension FlowEnd {
         // What is small enough for any path waits for something else.
         guard channel.writtenByteCount(counters) - acknowledged >= segment else { return nil }
         if acknowledged < segment, counters.retransmitBackoff > 3 {
-            return "no full-size packet gets through: path MTU? try --mss 1200"
+            return "no full-size packet gets through: path MTU, or is it down? try --mss 1200"
         }
         guard counters.retransmitBackoff > 4 else { return nil }
         return

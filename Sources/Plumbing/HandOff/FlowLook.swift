@@ -15,9 +15,10 @@ struct FlowLook {
 /// What follows from a look.
 extension FlowEnd {
     func follow(_ look: FlowLook) {
-        if let relay, hasFailed(relay, look) { return breakStream() }
         passEnd(look.counters)
         if isOver { return }
+        // The end may show what is wrong with a file.
+        if let relay, hasFailed(relay, look) { return breakStream() }
         // Our own input or output is to us what a command is: it ends, and well.
         let command =
             if let relay, !relay.servesCommand {

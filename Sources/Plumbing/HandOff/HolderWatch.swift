@@ -75,11 +75,13 @@ package struct HolderWatch {
         _ finding: HolderLook<HostProcesses>.Finding, _ hasEnded: Bool, _ now: Instant
     ) -> Bool {
         holder = nil
-        if case .unseen(let processes) = finding {
+        switch finding {
+        case .unseen(let processes):
             unseenSince = unseenSince ?? now
             unseen = processes.first
-        } else {
-            unseenSince = nil
+        // Where processes come and go all the time no look may ever say more.
+        case .unsettled: unseenSince = unseenSince ?? now
+        case .nobody, .held: unseenSince = nil
         }
         switch finding {
         case .nobody: return false
