@@ -179,11 +179,11 @@ import Testing
         let file = scratch / "file"
         let script = """
             exec >$0; "$@" &
-            until [ "$(stat -c %s $0)" -ge 262144 ]; do sleep .01; done
+            until [ "$(stat -c %s $0)" -ge 8192000 ]; do sleep .01; done
             \(meddling.rawValue); >$0.go; wait $!
             """
         let session = way.session(
-            .sh("head -c 262144 /dev/zero; until [ -e $1.go ]; do sleep .01; done", file),
+            .sh("head -c 8192000 /dev/zero; until [ -e $1.go ]; do sleep .01; done", file),
             wrapper: Words(["bash", "-c", script, file]))
         let ending = try await session.run(within: .seconds(60))
         #expect(ending.status == 125, "\(ending.testDescription)")
