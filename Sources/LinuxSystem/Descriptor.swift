@@ -177,6 +177,11 @@ package enum Descriptor {
         linux_get_flags(number) & linux_access_mode == linux_open_writing & linux_access_mode
     }
 
+    /// Whether nothing can be written to it.
+    package static func isOnlyRead(_ number: CInt) -> Bool {
+        linux_get_flags(number) & linux_access_mode == linux_open_reading & linux_access_mode
+    }
+
     /// Keeps the descriptor from commands that are started, or lets them have it.
     package static func keepFromCommands(_ number: CInt, _ isKept: Bool) {
         _ = linux_set_close_on_exec(number, isKept ? 1 : 0)

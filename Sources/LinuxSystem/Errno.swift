@@ -17,6 +17,8 @@ package struct Errno: Error, Equatable, Sendable {
     package static let exists = Errno(EEXIST)
     package static let noSuchDevice = Errno(ENXIO)
     package static let notPermitted = Errno(EPERM)
+    package static let badDescriptor = Errno(EBADF)
+    package static let isDirectory = Errno(EISDIR)
     package static let accessDenied = Errno(EACCES)
     package static let busy = Errno(EBUSY)
     package static let timedOut = Errno(ETIMEDOUT)

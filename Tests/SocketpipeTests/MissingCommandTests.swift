@@ -23,6 +23,20 @@ import Testing
         ]
     }
 
+    @Test(arguments: ["\"$@\" <&-", "\"$@\" </", "\"$@\" 0>$0", "\"$@\" >&-", "\"$@\" 1</dev/null"])
+    func `an input or output that cannot be used leaves it alone, too`(place: String) async throws {
+        try scratch.write("precious", to: "file")
+        let isInput = !place.contains(">&") && !place.contains("1<")
+        let session = Session(
+            producer: isInput ? "-" : "echo hi", consumer: isInput ? nil : "-",
+            remote: .sh("cat >\(scratch / "file")"),
+            wrapper: Words(["sh", "-c", place, scratch / "other"]))
+        let ending = try await session.run()
+        #expect(ending.status == 125, "\(ending.testDescription)")
+        #expect(ending.error.contains(isInput ? "hint: -i - sends" : "hint: -o - writes"))
+        #expect(scratch.text("file") == "precious")
+    }
+
     @Test(arguments: [false, true])
     func `a wrong command here leaves the other end's file alone`(asConsumer: Bool) async throws {
         for (words, status, said) in try wrong() {

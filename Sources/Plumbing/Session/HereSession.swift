@@ -45,6 +45,7 @@ package final class HereSession {
         try SessionError.requireProc()
         try SessionError.requireNull()
         try SessionError.requireCommands(plan, environment)
+        try SessionError.requireStandard(plan)
         try SessionError.requireWholeBlocks(plan)
         supervisor = try Self.arrange { () throws(Errno) in
             try Supervisor(environment: environment)

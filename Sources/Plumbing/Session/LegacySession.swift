@@ -34,6 +34,7 @@ package final class LegacySession {
         try SessionError.requireProc()
         try SessionError.requireNull()
         try SessionError.requireCommands(plan, environment)
+        try SessionError.requireStandard(plan)
         do throws(Errno) { supervisor = try Supervisor(environment: environment) } catch {
             throw .system(error)
         }

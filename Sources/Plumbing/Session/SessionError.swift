@@ -6,6 +6,8 @@ package enum SessionError: Error {
     case noInterpreter(Role, [Word], [UInt8])
     /// A command that would put zeros into the data.
     case wouldPad(Role, [Word], size: [UInt8])
+    /// Our own standard input or output is not what `-` needs.
+    case unusable(Role, Errno)
     case system(Errno)
     case loginEnded([Word], ExitStatus, there: String)
     case noCommonProtocol(Hello)
@@ -62,6 +64,8 @@ package enum SessionError: Error {
         case .wouldPad(let role, let words, let size):
             "\(Verdict.naming(role, words)) would fill what each read gives it up to "
                 + "\(Text.escaped(size)) bytes, with zeros in the midst of the data"
+        case .unusable(let role, let error):
+            (role == .producer ? Outcome.inputFailed(error) : .outputFailed(error)).sentence
         case .system(let error): "socketpipe cannot go on: \(error.sentence)"
         case .loginEnded(let words, let status, let there):
             SessionError.loginSentence(words, status, there)
@@ -102,6 +106,8 @@ package enum SessionError: Error {
     package var hint: String? {
         switch self {
         case .loginEnded(let words, .exited(let status), _): SessionError.loginHint(words, status)
+        case .unusable(.producer, _): "-i - sends what it gives, as in COMMAND | socketpipe -i -"
+        case .unusable: "-o - writes to it, as in socketpipe -o - ... | COMMAND"
         case .noCommonProtocol: "install the same version at both ends"
         case .unreachable, .noRendezvous:
             "is a firewall between the ends? open a port and name it with --port, give the address "
@@ -249,6 +255,17 @@ extension SessionError {
                 let obstacle = Executable.obstacle(to: name, searchPath: environment["PATH"])
             else { continue }
             throw SessionError(role, words, obstacle)
+        }
+    }
+
+    /// Looks at our own standard input and output, for the same reason.
+    static func requireStandard(_ plan: Plan) throws(SessionError) {
+        if plan.producer == .standard {
+            if Descriptor.isOnlyWritten(0) { throw .unusable(.producer, .badDescriptor) }
+            if FileKind(of: 0) == .directory { throw .unusable(.producer, .isDirectory) }
+        }
+        if plan.consumer == .standard, Descriptor.isOnlyRead(1) {
+            throw .unusable(.consumer, .badDescriptor)
         }
     }
 
