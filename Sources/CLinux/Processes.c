@@ -2,9 +2,11 @@
 #define _GNU_SOURCE
 #endif
 #include "CLinux.h"
+#include "Table.h"
 
 #include <dirent.h>
 #include <limits.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -30,6 +32,45 @@ int linux_head_of_program(const char *path, void *bytes, int size) {
     ssize_t count = read(fd, bytes, size);
     close(fd);
     return count < 0 ? 0 : (int)count;
+}
+
+static void close_one(int fd) { close(fd); }
+
+static void close_from(unsigned first) {
+#ifdef SYS_close_range
+    if (syscall(SYS_close_range, first, ~0u, 0) == 0) return;
+#endif
+    each_descriptor(first, ~0u, close_one);
+}
+
+static int write_whole(int fd, const char *bytes, ssize_t count) {
+    while (count > 0) {
+        ssize_t written = write(fd, bytes, (size_t)count);
+        struct pollfd ready = {.fd = fd, .events = POLLOUT};
+        if (written < 0 && errno == EAGAIN) poll(&ready, 1, -1);
+        else if (written < 0 && errno != EINTR) return -1;
+        if (written > 0) bytes += written, count -= written;
+    }
+    return 0;
+}
+
+int linux_pass_on(int source, int target) {
+    pid_t copier = fork();
+    if (copier != 0) return copier;
+    sigset_t none;
+    sigemptyset(&none);
+    signal(SIGPIPE, SIG_DFL);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    prctl(PR_SET_NAME, "stderr-copier");
+    if (dup2(source, 0) < 0 || dup2(target, 1) < 0 || dup2(target, 2) < 0) _exit(1);
+    close_from(3);
+    fcntl(0, F_SETFL, fcntl(0, F_GETFL) & ~O_NONBLOCK);
+    char bytes[4096];
+    for (;;) {
+        ssize_t count = read(0, bytes, sizeof bytes);
+        if (count < 0 && errno == EINTR) continue;
+        if (count <= 0 || write_whole(1, bytes, count) < 0) _exit(0);
+    }
 }
 
 int linux_process(void) { return getpid(); }

@@ -126,6 +126,27 @@ import Testing
         #expect(ending.text.split(separator: "\n").sorted() == ["hi", "said"])
     }
 
+    @Test(arguments: ThereEnd.allCases)
+    func `who outlives the session is heard on`(there: ThereEnd) async throws {
+        let file = scratch / "errors"
+        // The reader is there for as long as anybody may write.
+        let script =
+            "{ { \"$@\"; echo $? >$0.status; } 2>&1 >&3 3>&- | cat >$0; } 3>&1; exit $(cat $0.status)"
+        let piped = Words(["sh", "-c", script, file])
+        let late = Words.sh(
+            "(until [ -e $1 ]; do sleep .01; done; exec seq 50000 >&2) >/dev/null & cat",
+            file + ".go")
+        let run = try Session(
+            there: there, producer: "echo hi", login: "env", remote: late, wrapper: piped
+        ).start()
+        let isOver = try await eventually { scratch.exists("errors.status") }
+        try scratch.write("", to: "errors.go")
+        let ending = try await run.ending()
+        #expect(isOver && ending.status == 0, "\(ending.testDescription)")
+        #expect(ending.text == "hi\n")
+        #expect(scratch.text("errors")?.split(separator: "\n").count == 50_000)
+    }
+
     @Test func `what a login says comes before what we say of its end`() async throws {
         let login = Words.sh("echo the reason >&2; exit 255")
         let ending = try await Session(producer: "echo hi", login: login, remote: "cat").run()

@@ -202,6 +202,8 @@ struct linux_guard_order {
 // A process that leads a group of its own, and kills it, the processes it was told of and what they
 // left behind when we are dead. Its pid, or -1 with errno.
 int linux_start_guard(const struct linux_guard_order *order);
+// Starts a process that copies all that comes from a pipe, until nobody can write to it any more.
+int linux_pass_on(int source, int target);
 // Waits for the child's end; its wait status, or -1 with errno.
 int linux_await(int pid);
 // The pid of a child that ended (stopped: 1 if it only stopped), 0 if none did, -1 with errno.

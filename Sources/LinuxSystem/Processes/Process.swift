@@ -61,6 +61,11 @@ package enum Process {
         Program.answer(to: words, environment)?.status
     }
 
+    /// Has a process of its own copy what comes from a pipe, for as long as anybody may write to it.
+    package static func passOn(from source: CInt, to target: CInt) throws(Errno) {
+        _ = try check(linux_pass_on(source, target))
+    }
+
     /// Makes orphaned descendants our children, so that whoever may hold a stream can be found.
     package static func adoptOrphans() throws(Errno) {
         _ = try check(linux_become_subreaper())

@@ -115,6 +115,7 @@ package final class HereSession {
         while true {
             if let parting, isOver(parting) {
                 loginErrors?.drain(to: errors)
+                loginErrors?.leave(supervisor.survivors(), to: errors)
                 return report(parting.outcome)
             }
             var readiness = Readiness()

@@ -27,6 +27,8 @@ package final class ErrorSink {
     /// How much of it ends with words that were passed on.
     private var passedByteCount = 0
     private var droppedCount = 0
+    /// What those who outlive us may still say.
+    private var rest: OwnedDescriptor?
     /// Nobody can read it any more.
     package private(set) var isClosed = false
 
@@ -94,6 +96,11 @@ package final class ErrorSink {
         waiting += [UInt8](sentence.utf8)
     }
 
+    /// Takes the pipe by which others go on to speak when we have ended.
+    package func bequeath(_ reader: consuming OwnedDescriptor) {
+        rest = consume reader
+    }
+
     /// Waits until all is taken: another's words for as long as anybody may read them, ours as long
     /// as some are taken now and then.
     ///
@@ -101,6 +108,13 @@ package final class ErrorSink {
     ///
     /// - Parameter isHurried: Whether somebody wants us to end: then a moment must do.
     package func finish(isHurried: Bool = false) {
+        waitForReader(isHurried)
+        guard let rest = rest.take(), !isClosed, !isHurried else { return }
+        // Without it they would be told that nobody reads: no worse than what cannot be helped.
+        try? Process.passOn(from: rest.number, to: number)
+    }
+
+    private func waitForReader(_ isHurried: Bool) {
         flush()
         var moved = Instant.now
         while !waiting.isEmpty {

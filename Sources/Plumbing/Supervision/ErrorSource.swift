@@ -31,6 +31,20 @@ package final class ErrorSource {
         pass(Descriptor.queuedByteCount(number), to: sink)
     }
 
+    /// Gives away what others may still say by it, when we are about to end: they ran here before a
+    /// standard error of its own stood between, and are to be heard as if there were none.
+    ///
+    /// - Parameter survivors: What was left running in our session; a daemon, such as the master of
+    ///   ssh, would keep our standard error open.
+    package func leave(_ survivors: [CInt], to sink: ErrorSink) {
+        guard let number = reader?.number else { return }
+        let pipe = Proc.OpenFile.pipe(Descriptor.inode(number))
+        guard survivors.contains(where: { Proc.sight(of: $0, pipe) == .holds }),
+            let reader = reader.take()
+        else { return }
+        sink.bequeath(reader)
+    }
+
     private func pass(_ byteCount: Int, to sink: ErrorSink) {
         guard let number = reader?.number, byteCount > 0 else { return }
         do throws(Errno) {
