@@ -63,7 +63,7 @@ package enum SessionError: Error {
             SessionError.interpreterSentence(role, words, name, where: "")
         case .wouldPad(let role, let words, let size):
             "\(Verdict.naming(role, words)) would fill what each read gives it up to "
-                + "\(Text.escaped(size)) bytes, with zeros in the midst of the data"
+                + "\(Text.escaped(size)) bytes, with zeros in the middle of the data"
         case .unusable(let role, let error):
             (role == .producer ? Outcome.inputFailed(error) : .outputFailed(error)).sentence
         case .system(let error): "socketpipe cannot go on: \(error.sentence)"
