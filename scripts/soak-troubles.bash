@@ -112,7 +112,8 @@ end_trouble() {
     esac
 }
 
-# Lets nothing of the stream through any more, or only what is small; the login goes on.
+# Lets nothing of the stream through any more, or only what is small; the login goes on. (nft makes one
+# comparison of two neighbours that are both '!=', and either would do then.)
 dig_hole() {
     pick '' 'meta length > 600'
     "${there[@]}" nft -f - <<RULES || return
@@ -120,12 +121,16 @@ table inet soak {
     chain in {
         type filter hook input priority 0;
         iif lo accept
-        tcp dport != $ssh_port tcp sport != $ssh_port $drawn drop
+        tcp dport $ssh_port accept
+        tcp sport $ssh_port accept
+        meta l4proto tcp $drawn drop
     }
     chain out {
         type filter hook output priority 0;
         oif lo accept
-        tcp dport != $ssh_port tcp sport != $ssh_port $drawn drop
+        tcp dport $ssh_port accept
+        tcp sport $ssh_port accept
+        meta l4proto tcp $drawn drop
     }
 }
 RULES

@@ -49,6 +49,8 @@ extension TCPCounters {
     var awaitsAnswer: Bool {
         guard state != .closed else { return false }
         if unacknowledgedSegmentCount > 0 { return peerWindow != 0 }
+        // This host itself drops every segment: none is under way, and the kernel tries again.
+        if (notSent ?? 0) > 0, retransmitBackoff > 0, let peerWindow, peerWindow > 0 { return true }
         return probeCount > 0 && (notSent ?? 0) == 0
     }
 
