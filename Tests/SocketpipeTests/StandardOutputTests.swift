@@ -93,7 +93,7 @@ import Testing
         #expect(ending.status == 125)
         #expect(
             ending.complaints.contains(
-                "socketpipe: cannot write to standard output after 0 bytes: Bad file descriptor"))
+                "socketpipe: cannot write to standard output: Bad file descriptor"))
     }
 
     @Test(arguments: engines, ThereEnd.allCases)
