@@ -128,7 +128,8 @@ struct FlowFuzzer {
         while true {
             let counters = flow.countersThere
             let seen = ReceivingRules.Observation(
-                now: now, command: flow.consumer.status, counters: counters, unread: flow.unread,
+                now: now, command: flow.consumer.status, counters: counters,
+                finIsReceived: counters.finIsReceived, unread: flow.unread,
                 byteCount: counters.received - (counters.finIsReceived ? 1 : 0))
             let isHeld = flow.consumer.isHolding
             let step = receiving.step(seen) { isHeld }

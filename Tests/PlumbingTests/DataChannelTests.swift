@@ -128,6 +128,69 @@ import Testing
     }
 
     @Test(arguments: Flow.allCases)
+    func `who lets go leaves the end to the last that has the stream`(flow: Flow) throws {
+        let (sender, receiver) = try ends(flow)
+        let writer = try sender.descriptorForHandOff(heartbeat: .seconds(15))
+        let other = try OwnedDescriptor.duplicate(of: writer)
+        try pass(1000, sender, receiver)
+        #expect(try happens { sender.letGo() == .done })
+        #expect(sender.isOpen && sender.isHeldByOthers)
+        try Descriptor.writeAll(other.number, [1, 2, 3])
+        #expect(receiver.counters()?.finIsReceived == false)
+        _ = consume other
+        let isAcknowledged = try happens {
+            sender.counters().map { sender.finIsAcknowledged($0) } == true
+        }
+        #expect(isAcknowledged && !sender.isHeldByOthers)
+        #expect(sender.acknowledgedByteCount(try #require(sender.counters())) == 1003)
+        #expect(sender.wholeByteCount() == 1003)
+        #expect(receiver.drain(byteCount: 9) == [1, 2, 3])
+        #expect(receiver.drain(byteCount: 9) == [])
+    }
+
+    @Test func `nobody lets go before all is acknowledged, nor where a reset would go out`() throws
+    {
+        let (sender, receiver) = try ends(.out)
+        let writer = try sender.descriptorForHandOff(heartbeat: .seconds(15))
+        let block = [UInt8](repeating: 0, count: 65536)
+        while try TCP.send(writer, block) > 0 {}
+        #expect(sender.letGo() == .notYet)
+        while let bytes = receiver.drain(byteCount: 1 << 20), !bytes.isEmpty {}
+        let reader = try receiver.descriptorForHandOff(heartbeat: .seconds(15))
+        try Descriptor.writeAll(reader, [1])
+        #expect(try happens { sender.letGo() == .impossible })
+        #expect(sender.counters()?.state == .established)
+    }
+
+    @Test(arguments: Flow.allCases)
+    func `an end that was there is remembered when the connection is forgotten`(flow: Flow) throws {
+        let (sender, receiver) = try ends(flow)
+        try pass(1000, sender, receiver)
+        sender.closeWriting()
+        #expect(try happens { receiver.counters()?.finIsReceived == true })
+        sender.close(inOrder: false)
+        #expect(try happens { receiver.counters()?.state == .closed })
+        let counters = try #require(receiver.counters())
+        #expect(receiver.finIsReceived(counters))
+        #expect(receiver.receivedByteCount(counters) == 1000)
+    }
+
+    @Test(arguments: Flow.allCases, [999, 1000, 1001])
+    func `an end that nobody saw is known by the other end's count`(
+        flow: Flow, told: Int64
+    ) throws {
+        let (sender, receiver) = try ends(flow)
+        try pass(1000, sender, receiver)
+        sender.closeWriting()
+        #expect(try happens { sender.counters()?.finIsAcknowledged == true })
+        sender.close(inOrder: false)
+        #expect(try happens { try TCPCounters(of: receiver.number).state == .closed })
+        let counters = try #require(receiver.counters())
+        receiver.noteEnd(of: told, counters)
+        #expect(receiver.finIsReceived(counters) == (told == 1000))
+    }
+
+    @Test(arguments: Flow.allCases)
     func `a reset's error is there once, and what is no reset is none`(flow: Flow) throws {
         let (sender, receiver) = try ends(flow)
         #expect(!sender.takeReset())

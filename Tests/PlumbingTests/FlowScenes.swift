@@ -58,6 +58,9 @@ final class ReceivingScene {
     var now = Instant(nanoseconds: 1_000_000_000)
     var command: ExitStatus?
     var counters: TCPCounters
+    /// Before the connection was closed.
+    var finWasReceived = false
+    var awaitsWord = false
     var unread = 0
     var byteCount: Int64 = 0
     var isHeld = true
@@ -80,7 +83,10 @@ final class ReceivingScene {
     func step(after span: Instant.Span = .milliseconds(1)) -> ReceivingRules.Step {
         now = now + span
         let seen = ReceivingRules.Observation(
-            now: now, command: command, counters: counters, unread: unread, byteCount: byteCount)
+            now: now, command: command, counters: counters,
+            finIsReceived: awaitsWord ? nil : finWasReceived || counters.finIsReceived,
+            unread: unread,
+            byteCount: byteCount)
         return rules.step(seen) {
             questionCount += 1
             return isHeld

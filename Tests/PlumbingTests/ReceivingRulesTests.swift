@@ -11,11 +11,11 @@ import Testing
     /// What a look decides once nobody reads any more.
     private func wantedLingering(_ scene: ReceivingScene, isLate: Bool) -> ReceivingRules.Step {
         let failed = scene.command.map { !$0.isSuccess } ?? false
-        if scene.counters.state == .closed { return .finish(.reset) }
+        if scene.counters.state == .closed, !scene.finWasReceived { return .finish(.reset) }
         if scene.unread > 0 {
             return failed ? .finish(.left) : .read(byteCount: min(scene.unread, 65536))
         }
-        if scene.counters.state == .closeWait || scene.counters.state == .lastAck {
+        if [.closeWait, .lastAck, .closed].contains(scene.counters.state) {
             return .finish(.finished)
         }
         return failed || isLate ? .finish(.departed) : .wait
@@ -29,7 +29,9 @@ import Testing
         var wrong: [String] = []
         for command in ReceivingRulesTests.commands {
             for state in ReceivingRulesTests.states {
-                for (flags, unread) in [0, 1, 2, 3].flatMap({ flags in
+                // That an end was there tells only of a connection that is closed.
+                let count = state == .closed ? 8 : 4
+                for (flags, unread) in (0..<count).flatMap({ flags in
                     [0, 1, 65536, 65537].map { (flags, $0) }
                 }) {
                     let scene = try start()
@@ -38,6 +40,7 @@ import Testing
                     scene.unread = unread
                     scene.counters.received = Int64(unread)
                     scene.isHeld = flags & 1 != 0
+                    scene.finWasReceived = flags & 4 != 0
                     let isLate = flags & 2 != 0
                     let expected = wanted(scene, isLate)
                     let step = scene.step(after: .milliseconds(isLate ? 250 : 1))
@@ -108,6 +111,23 @@ import Testing
         #expect(scene.step() == .finish(.departed))
         scene.counters.state = .closeWait
         #expect(scene.step() == .wait)
+    }
+
+    @Test(arguments: [true, false, nil])
+    func `a connection that is closed may have ended before, as the other end says`(
+        word: Bool?
+    ) throws {
+        let scene = try ReceivingScene.lingering()
+        scene.counters.state = .closed
+        scene.awaitsWord = true
+        #expect(scene.step() == .wait)
+        if let word {
+            (scene.awaitsWord, scene.finWasReceived) = (false, word)
+            #expect(scene.step() == .finish(word ? .finished : .reset))
+        } else {
+            #expect(scene.step(after: .milliseconds(1990)) == .wait)
+            #expect(scene.step(after: .milliseconds(11)) == .finish(.reset))
+        }
     }
 
     @Test func `a background child that may read keeps the stream open`() throws {

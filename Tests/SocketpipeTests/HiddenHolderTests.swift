@@ -9,15 +9,16 @@ import Testing
 
     /// The end of the stream comes when `END` was written, whichever end the command is at.
     private func expectEnd(
-        of command: Words, wrapper: Words = [], copies: Scratch? = nil, rounds: Int = 1,
+        of command: Words, to reader: Words = "cat", wrapper: Words = [], copies: Scratch? = nil,
+        rounds: Int = 1,
         sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
         for there in [nil] + ThereEnd.allCases {
             let session =
                 there == nil
-                ? Session(producer: command, remote: "cat", wrapper: wrapper, copies: copies)
+                ? Session(producer: command, remote: reader, wrapper: wrapper, copies: copies)
                 : Session(
-                    there: there, consumer: "cat", remote: command, wrapper: wrapper,
+                    there: there, consumer: reader, remote: command, wrapper: wrapper,
                     copies: copies)
             for _ in 0..<rounds {
                 let run = try session.start(reports: wrapper.bytes.isEmpty)
@@ -29,16 +30,25 @@ import Testing
         }
     }
 
-    @Test(.tries(.hiddenWriter), arguments: ["thread", "ring", "flight"])
+    @Test(.tries(.hiddenWriter), arguments: ["thread", "ring", "hidden-ring", "flight"])
     func `a writer without a descriptor in plain sight is waited for`(mode: String) async throws {
         try await expectEnd(of: HolderProgram(in: scratch).words(mode))
     }
 
-    @Test(.tries(.hiddenWriter), arguments: ["give", "give-wait"])
-    func `a daemon that was there before may be given the stream`(mode: String) async throws {
+    @Test(.tries(.hiddenWriter), arguments: ["write", "send"])
+    func `a write whose descriptor was closed meanwhile is waited for`(mode: String) async throws {
+        // The reader rests until nobody has the stream in plain sight.
+        try await expectEnd(
+            of: HolderProgram(in: scratch).words(mode), to: .sh("sleep 1; tail -c 4"))
+    }
+
+    @Test(.tries(.hiddenWriter), arguments: ["give", "give-wait"], ["daemon", "late-daemon"])
+    func `a daemon that was there before may be given the stream`(
+        mode: String, daemon: String
+    ) async throws {
         let program = try await HolderProgram(in: scratch)
         let socket = scratch / "socket"
-        let daemon = try Run(program.words("daemon", socket))
+        let daemon = try Run(program.words(daemon, socket))
         try #require(await eventually { scratch.exists("socket") })
         try await expectEnd(of: program.words(mode, socket))
         daemon.mark.killAll()

@@ -21,6 +21,8 @@ package final class DataChannel {
     private var identity: ConnectionIdentity?
     /// Whether somebody has the connection that we let go of.
     package private(set) var isHeldByOthers = false
+    /// A connection that is closed later does not tell.
+    private var hasReceivedFIN = false
     /// What was counted before we reset the connection, which zeroes its counters (KERNEL H17).
     private var kept: TCPCounters?
     /// Whether the kernel has counted the admission: one that does not count confirms nothing.
@@ -88,7 +90,9 @@ package final class DataChannel {
     package func count() throws(Errno) -> TCPCounters {
         if let identity { return try count(identity) }
         if let kept { return kept }
-        return try TCPCounters(of: number)
+        let counters = try TCPCounters(of: number)
+        if counters.finIsReceived { hasReceivedFIN = true }
+        return counters
     }
 
     /// The same of a connection that we let go of.
@@ -99,37 +103,51 @@ package final class DataChannel {
         hasClosedWriting = !isHeldByOthers
         if let found {
             kept = found.counters
-        } else {
-            kept?.state = .closed
-            kept?.unacknowledged = nil
+            return found.counters
         }
-        guard let kept else { throw .notFound }
-        return kept
+        guard var last = kept else { throw .notFound }
+        last.unacknowledged = finIsAcknowledged(last) ? 0 : nil
+        last.state = .closed
+        kept = last
+        return last
     }
 
-    /// Leaves the end of the stream to the kernel, which knows who has the connection where we cannot:
+    package enum LettingGo: Equatable, Sendable {
+        case done
+        /// Not before all is acknowledged and the peer takes more: the kernel gives up sooner on what
+        /// nobody has open.
+        case notYet
+        /// The kernel does not tell of it, or a FIN would not be what goes out.
+        case impossible
+    }
+
+    /// Leaves the end of the stream to the kernel, which knows who can still write where we cannot:
     /// the FIN goes out with the last descriptor, and `isHeldByOthers` tells when.
     ///
-    /// Nothing can break the stream any more, so only when its command has ended well, and only with
-    /// everything acknowledged: the kernel gives up sooner on what nobody has open.
-    /// - Returns: Whether it did.
-    package func letGo() -> Bool {
+    /// Nothing can break the stream any more, so only when its command has ended well, or has closed it.
+    package func letGo() -> LettingGo {
         guard socket != nil, let identity = ConnectionIdentity(of: number),
             let found = identity.look(), found.inode == inode,
-            found.counters.unacknowledged == 0, found.counters.peerWindow != 0
-        else { return false }
+            found.counters.state == .established,
+            // What came upstream would make a reset of the last close (KERNEL H18).
+            found.counters.received <= admissionByteCount(sentBy: end.peer)
+        else { return .impossible }
+        guard found.counters.unacknowledged == 0, found.counters.peerWindow != 0 else {
+            return .notYet
+        }
         do throws(Errno) {
             try TCP.keepCountersAfterClose(number)
             try TCP.setResetOnClose(number, false)
         } catch {
-            return false
+            return .impossible
         }
         kept = found.counters
         isHeldByOthers = true
         self.identity = identity
         keeper?.close(number)
         socket = nil
-        return true
+        _ = counters()
+        return .done
     }
 
     /// No byte that the kernel counts is kept apart, whatever a command had asked for.
@@ -158,7 +176,8 @@ package final class DataChannel {
 
     /// Whether a reset is waiting to be noticed by whoever reads or writes next.
     package var hasPendingError: Bool {
-        isOpen && Readiness.now(of: number, .errorsOnly).hasError
+        if isLetGo { return kept?.state == .closed }
+        return isOpen && Readiness.now(of: number, .errorsOnly).hasError
     }
 
     /// Takes a reset's error away, for whoever would have been told next: only when nobody else has
@@ -167,6 +186,7 @@ package final class DataChannel {
     /// What waits in the socket's error queue looks like a pending error to `poll` (KERNEL H30).
     /// - Returns: Whether it was there.
     package func takeReset() -> Bool {
+        if isLetGo { return true }
         guard isOpen, let error = TCP.connectionError(number) else { return false }
         return error == .connectionReset || error == .brokenPipe
     }
@@ -222,6 +242,8 @@ package final class DataChannel {
 
     /// The bytes of the flow itself that were written into this end, for a sender.
     package func writtenByteCount(_ counters: TCPCounters) -> Int64 {
+        // All was acknowledged, and what became of a connection that is gone nobody else tells.
+        if isLetGo { return acknowledgedByteCount(counters) }
         let counts = [sentByteCount(counters), settledByteCount(counters)].compactMap { $0 }
         guard let least = counts.min() else { return acknowledgedByteCount(counters) }
         return max(0, least - admissionByteCount(sentBy: end))
@@ -261,8 +283,11 @@ package final class DataChannel {
     /// The bytes of the flow, once a FIN ends them; `nil` where acknowledgements come too fast to
     /// count what is acknowledged and what is not at the same moment.
     package func wholeByteCount() -> Int64? {
+        if isLetGo, let counters = counters(), counters.state == .closed {
+            return acknowledgedByteCount(counters)
+        }
         for _ in 0..<16 {
-            guard let before = counters(), let waiting = TCP.unacknowledgedByteCount(number),
+            guard let before = counters(), let waiting = unacknowledgedByteCount,
                 let after = counters()
             else { return nil }
             guard before.acknowledged == after.acknowledged else { continue }
@@ -271,14 +296,31 @@ package final class DataChannel {
         return nil
     }
 
+    private var unacknowledgedByteCount: Int64? {
+        isLetGo ? counters()?.unacknowledged : TCP.unacknowledgedByteCount(number)
+    }
+
     private var finCount: Int64 { hasClosedWriting ? 1 : 0 }
 
     /// The SYN counts like a byte where we dialled.
     private var synCount: Int64 { caller == end ? 1 : 0 }
 
+    /// Whether the peer's FIN is here. Its kernel forgets after minutes what nobody has open there, and
+    /// resets what asks after it.
+    package func finIsReceived(_ counters: TCPCounters) -> Bool {
+        counters.finIsReceived || counters.state == .closed && hasReceivedFIN
+    }
+
+    /// The other end has ended its stream of so many bytes: a connection that is closed with one more
+    /// had its FIN, too.
+    package func noteEnd(of byteCount: Int64, _ counters: TCPCounters) {
+        guard counters.state == .closed, !hasReceivedFIN else { return }
+        hasReceivedFIN = receivedByteCount(counters) == byteCount + 1
+    }
+
     /// The bytes of the flow that arrived at this end, for a receiver.
     package func receivedByteCount(_ counters: TCPCounters) -> Int64 {
-        let fin: Int64 = counters.finIsReceived ? 1 : 0
+        let fin: Int64 = finIsReceived(counters) ? 1 : 0
         return max(0, counters.received - fin - admissionByteCount(sentBy: end.peer))
     }
 

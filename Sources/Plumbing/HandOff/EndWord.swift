@@ -15,6 +15,9 @@ package struct EndWord: Sendable {
 
     package init() {}
 
+    /// How much the other end says is whole.
+    package var wholeByteCount: Int64? { isBroken ? nil : whole.byteCount }
+
     /// - Parameter byteCount: How much it is, where that could be told.
     package mutating func peerIsWhole(_ byteCount: Int64?) {
         if !whole.isTold { whole = (true, byteCount) }

@@ -40,6 +40,8 @@ package final class FlowEnd {
     var link: CommandLink?
     private var hasBeenSeen = false
     var holders: HolderWatch
+    /// Whether one look has found nobody that may still write.
+    var seesNoWriter = false
 
     private static let shortestInterval = Instant.Span.milliseconds(1)
     private static let longestInterval = Instant.Span.milliseconds(100)
@@ -70,7 +72,7 @@ package final class FlowEnd {
         if let facts { return facts.ending != .reset && facts.ending != .broken }
         guard brokenByPeerAt == nil, let counters = channel.counters() else { return false }
         // A reader may shut its socket down after the FIN, which leaves it closed as well.
-        return counters.state != .closed || lastCounters?.finIsReceived == true
+        return counters.state != .closed || channel.finIsReceived(counters)
     }
 
     /// The latest look at the connection.
@@ -152,6 +154,7 @@ package final class FlowEnd {
             return breakStream()
         }
         lastCounters = counters
+        if let byteCount = word.wholeByteCount { channel.noteEnd(of: byteCount, counters) }
         backlog.note(channel.hasBacklog(counters), now)
         answers.note(
             counters, awaitsWord: isHoldingEnd && judgeEnd(counters) == .wait, now)

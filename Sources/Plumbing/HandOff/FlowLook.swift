@@ -72,7 +72,8 @@ extension FlowEnd {
         while true {
             let unread = channel.unreadByteCount + (relay?.unreadByteCount ?? 0)
             let seen = ReceivingRules.Observation(
-                now: look.now, command: command, counters: counters, unread: unread,
+                now: look.now, command: command, counters: counters,
+                finIsReceived: finIsReceived(counters), unread: unread,
                 byteCount: channel.receivedByteCount(counters))
             switch receiving.step(seen, isHeld: { self.isHeldByReader(look) }) {
             case .wait: return
@@ -85,6 +86,11 @@ extension FlowEnd {
                 return
             }
         }
+    }
+
+    private func finIsReceived(_ counters: TCPCounters) -> Bool? {
+        if channel.finIsReceived(counters) { return true }
+        return hearsOfEnd && counters.state == .closed && judgeEnd(counters) == .wait ? nil : false
     }
 
     private func finish(
@@ -100,7 +106,7 @@ extension FlowEnd {
         if let relay {
             counted.account(
                 for: relay.passedByteCount + drainedByteCount + Int64(channel.unreadByteCount),
-                isClosed: counters.state == .closed)
+                isClosed: counters.state == .closed && !channel.finIsReceived(counters))
         }
         facts = counted
         // Kept, our copy would leave the producer blocked for ever; after a FIN nobody waits.
@@ -129,22 +135,15 @@ extension FlowEnd {
     }
 
     private func isHeldBySource(_ look: FlowLook) -> Bool {
-        if isOpenAtSource(look) { return true }
-        // Its descriptors are gone before we know how it ended, and a killed one's reader is to see
-        // an error. Asked last: it may begin to exit while we look.
-        return look.process.map { Proc.isEnding($0) } ?? false
-    }
-
-    private func isOpenAtSource(_ look: FlowLook) -> Bool {
         guard let relay else { return isHeldByWriter(look) }
         // Its own end of stream tells a relay enough; who keeps it open is for the user to know.
         if look.command != nil, relay.isStarved { _ = isHeldByProcess(look) }
-        return relay.isHeld
+        return relay.isHeld || isEnding(look)
     }
 
     private func isHeldByReader(_ look: FlowLook) -> Bool {
         guard let relay else {
-            let isRead = look.counters.finIsReceived && channel.unreadByteCount == 0
+            let isRead = channel.finIsReceived(look.counters) && channel.unreadByteCount == 0
             return isHeldByProcess(look) && !(isRead && leavesNothing(look))
         }
         // A reader that is gone may have had all it wanted: what is left to read decides.
@@ -166,15 +165,31 @@ extension FlowEnd {
         look.command != nil && holders.hasOnlyUnseen(look.now)
     }
 
-    /// Of those that we may not look into the kernel alone knows whether they have it.
+    /// Who was seen can be ended with the stream, so they are waited for first. Of the rest the kernel
+    /// alone knows: whom we may not look into, a write whose descriptor was closed meanwhile, a
+    /// descriptor under way to a process that was there before.
     private func isHeldByWriter(_ look: FlowLook) -> Bool {
         if channel.isLetGo {
             if channel.isHeldByOthers { holders.noteUnseen(look.now) }
             return channel.isHeldByOthers
         }
-        guard isHeldByProcess(look) else { return false }
-        if look.command != nil, holders.hasOnlyUnseen(look.now), channel.letGo() { hurry() }
-        return true
+        if !seesNoWriter { seesNoWriter = !isHeldByProcess(look) }
+        let isUnknown = look.command != nil && holders.hasOnlyUnseen(look.now)
+        guard seesNoWriter || isUnknown else { return true }
+        if isEnding(look) { return true }
+        switch channel.letGo() {
+        case .impossible: return !seesNoWriter
+        case .notYet: return true
+        case .done:
+            hurry()
+            return channel.isHeldByOthers
+        }
+    }
+
+    /// Its descriptors are gone before we know how it ended, and a killed one's reader is to see an
+    /// error. Asked last: it may begin to exit while we look.
+    private func isEnding(_ look: FlowLook) -> Bool {
+        look.process.map { Proc.isEnding($0) } ?? false
     }
 
     private func isHeldByProcess(_ look: FlowLook) -> Bool {

@@ -12,7 +12,9 @@ extension FlowEnd {
     /// Whether a FIN ends what was written: ours, or one of a command that shut its socket down.
     private var isWhole: Bool {
         guard case .sending(let sending) = rules, facts == nil else {
-            return !isReceiving && facts?.ending == .finished
+            // The kernel may forget what was let go of before it tells that the FIN was acknowledged.
+            let isForgotten = channel.isLetGo && facts?.ending == .untouched
+            return !isReceiving && (facts?.ending == .finished || isForgotten)
         }
         guard let counters, counters.state != .closed else { return false }
         return sending.state == .draining || counters.finIsSent

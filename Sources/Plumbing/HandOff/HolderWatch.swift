@@ -7,6 +7,8 @@ package struct HolderWatch {
         case holder(CInt)
         /// We may not look into it, so it may hold the flow.
         case unseen(CInt)
+        /// The kernel alone sees it.
+        case hidden
 
         package func sentence(_ what: String) -> String {
             switch self {
@@ -14,6 +16,9 @@ package struct HolderWatch {
             case .unseen(let pid):
                 "waiting for whoever still holds \(what), perhaps process \(pid), into which we may "
                     + "not look; a relay needs no look: --relay"
+            case .hidden:
+                "waiting for whoever still holds \(what), in no process that can be seen; a relay "
+                    + "needs no look: --relay"
             }
         }
     }
@@ -100,9 +105,9 @@ package struct HolderWatch {
         unseenSince.map { now - $0 >= HolderWatch.unseenPatience } ?? false
     }
 
-    /// Whoever may not be looked into may have it still.
+    /// Somebody has it still whom no look shows.
     package mutating func noteUnseen(_ now: Instant) {
-        _ = stillHeld(unseen.map { .unseen($0) }, now)
+        _ = stillHeld(unseen.map { .unseen($0) } ?? .hidden, now)
     }
 
     /// What to tell about, once.

@@ -17,16 +17,21 @@ package struct ReceivingRules: Sendable {
         /// How the command that reads ended; `nil` while it runs.
         package var command: ExitStatus?
         package var counters: TCPCounters
+        /// Whether the peer's FIN is here, or was before the connection was closed; `nil` while the
+        /// other end has yet to say so.
+        package var finIsReceived: Bool?
         package var unread: Int
         /// The bytes of the flow that have arrived.
         package var byteCount: Int64
 
         package init(
-            now: Instant, command: ExitStatus?, counters: TCPCounters, unread: Int, byteCount: Int64
+            now: Instant, command: ExitStatus?, counters: TCPCounters, finIsReceived: Bool?,
+            unread: Int, byteCount: Int64
         ) {
             self.now = now
             self.command = command
             self.counters = counters
+            self.finIsReceived = finIsReceived
             self.unread = unread
             self.byteCount = byteCount
         }
@@ -45,12 +50,15 @@ package struct ReceivingRules: Sendable {
     package static let blockSize: Int64 = 512
     /// How long the FIN may be late when a command left at the logical end.
     package static let grace = Instant.Span.milliseconds(200)
+    /// How long the other end's word on a connection that was closed may take.
+    package static let patience = Instant.Span.seconds(2)
 
     package private(set) var state = State.moving
     package private(set) var padding = 0
     /// Bytes read here that were no padding.
     package private(set) var rejected = 0
     private var idle = Idleness()
+    private var closedSince: Instant?
 
     package init() {}
 
@@ -85,14 +93,18 @@ package struct ReceivingRules: Sendable {
 
     private mutating func linger(_ seen: Observation) -> Step {
         guard case .lingering(let deadline) = state else { return .wait }
-        let isReset = seen.counters.state == .closed
-        if isReset { return finish(.reset) }
+        if seen.counters.state == .closed, seen.finIsReceived != true {
+            let since = closedSince ?? seen.now
+            closedSince = since
+            let isAwaited = seen.finIsReceived == nil && seen.now - since < ReceivingRules.patience
+            return isAwaited ? .wait : finish(.reset)
+        }
         let failed = seen.command.map { !$0.isSuccess } ?? false
         if rejected > 0 || padding > ReceivingRules.maximumPadding || (failed && seen.unread > 0) {
             return finish(.left)
         }
         if seen.unread > 0 { return .read(byteCount: min(seen.unread, 65536)) }
-        if seen.counters.finIsReceived { return finishAtEnd(seen) }
+        if seen.finIsReceived == true { return finishAtEnd(seen) }
         if seen.now < deadline, !failed { return .wait }
         // Zeros without an end after them are no padding: the producer goes on.
         return finish(padding == 0 ? .departed : .left)

@@ -132,7 +132,7 @@ extension ThereSession {
     private func tell(_ late: HolderWatch.Late, _ flow: Flow?) {
         switch late {
         case .holder(let pid): control.send(.waiting(pid: pid, flow))
-        case .unseen:
+        case .unseen, .hidden:
             let what = flow == nil ? "standard output" : "stream"
             say.note(late.sentence("the \(what) of the remote command that ended"))
         }

@@ -130,9 +130,11 @@ final class ScriptedFlowEnd {
     private func stepReceiving(_ status: ExitStatus?, _ isHeld: Bool) throws {
         while true {
             let unread = flow.unread
+            let counters = try flow.counters(at: end)
             let seen = ReceivingRules.Observation(
-                now: agenda.now, command: status, counters: try flow.counters(at: end),
-                unread: unread, byteCount: Int64(flow.arrived))
+                now: agenda.now, command: status, counters: counters,
+                finIsReceived: counters.finIsReceived, unread: unread,
+                byteCount: Int64(flow.arrived))
             switch receiving.step(seen, isHeld: { isHeld }) {
             case .wait: return
             case .read(let byteCount):

@@ -8,8 +8,8 @@ struct HolderProgram {
         try await shell("gcc -w -O1 -pthread -o $1 $2 -luring; chmod 755 $1", path, source)
     }
 
-    /// - Parameter mode: `chain`, `thread`, `ring`, `flight`, `give`, `daemon`, `slow`,
-    ///   `agent` or `crowd`.
+    /// - Parameter mode: `chain`, `thread`, `ring`, `hidden-ring`, `write`, `send`, `flight`, `give`,
+    ///   `give-wait`, `daemon`, `late-daemon`, `slow`, `agent` or `crowd`.
     func words(_ mode: String, _ argument: String = "") -> Words { [path, mode, argument] }
 
     private static let source = #"""
@@ -54,13 +54,15 @@ struct HolderProgram {
             for (;;) pause();
         }
 
-        // A file of a ring, without a descriptor.
-        static int ring(void) {
+        // A file of a ring, without a descriptor; the ring may have none either.
+        static int ring(int hides) {
             struct io_uring ring;
             struct io_uring_cqe *done;
             int fd = 1;
             if (io_uring_queue_init(4, &ring, 0) < 0) return 77;
             if (io_uring_register_files(&ring, &fd, 1) < 0) return 78;
+            if (hides && io_uring_register_ring_fd(&ring) != 1) return 79;
+            if (hides) close(ring.ring_fd);
             close(1);
             usleep(700000);
             struct io_uring_sqe *sqe = io_uring_get_sqe(&ring);
@@ -68,6 +70,34 @@ struct HolderProgram {
             sqe->flags |= IOSQE_FIXED_FILE;
             io_uring_submit_and_wait(&ring, 1);
             return io_uring_peek_cqe(&ring, &done) || done->res != 4;
+        }
+
+        // One write, or send of a ring, is under way when its descriptor is closed.
+        enum { SIZE = 20000000 };
+        static char *bytes(void) {
+            char *bytes = malloc(SIZE);
+            memset(bytes, 'x', SIZE);
+            return memcpy(bytes + SIZE - 4, "END\n", 4), bytes;
+        }
+        static void *writer(void *bytes) { return (void *)(write(1, bytes, SIZE) != SIZE); }
+        static int under_way(void) {
+            pthread_t id;
+            void *failed;
+            pthread_create(&id, NULL, writer, bytes());
+            usleep(300000);
+            close(1);
+            pthread_join(id, &failed);
+            return failed != NULL;
+        }
+        static int ring_send(void) {
+            struct io_uring ring;
+            struct io_uring_cqe *done;
+            if (io_uring_queue_init(4, &ring, 0) < 0) return 77;
+            struct io_uring_sqe *sqe = io_uring_get_sqe(&ring);
+            io_uring_prep_send(sqe, 1, bytes(), SIZE, MSG_WAITALL | MSG_NOSIGNAL);
+            io_uring_submit(&ring);
+            close(1);
+            return io_uring_wait_cqe(&ring, &done) || done->res != SIZE;
         }
 
         static void give(int to, int fd) {
@@ -110,10 +140,12 @@ struct HolderProgram {
             listen(fd, 4);
             return fd;
         }
-        static int serve(const char *path) {
+        static int serve(const char *path, int delay) {
             int listener = meet(path, 1);
             for (;;) {
-                int fd = take(accept(listener, NULL, NULL));
+                int from = accept(listener, NULL, NULL);
+                usleep(delay);
+                int fd = take(from);
                 finish(fd);
                 close(fd);
             }
@@ -164,9 +196,13 @@ struct HolderProgram {
             const char *mode = words[1], *argument = words[2];
             if (!strcmp(mode, "chain")) return chain(atoi(argument));
             if (!strcmp(mode, "thread")) return thread();
-            if (!strcmp(mode, "ring")) return ring();
+            if (!strcmp(mode, "ring")) return ring(0);
+            if (!strcmp(mode, "hidden-ring")) return ring(1);
+            if (!strcmp(mode, "write")) return under_way();
+            if (!strcmp(mode, "send")) return ring_send();
             if (!strcmp(mode, "flight")) return flight();
-            if (!strcmp(mode, "daemon")) return serve(argument);
+            if (!strcmp(mode, "daemon")) return serve(argument, 0);
+            if (!strcmp(mode, "late-daemon")) return serve(argument, 700000);
             if (!strcmp(mode, "give")) return leave(argument, 0);
             if (!strcmp(mode, "give-wait")) return leave(argument, 1);
             if (!strcmp(mode, "slow")) return slow(atoi(argument));
