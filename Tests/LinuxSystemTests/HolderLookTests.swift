@@ -48,6 +48,18 @@ import Testing
         #expect(look.find() == .held(by: 10))
     }
 
+    @Test func `a look among ours alone sees no stranger, and every holder of ours`() {
+        let stranger = ScriptedProcesses.Member(pid: 900, parent: 1, holds: true)
+        var look = HolderLook(
+            ScriptedProcesses(still: [stranger, .init(pid: 10, parent: 2)]), .socket(1),
+            besides: [], spared: nil)
+        #expect(look.find(among: .ours) == .nobody)
+        look = HolderLook(
+            ScriptedProcesses(still: [stranger, .init(pid: 10, parent: 2, holds: true)]),
+            .socket(1), besides: [], spared: nil)
+        #expect(look.find(among: .ours) == .held(by: 10))
+    }
+
     @Test func `who shares the file for another direction does not count, nor its children`() {
         let world = ScriptedProcesses(still: [
             .init(pid: 10, parent: 2, holds: true), .init(pid: 11, parent: 10, holds: true),

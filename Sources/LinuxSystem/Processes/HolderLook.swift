@@ -47,6 +47,13 @@ package struct HolderLook<Table: ProcessTable> {
     /// the number first.
     private static var unbornCount: CInt { 64 }
 
+    /// Among whom to look.
+    package enum Reach: Sendable {
+        /// Our descendants: whom we could end.
+        case ours
+        case everybody
+    }
+
     private let table: Table
     private let file: Proc.OpenFile
     /// Processes of ours that are not meant, with all that descends from them.
@@ -70,12 +77,12 @@ package struct HolderLook<Table: ProcessTable> {
         self.spared = spared
     }
 
-    package mutating func find() -> Finding {
+    package mutating func find(among reach: Reach = .everybody) -> Finding {
         guard let family = table.descendants(besides: excluded + (spared.map { [$0] } ?? []))
         else { return .unsettled }
         self.family = family.sorted()
         look(at: family)
-        if verdict == nil { lookAtAll() }
+        if verdict == nil, reach == .everybody { lookAtAll() }
         if let verdict { return verdict }
         return unseen.isEmpty ? .nobody : .unseen(unseen)
     }

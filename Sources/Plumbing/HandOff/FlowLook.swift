@@ -144,7 +144,7 @@ extension FlowEnd {
     private func isHeldByReader(_ look: FlowLook) -> Bool {
         guard let relay else {
             let isRead = channel.finIsReceived(look.counters) && channel.unreadByteCount == 0
-            return isHeldByProcess(look) && !(isRead && leavesNothing(look))
+            return isHeldByReader(look, isRead: isRead)
         }
         // A reader that is gone may have had all it wanted: what is left to read decides.
         if relay.isHeld { return true }
@@ -157,28 +157,31 @@ extension FlowEnd {
         }
         if isWaiting && look.command == nil { return true }
         let isRead = relay.progress.source == .ended && relay.unreadByteCount == 0
-        return isHeldByProcess(look) && !(isRead && leavesNothing(look))
+        return isHeldByReader(look, isRead: isRead)
     }
 
-    /// Whether it does not matter who else may read, of those that we may not look into: all is read.
-    private func leavesNothing(_ look: FlowLook) -> Bool {
-        look.command != nil && holders.hasOnlyUnseen(look.now)
+    /// When all is read it does not matter who of others may read, or of those that we may not look into.
+    private func isHeldByReader(_ look: FlowLook, isRead: Bool) -> Bool {
+        guard isRead else { return isHeldByProcess(look) }
+        let isUnknown = look.command != nil && holders.hasOnlyUnseen(look.now)
+        return isHeldByProcess(look, among: .ours) && !isUnknown
     }
 
-    /// Who was seen can be ended with the stream, so they are waited for first. Of the rest the kernel
-    /// alone knows: whom we may not look into, a write whose descriptor was closed meanwhile, a
+    /// Whom of ours we see can be ended with the stream, so they are waited for first. Of all others the
+    /// kernel alone knows: whom we may not look into, a write whose descriptor was closed meanwhile, a
     /// descriptor under way to a process that was there before.
     private func isHeldByWriter(_ look: FlowLook) -> Bool {
         if channel.isLetGo {
-            if channel.isHeldByOthers { holders.noteUnseen(look.now) }
-            return channel.isHeldByOthers
+            guard channel.isHeldByOthers else { return false }
+            if !isHeldByProcess(look) { holders.noteUnseen(look.now) }
+            return true
         }
-        if !seesNoWriter { seesNoWriter = !isHeldByProcess(look) }
+        if !seesNoWriter { seesNoWriter = !isHeldByProcess(look, among: .ours) }
         let isUnknown = look.command != nil && holders.hasOnlyUnseen(look.now)
         guard seesNoWriter || isUnknown else { return true }
         if isEnding(look) { return true }
         switch channel.letGo() {
-        case .impossible: return !seesNoWriter
+        case .impossible: return isHeldByProcess(look)
         case .notYet: return true
         case .done:
             hurry()
@@ -192,8 +195,10 @@ extension FlowEnd {
         look.process.map { Proc.isEnding($0) } ?? false
     }
 
-    private func isHeldByProcess(_ look: FlowLook) -> Bool {
-        holders.isHeld(besides: look.strangers, look.command != nil, look.now)
+    private func isHeldByProcess(
+        _ look: FlowLook, among reach: HolderLook<HostProcesses>.Reach = .everybody
+    ) -> Bool {
+        holders.isHeld(besides: look.strangers, look.command != nil, look.now, among: reach)
     }
 
     /// The stream broke, and a pipe knows no reset: who reads it must not live to see its end.

@@ -17,8 +17,7 @@ package struct HolderWatch {
                 "waiting for whoever still holds \(what), perhaps process \(pid), into which we may "
                     + "not look; a relay needs no look: --relay"
             case .hidden:
-                "waiting for whoever still holds \(what), in no process that can be seen; a relay "
-                    + "needs no look: --relay"
+                "waiting for whoever still holds \(what); no process shows it"
             }
         }
     }
@@ -60,8 +59,10 @@ package struct HolderWatch {
     ///   - strangers: Commands that never got it; who descends from them and may not be looked into
     ///     does not count.
     ///   - hasEnded: Whether the command it was given to has ended.
+    ///   - reach: Among whom to look.
     package mutating func isHeld(
-        besides strangers: [CInt], _ hasEnded: Bool, _ now: Instant
+        besides strangers: [CInt], _ hasEnded: Bool, _ now: Instant,
+        among reach: HolderLook<HostProcesses>.Reach = .everybody
     ) -> Bool {
         // Most often it is the same as before, and that is quickly seen.
         if let holder, HostProcesses().sight(of: holder, file, inFlight: false) == .holds {
@@ -71,7 +72,7 @@ package struct HolderWatch {
         let start = Instant.now
         var look = HolderLook(
             HostProcesses(), file, besides: strangers, mayHold: isShared, spared: spared)
-        let finding = look.find()
+        let finding = look.find(among: reach)
         restUntil = now + (Instant.now - start) * HolderWatch.restPerLook
         return judge(finding, hasEnded, now)
     }
