@@ -37,7 +37,8 @@ public enum Relay {
     /// Why the end of the source was not reached; the numbers are those of `errno(3)`.
     ///
     /// `EBADFD` of a target: the file does not stand where the bytes that it took would have put it;
-    /// somebody moved or cut it meanwhile.
+    /// somebody moved or cut it meanwhile. `EBADFD` of a source: the file ended before the length that
+    /// it had when it began to be read.
     public enum Failure: Error, Equatable, Sendable {
         case source(errno: CInt, given: Int64)
         case target(errno: CInt, given: Int64)

@@ -67,6 +67,28 @@ import class Foundation.Thread
         #expect(try Descriptor.read(pair.second.number, byteCount: 200_000).count <= bytes.count)
     }
 
+    @Test(arguments: Relay.Engine.allCases)
+    func `a file that is cut meanwhile is an error of the source`(engine: Relay.Engine) throws {
+        let (source, bytes) = try Self.file(3_000_000)
+        let pipe = try Pipe()
+        let (reader, writer) = (pipe.reader.number, dup(pipe.writer.number))
+        defer { for number in [source, writer] { close(number) } }
+        Thread.detachNewThread {
+            // The pipe is full: what is cut now was not read.
+            while Descriptor.queuedByteCount(reader) < 60_000 { usleep(1000) }
+            ftruncate(source, 0)
+            while let piece = try? Descriptor.read(reader, byteCount: 65_536), !piece.isEmpty {}
+        }
+        do throws(Relay.Failure) {
+            let summary = try Relay.move(from: source, to: writer, engine: engine)
+            Issue.record("\(summary.byteCount) of \(bytes.count)")
+        } catch {
+            guard case .source(errno: EBADFD, given: 1..<3_000_000) = error else {
+                throw error
+            }
+        }
+    }
+
     @Test func `a reader that is gone is an error of the target`() throws {
         let (source, _) = try Self.file(10)
         defer { close(source) }

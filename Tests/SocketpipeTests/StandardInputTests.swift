@@ -59,6 +59,41 @@ import Testing
         #expect(scratch.text("rest") == "")
     }
 
+    /// What becomes of a file while a part of it is on its way.
+    enum Change: String, CaseIterable {
+        case cut = "truncate -s 1M"
+        case cutAndGrown = "truncate -s 1M $0; truncate -s 2M"
+        case grown = "truncate -s 65M"
+    }
+
+    @Test(
+        arguments: Change.allCases,
+        engines.map { ["--engine", $0] } + [["--checksum"], ["--buffer", "1M"]])
+    func `a file that is cut while it is sent is no whole one; one that grows is sent to its end`(
+        change: Change, options: [String]
+    ) async throws {
+        try await shell("truncate -s 64M $1", scratch / "file")
+        let script = """
+            "$@" <$0 & until [ -e $0.begun ]; do sleep .01; done
+            \(change.rawValue) $0; >$0.changed; wait $!
+            """
+        let remote = """
+            head -c 2M >/dev/null; >$1.begun; until [ -e $1.changed ]; do sleep .01; done
+            cat | wc -c
+            """
+        let session = Session(
+            producer: "-", remote: .sh(remote, scratch / "file"), options: Words(options),
+            wrapper: ["bash", "-c", script, scratch / "file"])
+        let ending = try await session.run()
+        if change == .grown {
+            #expect(ending.status == 0, "\(ending.testDescription)")
+            #expect(ending.text == "\(63 << 20)\n")
+        } else {
+            #expect(ending.status == 125, "\(ending.testDescription)")
+            #expect(ending.error.contains(#/ended after [0-9,]+ bytes, of 67,108,864 that it had/#))
+        }
+    }
+
     @Test(arguments: engines)
     func `a file of nothing`(engine: String) async throws {
         var session = sum(engine, from: [])

@@ -15,6 +15,9 @@ package struct RelayMachine: ~Copyable {
     private let kinds: (source: FileKind, target: FileKind)
     /// Where the target's bytes begin, where they have places.
     private let place: FilePlace?
+    /// What a file that is the source promises.
+    package let promised: FileLength?
+    private var isCut: Bool?
     /// The ends whose description is ours alone.
     private let ours: [CInt]
     private let checksum: Checksum?
@@ -45,6 +48,7 @@ package struct RelayMachine: ~Copyable {
         kernel = LinuxKernel(
             writingBy: feeder?.fileWriter, jobControl, writesTerminal: kinds.target == .terminal)
         place = FilePlace(of: target)
+        promised = FileLength(of: source)
         if feeder == nil { start(holding: []) } else { setNonblocking(true) }
     }
 
@@ -159,6 +163,11 @@ package struct RelayMachine: ~Copyable {
 
     private mutating func refresh() {
         if let now = pump?.progress ?? ringPump?.progress { progress = now }
+        guard progress.source == .ended, let promised else { return }
+        // Asked at once: the file may be another's number when we have let go of it.
+        let isCut = isCut ?? promised.isShort(of: takenByteCount, in: source)
+        self.isCut = isCut
+        if isCut { progress.source = .failed(.misplaced) }
     }
 
     private mutating func surrender() -> [UInt8] {

@@ -131,7 +131,8 @@ extension HereSession {
         let most = max(Relay.leastTapeRead, plan.relay.record?.size ?? 0)
         var outcome =
             role == .consumer
-            ? Outcome.outputFailed(error, after: relay?.progress.given) : .inputFailed(error)
+            ? Outcome.outputFailed(error, after: relay?.progress.given)
+            : Outcome.inputFailed(error, after: relay?.progress.given, of: relay?.promised)
         if isDevice { outcome.hint = Outcome.tapeHint(role, error, mostRead: most) ?? outcome.hint }
         conclude(outcome)
     }

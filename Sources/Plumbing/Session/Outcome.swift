@@ -56,8 +56,20 @@ package struct Outcome: Equatable, Sendable {
             "cannot write to standard output\(told): \(error.sentence)")
     }
 
-    package static func inputFailed(_ error: Errno) -> Outcome {
-        Outcome(
+    /// - Parameters:
+    ///   - byteCount: What it had given.
+    ///   - promised: What a file had to give.
+    package static func inputFailed(
+        _ error: Errno, after byteCount: Int64? = nil, of promised: Int64? = nil
+    ) -> Outcome {
+        if error == .misplaced, let byteCount, let promised {
+            return Outcome(
+                OwnStatus.ourError, "input failed",
+                "standard input ended after \(Text.counted(byteCount, "byte")), of "
+                    + "\(Text.grouped(promised)) that it had: somebody cut the file",
+                hint: "does another program write to it? run it again")
+        }
+        return Outcome(
             OwnStatus.ourError, "input failed", "cannot read standard input: \(error.sentence)")
     }
 
