@@ -36,9 +36,10 @@ import Testing
     }
 
     /// What takes so many bytes and no more.
-    enum Target: CaseIterable {
-        case limit, sealed, tmpfs, ext4, blockDevice
+    enum Target {
+        case limit, sealed, tmpfs, ext4, blockDevice, quota
 
+        static let usual = [limit, sealed, tmpfs, ext4, blockDevice]
         static let room = 1_024_000
 
         /// A script that runs its words with standard output into `$file`, in the folder `$0`.
@@ -61,6 +62,13 @@ import Testing
                 truncate -s \(room) $0/image; file=$(losetup --show -f $0/image); \(run)
                 trap "losetup -d $file" EXIT
                 """
+            case .quota:
+                """
+                truncate -s 120M $0/image; mkfs.btrfs -q $0/image >/dev/null; mkdir $0/disk
+                mount -o loop $0/image $0/disk; btrfs quota enable $0/disk
+                btrfs subvolume create $0/disk/part >/dev/null
+                btrfs qgroup limit \(room) $0/disk/part; file=$0/disk/part/file; \(run)
+                """
             }
         }
 
@@ -82,15 +90,25 @@ import Testing
             case .limit: "File too large"
             case .sealed: "Operation not permitted"
             case .tmpfs, .ext4, .blockDevice: "No space left on device"
+            case .quota: "Disk quota exceeded"
             }
         }
     }
 
     @Test(
-        .tries(.fullDisk), .needsMountNamespaces, arguments: Target.allCases, Way.allCases)
+        .tries(.fullDisk), .needsMountNamespaces, arguments: Target.usual, Way.allCases)
     func `a file that takes no more has the beginning, and the count is its length`(
         target: Target, way: Way
     ) async throws {
+        try await expectBeginning(target, way)
+    }
+
+    @Test(.tries(.fullDisk), .needsMountNamespaces, .needsQuota, arguments: Way.allCases)
+    func `a quota is as a full disk`(way: Way) async throws {
+        try await expectBeginning(.quota, way)
+    }
+
+    private func expectBeginning(_ target: Target, _ way: Way) async throws {
         for excess in [1, 50_000, 2_000_000] {
             let scratch = try Scratch()
             try await shell(
@@ -187,5 +205,20 @@ import Testing
             wrapper: Words(["bash", "-c", script, file]))
         let ending = try await session.run(within: .seconds(60))
         #expect(ending.status == 125, "\(ending.testDescription)")
+    }
+}
+
+extension Trait where Self == ConditionTrait {
+    /// The tools for ext4 and xfs are rarer still, and so are kernels that keep their quotas.
+    fileprivate static var needsQuota: ConditionTrait {
+        .enabled("a quota needs btrfs, in the kernel and its tools") {
+            let scratch = try Scratch()
+            let script = """
+                cd $0; truncate -s 120M image; mkfs.btrfs -q image; mkdir disk
+                mount -o loop image disk && btrfs quota enable disk
+                """
+            return try await Run("unshare -m" + Words(["bash", "-c", script, scratch.path]))
+                .ending().status == 0
+        }
     }
 }
