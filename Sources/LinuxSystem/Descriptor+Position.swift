@@ -38,6 +38,11 @@ extension Descriptor {
         linux_get_flags(number) & linux_appending != 0
     }
 
+    /// Whether it passes the page cache by, and so takes whole blocks of the device alone.
+    package static func isDirect(_ number: CInt) -> Bool {
+        linux_get_flags(number) & linux_direct != 0
+    }
+
     /// The length of a file in bytes.
     package static func size(of number: CInt) -> Int64? {
         let size = linux_file_size(number)

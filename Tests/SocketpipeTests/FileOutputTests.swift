@@ -156,6 +156,21 @@ import Testing
         #expect(!ending.text.contains("differs"), "\(ending.testDescription)")
     }
 
+    @Test(arguments: Way.allCases)
+    func `a file that takes whole blocks alone is told as such`(way: Way) async throws {
+        let session = way.session(
+            "echo hi", wrapper: .withDirectFile(1, scratch / "file"))
+        let ending = try await session.run()
+        // Where the temporary folder is in memory, any length is a block, or there is no such file.
+        #expect([0, 77, 125].contains(ending.status), "\(ending.testDescription)")
+        if ending.status == 0 { #expect(scratch.text("file") == "hi\n") }
+        if ending.status == 125 {
+            #expect(ending.error.contains("after 0 bytes: Invalid argument"))
+            #expect(ending.error.contains("hint: it is open with O_DIRECT"))
+            #expect(scratch.text("file") == "")
+        }
+    }
+
     /// Who writes to the same open file, besides us.
     enum Other: String, CaseIterable {
         case nobody = "\"$@\" >$0"

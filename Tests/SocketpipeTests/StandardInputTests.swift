@@ -95,6 +95,17 @@ import Testing
     }
 
     @Test(arguments: engines)
+    func `a file that gives whole blocks alone is read, or told as such`(
+        engine: String
+    ) async throws {
+        try await shell("seq 100000 >$1", scratch / "file")
+        let ending = try await sum(engine, from: .withDirectFile(0, scratch / "file")).run()
+        #expect([0, 77, 125].contains(ending.status), "\(ending.testDescription)")
+        if ending.status == 0 { #expect(ending.text == (try await shell("seq 100000 | cksum"))) }
+        if ending.status == 125 { #expect(ending.error.contains("hint: it is open with O_DIRECT")) }
+    }
+
+    @Test(arguments: engines)
     func `a file of nothing`(engine: String) async throws {
         var session = sum(engine, from: [])
         session.input = .file(try scratch.write("", to: "empty"))
@@ -212,6 +223,18 @@ import Testing
 }
 
 extension Words {
+    /// Starts the words behind it with a file that passes whole blocks alone as descriptor 0 or 1,
+    /// or ends with 77 where there is no such file.
+    static func withDirectFile(_ number: Int, _ file: String) -> Words {
+        let mode = number == 0 ? "O_RDONLY" : "O_WRONLY | O_CREAT"
+        let script = """
+            use Fcntl ':DEFAULT', 'O_DIRECT';
+            sysopen my $file, shift, \(mode) | O_DIRECT, 0600 or exit 77;
+            open \(number == 0 ? "STDIN, '<&'" : "STDOUT, '>&'"), $file; close $file; exec @ARGV
+            """
+        return ["perl", "-e", script, file]
+    }
+
     /// Starts the words behind it with a socket, to a script for `bash`, as descriptor 0 or 1.
     ///
     /// - Parameter script: It has the socket's other end as the same descriptor.

@@ -247,6 +247,11 @@ static const int linux_open_writing = O_WRONLY | O_NOCTTY;
 static const int linux_open_writing_new = O_WRONLY | O_CREAT | O_TRUNC;
 static const int linux_open_writing_own = O_WRONLY | O_CREAT | O_EXCL | O_NOCTTY;
 static const int linux_open_writing_unblocked = O_WRONLY | O_NONBLOCK | O_NOCTTY;
+#ifdef __O_DIRECT
+static const int linux_direct = __O_DIRECT;
+#else
+static const int linux_direct = O_DIRECT;
+#endif
 static const int linux_nonblocking = O_NONBLOCK;
 static const int linux_appending = O_APPEND;
 static const int linux_open_reading_unblocked = O_RDONLY | O_NONBLOCK | O_NOCTTY;

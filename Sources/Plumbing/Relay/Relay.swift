@@ -51,6 +51,9 @@ package final class Relay {
     /// Hardly any tape has larger records.
     package static let leastTapeRead = 1 << 20
 
+    /// Whether its end passes whole blocks alone.
+    package var isDirect: Bool { end.isDirect }
+
     /// Whether records are what it reads or writes, should it be a tape.
     package var isDevice: Bool { end.kind == .characterDevice }
 

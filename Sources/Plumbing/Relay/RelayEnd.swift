@@ -6,6 +6,8 @@ package struct RelayEnd: ~Copyable {
     package let kind: FileKind
     /// Whether a command of ours is on the other side, so that what it leaves unread can be seen.
     package let servesCommand: Bool
+    /// Whether it passes whole blocks alone (`O_DIRECT`).
+    let isDirect: Bool
     /// What a terminal may do to us.
     let jobControl: JobControl
     /// What a command has of it: the pipe, or the other socket.
@@ -30,6 +32,7 @@ package struct RelayEnd: ~Copyable {
         kind = FileKind(of: number) ?? .pipe
         asked = number
         jobControl = .none
+        isDirect = false
         servesCommand = true
         standard = nil
         owned = consume descriptor
@@ -47,6 +50,7 @@ package struct RelayEnd: ~Copyable {
             : Descriptor.unblockedTerminal(standard)
         number = owned?.number ?? standard
         asked = number
+        isDirect = Descriptor.isDirect(number)
         kind = FileKind(of: number) ?? .characterDevice
         // All that comes by it is for us, urgent bytes too.
         if standard == 0, kind == .socket { try? TCP.keepUrgentDataInLine(standard) }

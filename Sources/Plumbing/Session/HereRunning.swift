@@ -134,6 +134,7 @@ extension HereSession {
             ? Outcome.outputFailed(error, after: relay?.progress.given)
             : Outcome.inputFailed(error, after: relay?.progress.given, of: relay?.promised)
         if isDevice { outcome.hint = Outcome.tapeHint(role, error, mostRead: most) ?? outcome.hint }
+        if relay?.isDirect == true, error == .invalid { outcome.hint = Outcome.directHint }
         conclude(outcome)
     }
 
@@ -150,9 +151,10 @@ extension HereSession {
             sink.close()
             conclude(.outputClosed)
         } catch {
-            let written = sink.written
+            var outcome = Outcome.outputFailed(error, after: sink.written)
+            if error == .invalid, Descriptor.isDirect(1) { outcome.hint = Outcome.directHint }
             sink.close()
-            conclude(.outputFailed(error, after: written))
+            conclude(outcome)
         }
     }
 

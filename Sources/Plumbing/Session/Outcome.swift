@@ -73,6 +73,9 @@ package struct Outcome: Equatable, Sendable {
             OwnStatus.ourError, "input failed", "cannot read standard input: \(error.sentence)")
     }
 
+    package static let directHint =
+        "it is open with O_DIRECT, and passes whole blocks alone: open it without"
+
     /// What a device says that may be a tape.
     ///
     /// - Parameter mostRead: The largest record that was to be read, in bytes.
