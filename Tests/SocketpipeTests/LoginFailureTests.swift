@@ -40,6 +40,49 @@ import Testing
         #expect(!scratch.exists("producer"))
     }
 
+    /// What the login said, and a part of our last words.
+    @Test(
+        .tries(.failingLogin),
+        arguments: [
+            ("host: no such name\\r\\ndebug1: Exit status", ["other end: host: no such name"]),
+            ("kex_exchange_identification: read: reset\\nConnection reset", ["MaxStartups"]),
+            ("Permission denied\\n\\n", ["end: Permission denied", "does `"]), ("", ["does `"]),
+        ], Way.each)
+    func `the reason that a login gives is in our last words`(
+        said: (text: String, told: [String]), way: Way
+    ) async throws {
+        let login = Words.sh("printf '\(said.text)' >&2; exit 255")
+        let session = Session(
+            there: way.there, route: way.route, producer: traced, login: login, remote: "cat")
+        let ending = try await session.run()
+        #expect(ending.status == 255)
+        let last = ending.complaints.suffix(2).joined()
+        for part in said.told { #expect(last.contains(part), "\(ending.testDescription)") }
+        #expect(last.contains("MaxStartups") == said.text.contains("kex_"))
+        #expect(!scratch.exists("producer"))
+    }
+
+    /// A shell says so, where it does not take the program for a script.
+    @Test(.tries(.missingThere), arguments: ["env", "bash -c \"$@\" bash"] as [Words], Way.each)
+    func `a program for another processor is named as such`(
+        login: Words, way: Way
+    ) async throws {
+        // EM_AARCH64, or where that is ours EM_X86_64.
+        try await shell(
+            """
+            cp "$1" "$2"; chmod u+w "$2"; code='\\267'; [ "$(uname -m)" != aarch64 ] || code='\\76'
+            printf "$code\\0" | dd of="$2" bs=1 seek=18 conv=notrunc status=none
+            """, Program.remote, scratch / "foreign")
+        let session = Session(
+            there: nil, route: way.route, producer: traced, login: login, remote: "cat",
+            options: ["--there", scratch / "foreign"])
+        let ending = try await session.run()
+        #expect(ending.status == 125, "\(ending.testDescription)")
+        #expect(ending.error.contains("is a program for another processor"))
+        #expect(ending.error.contains("uname -m"))
+        #expect(!scratch.exists("producer"))
+    }
+
     @Test(.tries(.failingLogin))
     func `a login command that closes its output and stays is 255`() async throws {
         let session = Session(

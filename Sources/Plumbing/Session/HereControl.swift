@@ -16,7 +16,9 @@ extension HereSession {
             perform(rules.misheard(error))
         }
         guard control.hasEnded else { return }
-        perform(rules.channelEnded(login: supervisor.command(.login)?.status, .now))
+        perform(
+            rules.channelEnded(
+                login: supervisor.command(.login)?.status, saying: loginErrors?.words, .now))
     }
 
     func tellLoginStopped(_ signal: CInt) {

@@ -9,7 +9,8 @@ package enum SessionError: Error {
     /// Our own standard input or output is not what `-` needs.
     case unusable(Role, Errno)
     case system(Errno)
-    case loginEnded([Word], ExitStatus, there: String)
+    /// `saying` is what it said, where that came by us.
+    case loginEnded([Word], ExitStatus, there: String, saying: LoginWords? = nil)
     case noCommonProtocol(Hello)
     case unknownHost(String)
     case noProc
@@ -38,7 +39,8 @@ package enum SessionError: Error {
             OwnStatus.ourError
         case .cannotStart(_, _, let error), .there(.execution(let error), _):
             error == .notFound ? OwnStatus.notFound : OwnStatus.cannotExecute
-        case .loginEnded(_, let status, _):
+        case .loginEnded(_, _, _, let said?) where said.tellsOfOtherProcessor: OwnStatus.ourError
+        case .loginEnded(_, let status, _, _):
             status == .exited(127) || status == .exited(126)
                 ? OwnStatus.ourError : OwnStatus.loginFailed
         case .noInterpreter, .there(.noInterpreter, _): OwnStatus.cannotExecute
@@ -67,8 +69,8 @@ package enum SessionError: Error {
         case .unusable(let role, let error):
             (role == .producer ? Outcome.inputFailed(error) : .outputFailed(error)).sentence
         case .system(let error): "socketpipe cannot go on: \(error.sentence)"
-        case .loginEnded(let words, let status, let there):
-            SessionError.loginSentence(words, status, there)
+        case .loginEnded(let words, let status, let there, let said):
+            SessionError.loginSentence(words, status, there, said ?? LoginWords())
         case .noCommonProtocol(let hello):
             "the other end runs socketpipe \(Text.escaped(hello.programVersion.utf8)) with protocol "
                 + "\(SessionError.range(hello.protocols)), this is \(Version.program) with protocol "
@@ -105,7 +107,10 @@ package enum SessionError: Error {
 
     package var hint: String? {
         switch self {
-        case .loginEnded(let words, .exited(let status), _): SessionError.loginHint(words, status)
+        case .loginEnded(_, _, _, let said?) where said.tellsOfOtherProcessor:
+            "install the one for the processor there (uname -m), or name it with --there"
+        case .loginEnded(let words, .exited(let status), _, let said):
+            SessionError.loginHint(words, status, said)
         case .unusable(.producer, _): "-i - sends what it gives, as in COMMAND | socketpipe -i -"
         case .unusable: "-o - writes to it, as in socketpipe -o - ... | COMMAND"
         case .noCommonProtocol: "install the same version at both ends"
@@ -155,29 +160,40 @@ package enum SessionError: Error {
     private static let nullHint = "mknod -m 666 /dev/null c 1 3, or bind that of the host"
 
     private static func loginSentence(
-        _ words: [Word], _ status: ExitStatus, _ there: String
+        _ words: [Word], _ status: ExitStatus, _ there: String, _ said: LoginWords
     ) -> String {
+        if said.tellsOfOtherProcessor {
+            return "'\(there)' on the other host is a program for another processor"
+        }
         let name = Text.quoted(words.first?.bytes ?? [])
+        let reason = said.reason.map { ": \($0)" } ?? ""
         return switch status {
         case .exited(127): "'\(there)' was not found on the other host"
         case .exited(126): "'\(there)' cannot be executed on the other host"
         case .exited(let number):
             "the login command \(name) ended with status \(number) before it started the other end"
+                + reason
         case .killed(let signal):
             "the login command \(name) was killed by \(Signal.name(signal)) before it started the "
                 + "other end"
         }
     }
 
-    private static func loginHint(_ words: [Word], _ status: CInt) -> String {
+    private static func loginHint(
+        _ words: [Word], _ status: CInt, _ said: LoginWords?
+    ) -> String {
         let byHand = words.map { Text.escaped($0.bytes) }.joined(separator: " ")
         return switch status {
         case 127:
             "install socketpipe there, or name its path with --there (ssh's PATH is often short)"
         case 126: "is it the right file, for the processor there (uname -m), and executable?"
-        case 255:
+        case 255 where said?.tellsOfManyLogins == true:
+            "too many logins at once for MaxStartups, or after failed ones for PerSourcePenalties, in "
+                + "sshd_config there"
+        case 255 where said == nil:
             "what it said stands above; does `\(byHand) true` work? (kex_exchange_identification: "
                 + "too many logins at once for MaxStartups or PerSourcePenalties in sshd_config)"
+        case 255: "what it said stands above; does `\(byHand) true` work?"
         case 1, 2:
             "what it said stands above: if it is garbage, is socketpipe there one for that processor "
                 + "(uname -m)? if it is the usage of the original socketpipe, use --legacy"

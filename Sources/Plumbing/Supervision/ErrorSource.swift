@@ -8,6 +8,7 @@ package final class ErrorSource {
     private var reader: OwnedDescriptor?
     /// When it last said something, or could not as ours was full.
     package private(set) var lastMoment: Instant?
+    package private(set) var words = LoginWords()
 
     package init(_ reader: consuming OwnedDescriptor) throws(Errno) {
         try reader.setNonblocking(true)
@@ -54,6 +55,7 @@ package final class ErrorSource {
                 return
             }
             lastMoment = .now
+            words.add(bytes)
             sink.add(bytes, .passed)
         } catch .wouldBlock {
             return

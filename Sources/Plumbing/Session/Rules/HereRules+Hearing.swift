@@ -83,8 +83,12 @@ extension HereRules {
 
     /// Nothing more will come from the other end.
     ///
-    /// - Parameter status: How the login command ended; `nil` while it runs.
-    package mutating func channelEnded(login status: ExitStatus?, _ now: Instant) -> [Step] {
+    /// - Parameters:
+    ///   - status: How the login command ended; `nil` while it runs.
+    ///   - words: What it said, where that came by us.
+    package mutating func channelEnded(
+        login status: ExitStatus?, saying words: LoginWords? = nil, _ now: Instant
+    ) -> [Step] {
         switch phase {
         case .parting: return []
         case .meeting, .starting, .running:
@@ -99,7 +103,8 @@ extension HereRules {
                 if login.outputEndedAt == nil { login.outputEndedAt = now }
                 return []
             }
-            let failure = SessionError.loginEnded(plan.login, status, there: plan.there)
+            let failure = SessionError.loginEnded(
+                plan.login, status, there: plan.there, saying: words)
             return [.passRest] + conclude(Outcome("login failed", failure))
         }
     }
