@@ -46,6 +46,38 @@ import Testing
         #expect(ending.error.contains("mknod"))
     }
 
+    /// One that is no device here, as on a file system without devices.
+    private static let withUselessNull = Words.sh(
+        "mount -t tmpfs -o nodev none /dev; mknod -m 666 /dev/null c 1 3; exec \"$@\"")
+
+    @Test(.needsMountNamespaces, arguments: [true, false], ThereEnd.allCases)
+    func `a /dev/null that cannot be opened is named`(isHere: Bool, there: ThereEnd) async throws {
+        let useless = "unshare --mount" + Self.withUselessNull
+        let session = Session(
+            there: there, producer: "echo hi", login: isHere ? "env" : useless, remote: "cat",
+            wrapper: isHere ? useless : [])
+        let ending = try await session.run()
+        #expect(ending.status == 125, "\(ending.testDescription)")
+        #expect(ending.error.contains("/dev/null cannot be opened"))
+        #expect(ending.error.contains("Permission denied"))
+        #expect(ending.error.contains("hint: ls -l /dev/null"))
+    }
+
+    @Test(.needsMountNamespaces, arguments: ["localhost", "a.localhost", "nolocalhost"])
+    func `localhost needs no /etc/hosts`(name: String) async throws {
+        let scratch = try Scratch()
+        let script = """
+            : >$0/hosts; echo 'hosts: files' >$0/nsswitch; mount --bind $0/nsswitch /etc/nsswitch.conf
+            [ ! -e /etc/hosts ] || mount --bind $0/hosts /etc/hosts; exec "$@"
+            """
+        let session = Session(
+            producer: "echo hi", remote: "cat", options: ["--listen", "here", "-h", name],
+            wrapper: "unshare --mount" + Words(["sh", "-c", script, scratch.path]))
+        let ending = try await session.run()
+        #expect(ending.status == (name == "nolocalhost" ? 125 : 0), "\(ending.testDescription)")
+        #expect(ending.text == (name == "nolocalhost" ? "" : "hi\n"))
+    }
+
     @Test(.needsStaticPrograms, arguments: ThereEnd.allCases)
     func `without a descriptor to spare the words are known, and the cause is told`(
         there: ThereEnd

@@ -51,7 +51,7 @@ package final class LegacySession {
         let words =
             plan.login + [Word(plan.there), Word("-s"), Word(host), Word("\(port)")]
             + plan.remote
-        let null = try LegacySession.openNull()
+        let null = try SessionError.null()
         do throws(Errno) {
             try supervisor.start(.login, words) { order in
                 order.input = null.number
@@ -64,14 +64,6 @@ package final class LegacySession {
         }
         say.note(
             "--legacy: whoever connects first gets the stream, and nobody confirms that it arrived")
-    }
-
-    private static func openNull() throws(SessionError) -> OwnedDescriptor {
-        do throws(Errno) {
-            return try OwnedDescriptor.open(Path("/dev/null"), .readingAndWriting)
-        } catch {
-            throw .system(error)
-        }
     }
 
     /// Runs the session to its end.

@@ -14,7 +14,7 @@ package enum SessionError: Error {
     case noCommonProtocol(Hello)
     case unknownHost(String)
     case noProc
-    case noNull
+    case noNull(Errno)
     /// The kernel of that end does not tell what went through a connection.
     case countsNothing(End)
     /// The rate of that flow cannot be bounded.
@@ -84,7 +84,8 @@ package enum SessionError: Error {
         case .cannotPace(let flow, let error):
             "the rate of flow '\(flow.rawValue)' cannot be bounded \(flow.sender.rawValue): "
                 + error.sentence
-        case .noNull: "there is no /dev/null here"
+        case .noNull(.notFound): "there is no /dev/null here"
+        case .noNull(let error): "/dev/null cannot be opened here: \(error.sentence)"
         case .nowhereToMeet(onSameStack: false):
             "neither end has an address at which the other could reach it"
         case .nowhereToMeet(onSameStack: true):
@@ -135,9 +136,12 @@ package enum SessionError: Error {
             CommandHint.ofInterpreter(name)
         case .cannotStart(let role, let words, .notFound): CommandHint.whenMissing(role, words)
         case .there(.execution(.notFound), let words): CommandHint.whenMissing(.remote, words)
-        case .noNull: SessionError.nullHint
-        case .there(.resources(let text), _) where text.hasPrefix("/dev/null"):
+        case .noNull(.notFound): SessionError.nullHint
+        case .noNull: SessionError.badNullHint
+        case .there(.resources(let text), _) where text.hasPrefix("/dev/null is not there"):
             SessionError.nullHint
+        case .there(.resources(let text), _) where text.hasPrefix("/dev/null"):
+            SessionError.badNullHint
         case .noProc, .there(.resources, _): "mount proc in the namespace or container it runs in"
         case .cannotStart(_, _, .recordTooLong):
             "a smaller --record, or a larger fs.pipe-max-size here (sysctl)"
@@ -158,6 +162,8 @@ package enum SessionError: Error {
     }
 
     private static let nullHint = "mknod -m 666 /dev/null c 1 3, or bind that of the host"
+    private static let badNullHint =
+        "ls -l /dev/null: it must be crw-rw-rw- 1, 3, where devices are allowed (no nodev)"
 
     private static func loginSentence(
         _ words: [Word], _ status: ExitStatus, _ there: String, _ said: LoginWords
@@ -309,18 +315,20 @@ extension SessionError {
     }
 
     /// - Throws: `noNull` where nothing stands for nothing.
-    static func requireNull() throws(SessionError) {
+    static func requireNull() throws(SessionError) { _ = try null() }
+
+    static func null() throws(SessionError) -> OwnedDescriptor {
         do throws(Errno) {
-            _ = try OwnedDescriptor.open(Path("/dev/null"), .readingAndWriting)
+            return try OwnedDescriptor.open(Path("/dev/null"), .readingAndWriting)
         } catch {
-            throw error == .notFound ? .noNull : .system(error)
+            throw error.isShortage ? .system(error) : .noNull(error)
         }
     }
 }
 
 extension Errno {
     /// It tells what there is too little of, whoever needs it: it is not the command's fault.
-    fileprivate var isShortage: Bool {
+    var isShortage: Bool {
         [.outOfMemory, .tooManyOpenFiles, .tooManyFilesOfSystem, .noBuffers, .wouldBlock]
             .contains(self)
     }

@@ -49,7 +49,7 @@ package final class ThereSession {
             guard try Proc.isOurs() else {
                 return refuse(.resources("/proc does not show its own processes"))
             }
-            if try hasNoNull() { return refuse(.resources("/dev/null is not there")) }
+            if let want = try wantOfNull() { return refuse(.resources(want)) }
             Cryptography.start()
             let session = try ThereSession(environment, ErrorSink())
             session.greet()
@@ -61,12 +61,15 @@ package final class ThereSession {
         }
     }
 
-    private static func hasNoNull() throws(Errno) -> Bool {
+    /// What is wrong with /dev/null.
+    private static func wantOfNull() throws(Errno) -> String? {
         do throws(Errno) {
             _ = try OwnedDescriptor.open(Path("/dev/null"), .readingAndWriting)
-            return false
+            return nil
         } catch .notFound {
-            return true
+            return "/dev/null is not there"
+        } catch  where !error.isShortage {
+            return "/dev/null cannot be opened: \(error.sentence)"
         }
     }
 
