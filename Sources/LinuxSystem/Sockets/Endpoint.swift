@@ -16,6 +16,8 @@ package struct Address: Equatable, Sendable {
     package static let anyIPv4 = Address(isIPv6: false, bytes: [0, 0, 0, 0])
     package static let loopbackIPv4 = Address(isIPv6: false, bytes: [127, 0, 0, 1])
     package static let anyIPv6 = Address(isIPv6: true, bytes: [UInt8](repeating: 0, count: 16))
+    package static let loopbackIPv6 = Address(
+        isIPv6: true, bytes: [UInt8](repeating: 0, count: 15) + [1])
 
     package var isLoopback: Bool {
         isIPv6 ? bytes.dropLast().allSatisfy { $0 == 0 } && bytes[15] == 1 : bytes[0] == 127
@@ -100,6 +102,16 @@ package enum Addresses {
     /// servers are asked. Either may take its time.
     package static func of(host: String, _ environment: Environment) -> [Address]? {
         if let address = resolve(host, onlyNumbers: true) { return address }
+        return asked(host, environment) ?? (isOurs(host) ? [.loopbackIPv4, .loopbackIPv6] : nil)
+    }
+
+    /// A name of this host where nobody tells it: a system as it comes may lack `/etc/hosts`
+    /// (RFC 6761).
+    private static func isOurs(_ host: String) -> Bool {
+        host == "localhost" || host.hasSuffix(".localhost")
+    }
+
+    private static func asked(_ host: String, _ environment: Environment) -> [Address]? {
         let question = ["getent", "ahosts", host].map { Word($0) }
         guard !host.hasPrefix("-"),
             let answer = Program.answer(to: question, environment), answer.status.knowsNames
