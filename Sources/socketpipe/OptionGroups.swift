@@ -130,8 +130,10 @@ struct TellingOptions: ParsableArguments {
             valueName: "bytes"), transform: Value.byteCount)
     var size: Int64?
 
-    @Option(help: ArgumentHelp("Write what happened to a file, as JSON.", valueName: "file"))
-    var report: String?
+    @Option(
+        help: ArgumentHelp("Write what happened to a file, as JSON.", valueName: "file"),
+        transform: Value.path)
+    var report: Path?
 
     @Flag(help: "Tell what is done, and a summary at the end.")
     var verbose = false

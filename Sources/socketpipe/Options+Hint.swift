@@ -3,10 +3,30 @@ import Plumbing
 
 /// What somebody meant whose line cannot be read.
 extension Options {
+    private static let help = "; --help tells more"
+
+    /// The cure for what the parser says, which names an option or proposes one itself.
+    static func hint(after sentence: String) -> String {
+        if sentence.contains("Did you mean") { return "--help tells more" }
+        let named = sentence.split { " '<>:".contains($0) }.first { examples[String($0)] != nil }
+        let example = named.flatMap { examples[String($0)] }
+        return (example.map { "as in \($0)" } ?? CommandLineError.example) + help
+    }
+
+    private static let examples = [
+        "-h": "-h 192.0.2.7", "--host": "--host 192.0.2.7", "-t": "-t 60",
+        "--timeout": "--timeout 60", "--listen": "--listen there",
+        "--port": "--port 40000-40009", "--there": "--there /opt/bin/socketpipe",
+        "--mss": "--mss 1200", "--stall": "--stall 60", "--relay": "--relay there",
+        "--engine": "--engine copy", "--rate": "--rate 20M", "--record": "--record 256k",
+        "--buffer": "--buffer 4G", "--start": "--buffer 4G --start 90",
+        "--resume": "--buffer 4G --start 90 --resume 50", "--size": "--size 300M",
+        "--report": "--report run.json",
+    ]
+
     /// A mistake that the words show by themselves, whatever the parser says of them.
     static func hint(_ line: [Word]) -> String? {
         let words = line.dropFirst().map { String(decoding: $0.bytes, as: UTF8.self) }
-        let help = "; --help tells more"
         let outside = words.prefix { $0 != "{" }
         if outside.contains("--server") { return "rsync wants -e 'socketpipe --rsh'" + help }
         if words == ["-h"] || words == ["-?"] { return "-h names this host; help is --help" }
@@ -16,7 +36,7 @@ extension Options {
         // One dash makes four options of --relay.
         let names = helpMessage().split { $0 == " " || $0 == "\n" || $0 == "," }
         if let word = words.first(where: { isShortened($0) && names.contains("-\($0)") }) {
-            return "did you mean -\(word)?" + help
+            return "did you mean -\(word)? --help tells more"
         }
         return nil
     }

@@ -7,6 +7,17 @@ struct LoginAlone: Error {
     let words: [Word]
 }
 
+/// Options that do not fit together, or are not enough.
+struct OptionError: Error {
+    let sentence: String
+    let hint: String?
+
+    init(_ sentence: String, hint: String? = nil) {
+        self.sentence = sentence
+        self.hint = hint
+    }
+}
+
 /// From options to what is to be done.
 extension Options {
     static let grammar = FoldedLine.Grammar(
@@ -28,14 +39,14 @@ extension Options {
     func plan(_ line: FoldedLine) throws -> Plan {
         var plan = try line.rest.map { try remoteShellPlan($0) } ?? blockPlan(line.blocks)
         guard !(telling.verbose && telling.quiet) else {
-            throw ValidationError("--verbose and --quiet exclude each other")
+            throw OptionError("--verbose and --quiet exclude each other")
         }
         guard !passing.checksum || (passing.relay == nil && passing.engine == nil) else {
-            throw ValidationError(
+            throw OptionError(
                 "--checksum relays at both ends by copying: leave out --relay and --engine")
         }
         guard !(telling.progress && telling.quiet) else {
-            throw ValidationError("--progress and --quiet exclude each other")
+            throw OptionError("--progress and --quiet exclude each other")
         }
         plan.relaying = passing.checksum ? .both : passing.relay
         plan.relay = try relayOrder()
@@ -56,7 +67,7 @@ extension Options {
         plan.isStrict = success.strict
         plan.allowsEarlyExit = success.allowEarlyExit || rsh
         plan.isDryRun = telling.dryRun
-        plan.report = telling.report.map { Path($0) }
+        plan.report = telling.report
         plan.verbosity = telling.quiet ? .quiet : telling.verbose ? .verbose : .normal
         return plan
     }
@@ -64,10 +75,12 @@ extension Options {
     private func relayOrder() throws -> RelayOrder {
         var order = RelayOrder(engine: passing.engine, hasChecksum: passing.checksum)
         guard !reader.pad || reader.record != nil else {
-            throw ValidationError("--pad needs --record")
+            throw OptionError("--pad needs --record", hint: "as in --record 256k --pad")
         }
         guard reader.buffer != nil || (reader.start == nil && reader.resume == nil) else {
-            throw ValidationError("--start and --resume need --buffer")
+            throw OptionError(
+                "--start and --resume need --buffer",
+                hint: "as in --buffer 4G --start 90 --resume 50")
         }
         order.record = reader.record.map { RecordOrder(size: $0, isPadded: reader.pad) }
         order.buffer = reader.buffer.flatMap { $0 == 0 ? nil : $0 }.map {
@@ -79,11 +92,17 @@ extension Options {
 
     private func blockPlan(_ blocks: [[Word]]) throws -> Plan {
         guard producer != nil || consumer != nil else {
-            throw ValidationError("expected -i { command } or -o { command }: neither is given")
+            throw OptionError(
+                "expected -i { command } or -o { command }: neither is given",
+                hint: CommandLineError.example)
         }
-        guard let login else { throw ValidationError("expected -l { login … }: it is not given") }
+        guard let login else {
+            throw OptionError(
+                "expected -l { login … }: it is not given", hint: CommandLineError.example)
+        }
         guard let remote else {
-            throw ValidationError("expected -r { command … }: it is not given")
+            throw OptionError(
+                "expected -r { command … }: it is not given", hint: CommandLineError.example)
         }
         var plan = Plan(login: blocks[login.index], remote: blocks[remote.index])
         plan.producer = producer?.local(blocks)
@@ -95,7 +114,7 @@ extension Options {
     /// there has, whoever still holds our input open.
     private func remoteShellPlan(_ words: [Word]) throws -> Plan {
         guard producer == nil, consumer == nil, login == nil, remote == nil else {
-            throw ValidationError("--rsh stands in the place of -i, -o, -l and -r")
+            throw OptionError("--rsh stands in the place of -i, -o, -l and -r")
         }
         let ssh = Word("ssh")
         // OpenSSH before 9.4 reads -PV as two flags, and tells its version.
@@ -104,7 +123,7 @@ extension Options {
         }
         if line.isForLoginAlone {
             guard !telling.dryRun else {
-                throw ValidationError("--dry-run has nothing to show: this line is for ssh alone")
+                throw OptionError("--dry-run has nothing to show: this line is for ssh alone")
             }
             throw LoginAlone(words: [ssh] + words)
         }
@@ -130,7 +149,7 @@ extension Options {
             ("-o -", plan.consumer == .standard),
         ]
         for (name, isGiven) in modern where isGiven {
-            throw ValidationError("--legacy knows no \(name): the original cannot do it")
+            throw OptionError("--legacy knows no \(name): the original cannot do it")
         }
     }
 }

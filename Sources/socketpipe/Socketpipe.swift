@@ -114,6 +114,9 @@ struct Socketpipe {
     private static func refuse(_ error: any Error, _ words: [Word]) -> Never {
         if let error = error as? CommandLineError {
             Diagnostics.say(error.sentence, hint: Options.hint(words) ?? error.hint)
+        } else if let error = error as? OptionError {
+            let hint = Options.hint(words) ?? error.hint.map { $0 + "; --help tells more" }
+            Diagnostics.say(error.sentence, hint: hint ?? "--help tells more")
         } else if Options.exitCode(for: error) == .success {
             Diagnostics.print(Options.message(for: error))
             Process.exit(0)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import LinuxSystem
 import Plumbing
 
 /// The values of options, read from their words; what cannot be read says what was expected.
@@ -82,6 +83,11 @@ enum Value {
             throw ValidationError("expected a number from 0 to 100")
         }
         return Int(count)
+    }
+
+    static func path(_ word: String) throws -> Path {
+        guard !word.isEmpty else { throw ValidationError("expected the name of a file") }
+        return Path(word)
     }
 
     /// The name goes through whatever shell the login command uses.

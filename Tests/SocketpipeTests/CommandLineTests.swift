@@ -98,7 +98,14 @@ import Testing
         WrongLine("-i { true } -l { env } -r { cat } -relay there", names: "did you mean --relay?"),
         WrongLine("-l user host rsync --server -e.L . f", names: "-e 'socketpipe --rsh'"),
         WrongLine("--rsh", names: "--rsh backup1"),
-        WrongLine("--rate +5 -i { a } -l { env } -r { cat }", names: "--help"),
+        WrongLine("--rate +5 -i { a } -l { env } -r { cat }", names: "as in --rate 20M"),
+        WrongLine("--pad -i { a } -l { env } -r { cat }", names: "as in --record 256k --pad"),
+        WrongLine("--start 5 -i { a } -l { env } -r { cat }", names: "as in --buffer 4G --start"),
+        WrongLine("--port x -i { a } -l { env } -r { cat }", names: "as in --port 40000-40009"),
+        WrongLine("-t x -i { a } -l { env } -r { cat }", names: "as in -t 60"),
+        WrongLine("--report= -i { a } -l { env } -r { cat }", names: "as in --report run.json"),
+        WrongLine("-verbose -i { a } -l { env } -r { cat }", names: "hint: --help"),
+        WrongLine("--quiet --verbose -i { a } -l { env } -r { cat }", names: "hint: --help"),
     ])
     func `a mistake of writing is told its cure`(line: WrongLine) async throws {
         let ending = try await Run([Program.here] + Words(stringLiteral: line.text)).ending()
