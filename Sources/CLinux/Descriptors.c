@@ -61,14 +61,6 @@ int linux_format_of_path(const char *path) {
     return stat(path, &about) < 0 ? -1 : (int)(about.st_mode & S_IFMT);
 }
 
-int linux_resolve_path(const char *path, void *bytes) {
-    char found[linux_longest_path];
-    if (!realpath(path, found)) return -1;
-    size_t length = strlen(found);
-    memcpy(bytes, found, length);
-    return (int)length;
-}
-
 int linux_remove(const char *path) { return unlink(path); }
 
 int linux_rename(const char *from, const char *to) { return rename(from, to); }

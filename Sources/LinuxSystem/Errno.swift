@@ -45,6 +45,7 @@ package struct Errno: Error, Equatable, Sendable {
     package static let inputOutput = Errno(EIO)
     package static let badState = Errno(EBADFD)
     package static let noSpace = Errno(ENOSPC)
+    package static let tooManyLinks = Errno(ELOOP)
     package static let messageTooLong = Errno(EMSGSIZE)
     /// Ours: no call that we make gives it.
     package static let urgentData = Errno(ESTRPIPE)

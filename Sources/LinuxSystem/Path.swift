@@ -25,15 +25,32 @@ extension Path {
         unsafe withCString { unsafe FileKind(format: linux_format_of_path($0)) }
     }
 
-    /// Where the path leads when every link in it has been followed; `nil` where to nothing.
+    /// Where the path leads when it is a link, and that one, whether or not anything is there.
     ///
-    /// The corresponding C function is `realpath`.
-    package var resolved: Path? {
-        var buffer = [UInt8](repeating: 0, count: Int(linux_longest_path))
-        let length = unsafe withCString { path in
-            unsafe buffer.withUnsafeMutableBytes { unsafe linux_resolve_path(path, $0.baseAddress) }
+    /// - Throws: `tooManyLinks` where they lead nowhere.
+    package func followed() throws(Errno) -> Path {
+        var path = self
+        for _ in 0..<40 {
+            guard let target = path.link else { return path }
+            path = target.first == UInt8(ascii: "/") ? Path(target) : Path(path.folder + target)
         }
-        return length < 0 ? nil : Path([UInt8](buffer.prefix(Int(length))))
+        throw .tooManyLinks
+    }
+
+    /// What the link says.
+    ///
+    /// The corresponding C function is `readlink`.
+    private var link: [UInt8]? {
+        var buffer = [UInt8](repeating: 0, count: Int(linux_longest_path))
+        let length = unsafe buffer.withUnsafeMutableBytes { buffer in
+            unsafe withCString { unsafe linux_read_link($0, buffer.baseAddress, buffer.count) }
+        }
+        return length < 0 ? nil : [UInt8](buffer.prefix(Int(length)))
+    }
+
+    /// All before the last name, the slash included.
+    private var folder: [UInt8] {
+        [UInt8](bytes[..<(bytes.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0)])
     }
 
     /// The number of a descriptor of ours that the path stands for: `/dev/stdout`, `/dev/fd/3`.
@@ -51,10 +68,10 @@ extension Path {
 
     /// A hidden name in the same folder.
     package func beside(_ suffix: String) -> Path {
-        let start = bytes.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0
+        let folder = folder
         // With what is added it must not become too long for a name.
-        let name = bytes[start...].prefix(200)
-        return Path(bytes[..<start] + [UInt8(ascii: ".")] + name + [UInt8](".\(suffix)".utf8))
+        let name = bytes[folder.count...].prefix(200)
+        return Path(folder + [UInt8(ascii: ".")] + name + [UInt8](".\(suffix)".utf8))
     }
 
     package func remove() throws(Errno) {

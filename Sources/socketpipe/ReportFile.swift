@@ -22,7 +22,7 @@ enum ReportFile: ~Copyable {
             self = .open(file, replaces: false)
             return
         }
-        let place = path.resolved ?? path
+        let place = try path.followed()
         do throws(Errno) {
             try ReportFile.make(beside: place).name.remove()
             self = .beside(place)

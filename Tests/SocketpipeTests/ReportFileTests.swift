@@ -52,6 +52,27 @@ import Testing
         #expect(kind as? FileAttributeType == .typeSymbolicLink)
     }
 
+    @Test func `what a link names is made, though it is not there yet`() async throws {
+        try await shell(
+            "mkdir $1/folder; ln -s folder/second $1/link; ln -s ../target $1/folder/second",
+            scratch.path)
+        #expect(try await session(scratch / "link").start(reports: false).ending().status == 0)
+        #expect(scratch.text("target")?.contains("complete") == true)
+        let left = try await shell("readlink $1/link $1/folder/second", scratch.path)
+        #expect(left == "folder/second\n../target\n")
+    }
+
+    @Test func `links that lead nowhere are refused, and stay`() async throws {
+        try await shell("ln -s link $1/link", scratch.path)
+        let session = session(
+            scratch / "link", producer: .sh("touch \(scratch / "started")"))
+        let ending = try await session.start(reports: false).ending()
+        #expect(ending.status == 125)
+        #expect(ending.error.contains("Too many levels of symbolic links"))
+        #expect(try await shell("readlink $1/link", scratch.path) == "link\n")
+        #expect(!scratch.exists("started"))
+    }
+
     @Test func `a pipe that nobody reads is refused before the login`() async throws {
         try await shell("mkfifo \"$1\"", scratch / "fifo")
         let session = session(

@@ -50,8 +50,6 @@ int linux_is_character_device(const char *path);
 // The same, of a path.
 int linux_format_of_path(const char *path);
 static const int linux_longest_path = 4096;
-// The length of what was put into `bytes`, which take the longest path; -1 with errno.
-int linux_resolve_path(const char *path, void *bytes);
 int linux_remove(const char *path);
 int linux_rename(const char *from, const char *to);
 int linux_truncate(int fd);
