@@ -47,6 +47,7 @@ struct Socketpipe {
     }
 
     private static func failure(_ error: SessionError) -> Report {
+        Signals.leaveFileLimitToWrites()
         let outcome = Outcome("not started", error)
         return Report(outcome, started: .now, ended: .now)
     }
@@ -118,13 +119,12 @@ struct Socketpipe {
             let hint = Options.hint(words) ?? error.hint.map { $0 + "; --help tells more" }
             Diagnostics.say(error.sentence, hint: hint ?? "--help tells more")
         } else if Options.exitCode(for: error) == .success {
-            Diagnostics.print(Options.message(for: error))
-            Process.exit(0)
+            Process.exit(Diagnostics.print(Options.message(for: error)))
         } else {
             let first = Options.message(for: error).split(separator: "\n").first ?? ""
-            Diagnostics.say(
-                first.prefix(1).lowercased() + first.dropFirst(),
-                hint: Options.hint(words) ?? CommandLineError.example + "; --help tells more")
+            let sentence = first.prefix(1).lowercased() + first.dropFirst()
+            let hint = Options.hint(words).flatMap { sentence.contains("Did you mean") ? nil : $0 }
+            Diagnostics.say(sentence, hint: hint ?? Options.hint(after: sentence))
         }
         Process.exit(OwnStatus.ourError)
     }

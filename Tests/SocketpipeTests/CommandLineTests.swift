@@ -125,6 +125,36 @@ import Testing
         #expect(ending.report?.flow("out")?.relayThere == nil)
     }
 
+    /// What may be printed, and where that cannot be.
+    @Test(
+        arguments: [
+            "--help", "--version", "--help-hidden", "--generate-completion-script bash",
+            "--experimental-dump-help", "there --version",
+        ] as [Words],
+        [
+            "exec \"$@\" >/dev/full",
+            "(ulimit -f 0; exec \"$@\" >$0) 2>&1 | cat >&2; exit ${PIPESTATUS[0]}",
+        ])
+    func `what cannot be printed is our own error`(words: Words, script: String) async throws {
+        let isThere = words.bytes.first == Array("there".utf8)
+        let line = isThere ? [Program.remote, "--version"] : [Program.here] + words
+        let ending = try await Run(["bash", "-c", script, scratch / "file"] + line).ending()
+        #expect(ending.status == 125, "\(ending.testDescription)")
+        let reason = script.contains("ulimit") ? "File too large" : "No space left on device"
+        #expect(ending.complaints == ["socketpipe: cannot write to standard output: \(reason)"])
+    }
+
+    @Test(arguments: ["--nosuch", "-i { nosuch } -l { env } -r { cat }"] as [Words])
+    func `a limit on files does not end us where errors go into one`(
+        words: Words
+    ) async throws {
+        let script = "ulimit -f 0; exec \"$@\" 2>$0"
+        let ending = try await Run(
+            ["bash", "-c", script, scratch / "file", Program.here] + words
+        ).ending()
+        #expect([125, 127].contains(ending.status), "\(ending.testDescription)")
+    }
+
     @Test func `--version prints one line`() async throws {
         let ending = try await Run([Program.here, "--version"]).ending()
         #expect(ending.status == 0)

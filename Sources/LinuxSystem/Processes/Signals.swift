@@ -81,6 +81,9 @@ package struct Signals: ~Copyable {
         descriptor = OwnedDescriptor(owning: try check(linux_signal_descriptor(wanted.bits)))
     }
 
+    /// Lets a write tell of a limited file where no command is to be started any more.
+    package static func leaveFileLimitToWrites() { linux_ignore_signal(SIGXFSZ) }
+
     /// The next signal that came; `nil` when there is none.
     package func next() -> CInt? {
         let signal = linux_next_signal(descriptor.number)

@@ -21,6 +21,7 @@ package struct Diagnostics {
 
     /// Says something where no session runs, and waits until it is taken.
     package static func say(_ sentence: String, hint: String? = nil) {
+        Signals.leaveFileLimitToWrites()
         let sink = ErrorSink()
         Diagnostics(.normal, sink).error(sentence, hint: hint)
         sink.finish()
@@ -69,10 +70,21 @@ package struct Diagnostics {
         sink.add([UInt8](Text.escaped(bytes, keeping: "\n\t").utf8), .error)
     }
 
-    /// What was asked for, on standard output.
-    package static func print(_ text: String) {
-        // A reader that is gone did not want it.
-        do throws(Errno) { try Descriptor.writeAll(1, [UInt8](text.utf8) + [10]) } catch { return }
+    /// Prints what was asked for on standard output, where no session runs.
+    ///
+    /// - Returns: The status to exit with.
+    package static func print(_ text: String) -> CInt {
+        Signals.leaveFileLimitToWrites()
+        do throws(Errno) {
+            try Descriptor.writeAll(1, [UInt8](text.utf8) + [10])
+        } catch .brokenPipe {
+            // A reader that is gone did not want it.
+        } catch {
+            let outcome = Outcome.outputFailed(error)
+            say(outcome.sentence)
+            return outcome.ending.status
+        }
+        return 0
     }
 
     private func say(_ sentence: String, _ weight: ErrorSink.Weight) {

@@ -14,8 +14,7 @@ package enum ThereProgram {
         case Word("-s"):
             return LegacyThere.run([Word](words.dropFirst(2)))
         case Word("--version") where words.count == 2:
-            Diagnostics.print("socketpipe \(Version.program)")
-            return 0
+            return Diagnostics.print("socketpipe \(Version.program)")
         default:
             return nil
         }
