@@ -138,7 +138,7 @@ struct TellingOptions: ParsableArguments {
     @Flag(help: "Tell what is done, and a summary at the end.")
     var verbose = false
 
-    @Flag(help: "Say nothing but errors.")
+    @Flag(help: "Say nothing but errors, and what was left unread.")
     var quiet = false
 
     @Flag(help: "Log in, meet and tell what would be run; run nothing.")

@@ -67,7 +67,7 @@ struct Socketpipe {
         } else {
             say.error(report.outcome.sentence, hint: report.outcome.hint)
         }
-        for line in report.remarks where !plan.endsWithRemote { say.note(line) }
+        for line in report.remarks where !plan.endsWithRemote { say.error(line) }
         for line in report.summary { say.detail(line) }
         return status
     }

@@ -134,9 +134,10 @@ import Testing
         direction: Direction, way: Way
     ) async throws {
         // Behind the archive's last block that was read there are 976 blocks of zeros.
+        // It is about the data: --quiet does not hide it.
         let session = Session(
             direction, from: .sh("head -c 512 /dev/urandom; head -c 499712 /dev/zero"),
-            to: .sh("head -c 512 >/dev/null"), way)
+            to: .sh("head -c 512 >/dev/null"), way, options: "--quiet")
         let ending = try await session.run()
         #expect(ending.status == 0)
         let flow = try #require(ending.report?.flow(direction == .out ? "out" : "back"))
