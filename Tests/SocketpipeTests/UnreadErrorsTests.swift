@@ -54,6 +54,29 @@ import Testing
         #expect([1, 143].contains(ending.status))
     }
 
+    /// What commands there said is kept for whoever may read it, as ssh would keep it; a signal ends
+    /// that.
+    @Test(arguments: SlowErrors.allCases, Way.few)
+    func `a signal ends us though nobody reads what the far end said`(
+        errors: SlowErrors, way: Way
+    ) async throws {
+        let run = try Session(
+            there: way.there, route: way.route, producer: "echo hi",
+            login: try SSHServer.ofSuite.login,
+            remote: .sh("cat >/dev/null; echo far >&2; touch $1", scratch / "over"),
+            wrapper: errors.wrapper(scratch)
+        ).start()
+        try #require(await eventually { scratch.exists("over") })
+        // Longer than our own last words are kept.
+        try await Task.sleep(for: .seconds(14))
+        #expect(run.isRunning)
+        let asked = ContinuousClock.now
+        run.send(SIGTERM)
+        let ending = try await run.ending(within: .seconds(15))
+        #expect(ContinuousClock.now - asked < .seconds(10))
+        #expect([0, 143].contains(ending.status))
+    }
+
     @Test(arguments: SlowErrors.allCases, Way.few)
     func `who reads late is told why we failed`(errors: SlowErrors, way: Way) async throws {
         let session = Session(
