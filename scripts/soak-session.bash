@@ -98,7 +98,8 @@ choose_commands() {
 
 # Lets local commands be blocks, or stages of a pipeline, or files in their places.
 choose_places() {
-    local feed='' files='' drain='' remote=(sh -ec cat pass)
+    local files='' drain='' remote=(sh -ec cat pass)
+    feed=
     case $way in
         out) remote=("${consumer[@]}") ;;
         back) remote=("${producer[@]}") ;;
@@ -133,6 +134,8 @@ choose_places() {
 choose_fault() {
     pick "${roles[@]}"
     victim=$drawn
+    # A shell's pipe ends the same, however its writer did.
+    if [[ -n $feed && $victim == producer ]]; then judged=no; fi
     pick KILL KILL TERM INT
     signal=$drawn
     # Half of the moments are early, while the ends start and meet.
