@@ -76,7 +76,7 @@ choose_commands() {
     local bytes='iflag=skip_bytes,count_bytes status=none' quiet=
     out=$run/out
     if [[ $trouble == @(full|moment) ]]; then out=$run/disk/out; fi
-    # What a shell says of its commands' signals would stop it, where nobody reads that.
+    # What commands say, or a shell of their signals, is waited for where nobody reads it.
     if [ "$trouble" = mute ]; then quiet='exec 2>/dev/null; '; fi
     pick 512 10000 65536 300000
     producer=(sh -ec "${quiet}dd if=\$1 bs=\$2 skip=\$3 count=\$4 $bytes; " produce
@@ -98,7 +98,7 @@ choose_commands() {
 
 # Lets local commands be blocks, or stages of a pipeline, or files in their places.
 choose_places() {
-    local files='' drain='' remote=(sh -ec cat pass)
+    local files='' drain='' remote=(sh -ec "${quiet}cat" pass)
     feed=
     case $way in
         out) remote=("${consumer[@]}") ;;

@@ -7,7 +7,7 @@
 declare -A role_words=(
     [here]="^[^ ]*socketpipe --there " [there]="^[^ ]* --remote-end" [login]="^ssh -F "
     [producer]="^sh -ec .* produce |^dd if" [consumer]="^sh -ec .* consume |^dd of"
-    [pass]="^sh -ec cat pass|^cat$"
+    [pass]="^sh -ec .*cat pass|^cat$"
 )
 
 # Prints the pids of everything that bears such a mark.
