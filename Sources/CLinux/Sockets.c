@@ -220,6 +220,10 @@ int linux_set_linger_after_close(int fd, int seconds) {
     return linux_set_option(fd, IPPROTO_TCP, TCP_LINGER2, seconds);
 }
 
+int linux_acknowledge(int fd) {
+    return linux_set_option(fd, IPPROTO_TCP, TCP_QUICKACK, 1);
+}
+
 int linux_buffer_fill(int fd, int is_receiving) {
     uint32_t memory[SK_MEMINFO_VARS];
     socklen_t size = sizeof memory;

@@ -127,6 +127,9 @@ ssize_t linux_peek(int fd);
 int linux_unread_bytes(int fd);
 int linux_set_linger_after_close(int fd, int seconds);
 
+/// Sends an acknowledgement that waits for more to be acknowledged.
+int linux_acknowledge(int fd);
+
 /// Bytes written and not acknowledged yet, or -1.
 int linux_unacknowledged_bytes(int fd);
 

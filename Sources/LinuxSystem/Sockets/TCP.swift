@@ -131,6 +131,12 @@ package enum TCP {
         _ = try check(linux_set_linger_after_close(number, 120))
     }
 
+    /// Sends an acknowledgement that is delayed, and acknowledges at once what is read from now on
+    /// (`TCP_QUICKACK`).
+    package static func acknowledge(_ number: CInt) throws(Errno) {
+        _ = try check(linux_acknowledge(number))
+    }
+
     /// How full the receive buffer is of what nobody has read yet, or the send buffer of what was not
     /// acknowledged yet, in thousandths; `nil` where the kernel does not tell (`SO_MEMINFO`, Linux
     /// 4.12).

@@ -74,7 +74,13 @@ package final class DataChannel {
         try TCP.keepAlive(number, idle: seconds, interval: seconds, count: 127)
         try TCP.setResetOnClose(number, true)
         try socket?.setNonblocking(false)
+        acknowledge()
         return number
+    }
+
+    /// Lets the peer know at once what came: it waits for that before it lets go of the connection.
+    package func acknowledge() {
+        if isOpen { try? TCP.acknowledge(number) }
     }
 
     /// Bounds the rate of what this end sends, before the connection carries anything.
@@ -227,7 +233,7 @@ package final class DataChannel {
 
     /// Closes our copy; with a reset unless the flow came to its orderly end.
     package func close(inOrder: Bool) {
-        if inOrder, isOpen {
+        if inOrder, socket != nil {
             // What came upstream must not turn the close into a reset (KERNEL H18), which would
             // harm nobody after an acknowledged FIN: some process may write on and on.
             for _ in 0..<DataChannel.mostStrayPieces {
@@ -235,7 +241,7 @@ package final class DataChannel {
             }
             _ = try? TCP.setResetOnClose(number, false)
         }
-        if isOpen { keeper?.close(number) }
+        if socket != nil { keeper?.close(number) }
         socket = nil
         identity = nil
     }

@@ -109,6 +109,7 @@ extension FlowEnd {
                 isClosed: counters.state == .closed && !channel.finIsReceived(counters))
         }
         facts = counted
+        channel.acknowledge()
         // Kept, our copy would leave the producer blocked for ever; after a FIN nobody waits.
         if ending != .finished {
             relay?.stop()
