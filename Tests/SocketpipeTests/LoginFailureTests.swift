@@ -62,17 +62,30 @@ import Testing
         #expect(!scratch.exists("producer"))
     }
 
+    /// What says so, and how it ends: docker, sudo.
+    @Test(
+        .tries(.missingThere),
+        arguments: [
+            ("exec failed: executable file not found in PATH", 126, 125),
+            ("sudo: socketpipe: command not found", 1, 255),
+        ])
+    func `a program that a login does not find is named with the cure`(
+        said: (text: String, status: Int, ours: Int32)
+    ) async throws {
+        let login = Words.sh("echo '\(said.text)' >&2; exit \(said.status)")
+        let ending = try await Session(producer: traced, login: login, remote: "cat").run()
+        #expect(ending.status == said.ours, "\(ending.testDescription)")
+        #expect(ending.complaints.suffix(2).joined().contains("not found"))
+        #expect(ending.complaints.last?.contains("--there") == true)
+        #expect(!scratch.exists("producer"))
+    }
+
     /// A shell says so, where it does not take the program for a script.
     @Test(.tries(.missingThere), arguments: ["env", "bash -c \"$@\" bash"] as [Words], Way.each)
     func `a program for another processor is named as such`(
         login: Words, way: Way
     ) async throws {
-        // EM_AARCH64, or where that is ours EM_X86_64.
-        try await shell(
-            """
-            cp "$1" "$2"; chmod u+w "$2"; code='\\267'; [ "$(uname -m)" != aarch64 ] || code='\\76'
-            printf "$code\\0" | dd of="$2" bs=1 seek=18 conv=notrunc status=none
-            """, Program.remote, scratch / "foreign")
+        try scratch.foreignProgram("foreign")
         let session = Session(
             there: nil, route: way.route, producer: traced, login: login, remote: "cat",
             options: ["--there", scratch / "foreign"])

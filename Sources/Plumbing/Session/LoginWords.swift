@@ -24,6 +24,11 @@ package struct LoginWords: Equatable, Sendable {
     /// Whether the other host was too busy with logins, or had seen too many that failed.
     package var tellsOfManyLogins: Bool { has("kex_exchange_identification".utf8) }
 
+    /// Whether the program that was to be started was not there.
+    package var tellsOfMissingProgram: Bool {
+        has("not found".utf8) || has("No such file".utf8)
+    }
+
     /// Whether a program was started there that is for another processor: a shell says so, or has
     /// read it as a script.
     package var tellsOfOtherProcessor: Bool {

@@ -175,6 +175,8 @@ package enum SessionError: Error {
         let reason = said.reason.map { ": \($0)" } ?? ""
         return switch status {
         case .exited(127): "'\(there)' was not found on the other host"
+        case .exited(126) where said.tellsOfMissingProgram:
+            "'\(there)' was not found on the other host"
         case .exited(126): "'\(there)' cannot be executed on the other host"
         case .exited(let number):
             "the login command \(name) ended with status \(number) before it started the other end"
@@ -189,8 +191,9 @@ package enum SessionError: Error {
         _ words: [Word], _ status: CInt, _ said: LoginWords?
     ) -> String {
         let byHand = words.map { Text.escaped($0.bytes) }.joined(separator: " ")
+        let isMissing = said?.tellsOfMissingProgram == true
         return switch status {
-        case 127:
+        case _ where status == 127 || (status == 126 && isMissing):
             "install socketpipe there, or name its path with --there (ssh's PATH is often short)"
         case 126: "is it the right file, for the processor there (uname -m), and executable?"
         case 255 where said?.tellsOfManyLogins == true:
@@ -200,6 +203,8 @@ package enum SessionError: Error {
             "what it said stands above; does `\(byHand) true` work? (kex_exchange_identification: "
                 + "too many logins at once for MaxStartups or PerSourcePenalties in sshd_config)"
         case 255: "what it said stands above; does `\(byHand) true` work?"
+        case 1...2 where isMissing:
+            "is it socketpipe that is missing there? install it, or name its path with --there"
         case 1, 2:
             "what it said stands above: if it is garbage, is socketpipe there one for that processor "
                 + "(uname -m)? if it is the usage of the original socketpipe, use --legacy"

@@ -12,6 +12,16 @@ final class Scratch: Sendable {
             attributes: [.posixPermissions: 0o700])
     }
 
+    /// Makes a program for a processor that is not ours.
+    func foreignProgram(_ name: String) throws {
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: Program.remote))
+        // EM_AARCH64, or where that is ours EM_X86_64.
+        bytes[18] = bytes[18] == 183 ? 62 : 183
+        try bytes.write(to: URL(fileURLWithPath: self / name))
+        try FileManager.default.setAttributes(
+            [.posixPermissions: 0o755], ofItemAtPath: self / name)
+    }
+
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
     static func / (scratch: Scratch, name: String) -> String { scratch.path + "/" + name }
