@@ -5,6 +5,7 @@
 #include "SignalSet.h"
 #include "Table.h"
 
+#include <limits.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -30,6 +31,60 @@ static const int stops[] = {SIGTSTP, SIGTTIN, SIGTTOU};
 enum { stop_count = sizeof stops / sizeof *stops };
 
 static void take_no_notice(int number) { (void)number; }
+
+// Whether it is one for another processor: the kernel says ENOEXEC of it as of a script without "#!".
+static int is_program(const char *path) {
+    char head[4];
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return 0;
+    ssize_t count = read(fd, head, sizeof head);
+    close(fd);
+    return count == sizeof head && memcmp(head, "\177ELF", sizeof head) == 0;
+}
+
+static void execute_file(const char *path, const struct linux_spawn *order) {
+    char *const *environment = (char *const *)order->environment;
+    execve(path, (char *const *)order->words, environment);
+    if (errno != ENOEXEC) return;
+    if (is_program(path)) {
+        errno = ENOEXEC;
+        return;
+    }
+    int count = 0;
+    while (order->words[count]) count++;
+    const char *script[count + 2];
+    script[0] = "/bin/sh";
+    script[1] = path;
+    for (int i = 1; i <= count; i++) script[i + 1] = order->words[i];
+    execve(script[0], (char *const *)script, environment);
+}
+
+// As execvpe of glibc, but that it reads no program as a script; that of musl reads no script.
+static void execute(const struct linux_spawn *order) {
+    const char *name = order->words[0];
+    const char *start = getenv("PATH");
+    if (strchr(name, '/') || !*name) return execute_file(name, order);
+    if (!start) start = "/bin:/usr/bin";
+    char path[PATH_MAX];
+    size_t name_size = strlen(name) + 1;
+    int is_refused = 0;
+    for (const char *end;; start = end + 1) {
+        end = strchrnul(start, ':');
+        size_t folder_size = end - start;
+        errno = ENOENT;
+        if (folder_size + 1 + name_size <= sizeof path) {
+            memcpy(path, start, folder_size);
+            if (folder_size > 0) path[folder_size++] = '/';
+            memcpy(path + folder_size, name, name_size);
+            execute_file(path, order);
+        }
+        if (errno == EACCES) is_refused = 1;
+        else if (errno != ENOENT && errno != ENOTDIR && errno != ESTALE && errno != ENODEV && errno != ETIMEDOUT)
+            return;
+        if (!*end) break;
+    }
+    errno = is_refused ? EACCES : ENOENT;
+}
 
 static void become(const struct linux_spawn *order, int parent, volatile int *failure) {
     int from[3];
@@ -68,7 +123,7 @@ static void become(const struct linux_spawn *order, int parent, volatile int *fa
     to_set(order->blocked, &blocked);
     sigprocmask(SIG_SETMASK, &blocked, NULL);
     tell_guard(order, linux_guard_process, getpid());
-    execvpe(order->words[0], (char *const *)order->words, (char *const *)order->environment);
+    execute(order);
 failed:
     *failure = errno;
     _exit(127);

@@ -46,6 +46,8 @@ package struct Errno: Error, Equatable, Sendable {
     package static let badState = Errno(EBADFD)
     package static let noSpace = Errno(ENOSPC)
     package static let tooManyLinks = Errno(ELOOP)
+    /// A program for another processor.
+    package static let noExecution = Errno(ENOEXEC)
     package static let messageTooLong = Errno(EMSGSIZE)
     /// Ours: no call that we make gives it.
     package static let urgentData = Errno(ESTRPIPE)

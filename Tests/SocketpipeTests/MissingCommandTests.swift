@@ -37,6 +37,43 @@ import Testing
         #expect(scratch.text("file") == "precious")
     }
 
+    /// How the command that is for another processor is named.
+    @Test(arguments: [Role.producer, .consumer, .remote], ThereEnd.allCases)
+    func `a program for another processor is no script`(
+        role: Role, there: ThereEnd
+    ) async throws {
+        try scratch.foreignProgram("foreign")
+        // By name where it is looked for, else by path.
+        let words: Words = there == .socketpipe ? [scratch / "foreign"] : ["foreign"]
+        var session = Session(there: there, producer: "echo hi", remote: "cat")
+        switch role {
+        case .producer: session.producer = words
+        case .consumer: (session.producer, session.consumer) = (nil, words)
+        case .remote: session.remote = words
+        }
+        session.environment = ["PATH": "/nonexistent:\(scratch.path):/usr/bin:/bin"]
+        let ending = try await session.run()
+        #expect(ending.status == 126, "\(ending.testDescription)")
+        #expect(ending.error.contains("cannot be executed"))
+        #expect(ending.error.contains("Exec format error"))
+        #expect(ending.error.contains("hint: it is a program for another processor"))
+    }
+
+    @Test(arguments: [false, true], ThereEnd.allCases)
+    func `a script that names no interpreter is the shell's`(
+        isHere: Bool, there: ThereEnd
+    ) async throws {
+        let script = try scratch.write("cat; echo \"$0 $*\"\n", to: "script", executable: true)
+        let words: Words = [script, "a  b", ""]
+        let session = Session(
+            there: there, consumer: isHere ? words : "-", remote: isHere ? "echo hi" : words)
+        let ending = try await session.run()
+        #expect(ending.status == 0, "\(ending.testDescription)")
+        #expect(ending.text == (isHere ? "hi\n" : "") + "\(script) a  b \n")
+    }
+
+    enum Role { case producer, consumer, remote }
+
     @Test(arguments: [false, true])
     func `a wrong command here leaves the other end's file alone`(asConsumer: Bool) async throws {
         for (words, status, said) in try wrong() {

@@ -147,6 +147,8 @@ package enum SessionError: Error {
             "a smaller --record, or a larger fs.pipe-max-size here (sysctl)"
         case .there(.execution(.recordTooLong), _):
             "a smaller --record, or a larger fs.pipe-max-size there (sysctl)"
+        case .cannotStart(_, _, .noExecution), .there(.execution(.noExecution), _):
+            "it is a program for another processor: compare `file PROGRAM` with `uname -m`"
         case .cannotStart(_, _, let error), .system(let error), .there(.execution(let error), _),
             .there(.system(let error), _):
             error.shortageHint
