@@ -38,6 +38,14 @@ import Testing
         #expect(look.find() == .nobody)
     }
 
+    @Test func `a stranger that vanishes when we may not look into it is no descendant`() {
+        let world = ScriptedProcesses(still: [
+            .init(pid: 10, parent: 2), .init(pid: 12, parent: 1, isHidden: true, endsUnseen: true),
+        ])
+        var look = HolderLook(world, .socket(1), besides: [], spared: nil)
+        #expect(look.find() == .nobody)
+    }
+
     @Test func `a holder is found among strangers, and the one that is meant to hold is not`() {
         let world = ScriptedProcesses(still: [
             .init(pid: 10, parent: 2, holds: true), .init(pid: 900, parent: 1, holds: true),

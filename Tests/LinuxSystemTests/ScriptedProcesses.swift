@@ -7,6 +7,8 @@ final class ScriptedProcesses: ProcessTable {
         var parent: CInt
         var holds = false
         var isHidden = false
+        /// Whether it ends as soon as somebody has tried to look into it.
+        var endsUnseen = false
         /// Who waits for it in fork(2): its number is given, but nobody sees it yet.
         var forker: CInt?
         var isBeingBorn: Bool { forker != nil }
@@ -83,6 +85,7 @@ final class ScriptedProcesses: ProcessTable {
         guard let one = members.first(where: { $0.pid == process && !$0.isBeingBorn }) else {
             return .gone
         }
+        if one.endsUnseen { members.removeAll { $0.pid == process } }
         return one.isHidden ? .unseen : one.holds ? .holds : .free
     }
 

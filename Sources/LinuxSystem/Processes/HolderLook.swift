@@ -151,13 +151,24 @@ package struct HolderLook<Table: ProcessTable> {
         return false
     }
 
+    /// Whether it lives, and descends from us as far as anybody can tell.
     private func descendsFromUs(_ process: CInt) -> Bool {
-        var process = process
+        for _ in 0..<16 {
+            if let isBelowUs = isBelowUs(process) { return isBelowUs }
+        }
+        return true
+    }
+
+    /// - Returns: `nil` when an ancestor ended meanwhile, so that it has another by now.
+    private func isBelowUs(_ process: CInt) -> Bool? {
+        // Gone by now, it is like any other that a look finds gone: what it started has been looked
+        // at, or will be. Of others' processes one vanishes in every look where many are short-lived.
+        guard var ancestor = table.parent(of: process) else { return false }
         for _ in 0..<1024 {
-            guard let parent = table.parent(of: process) else { return true }
-            if parent == table.own { return true }
-            if parent <= 1 || parent == spared || excluded.contains(parent) { return false }
-            process = parent
+            if ancestor == table.own { return true }
+            if ancestor <= 1 || ancestor == spared || excluded.contains(ancestor) { return false }
+            guard let parent = table.parent(of: ancestor) else { return nil }
+            ancestor = parent
         }
         return true
     }
