@@ -39,6 +39,9 @@ extension Instant {
             self.nanoseconds = nanoseconds
         }
 
+        /// What this process has had of the processors until now.
+        package static var ofProcessor: Span { Span(nanoseconds: linux_processor_nanoseconds()) }
+
         package static func seconds(_ count: Int64) -> Span {
             Span(nanoseconds: count * 1_000_000_000)
         }
@@ -49,6 +52,10 @@ extension Instant {
 
         package static func < (left: Span, right: Span) -> Bool {
             left.nanoseconds < right.nanoseconds
+        }
+
+        package static func - (left: Span, right: Span) -> Span {
+            Span(nanoseconds: left.nanoseconds - right.nanoseconds)
         }
 
         package static func + (left: Span, right: Span) -> Span {

@@ -86,6 +86,8 @@ int linux_unmap_memory(void *start, size_t count);
 // Time and waiting
 
 int64_t linux_monotonic_nanoseconds(void);
+// What this process has had of the processors.
+int64_t linux_processor_nanoseconds(void);
 int linux_poll(struct pollfd *fds, size_t count, int64_t nanoseconds);
 
 // Sockets: an address is 16 bytes (IPv4 in the first four), a port in host order and a scope.

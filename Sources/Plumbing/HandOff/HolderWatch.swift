@@ -26,7 +26,8 @@ package struct HolderWatch {
     private static let patience = Instant.Span.seconds(2)
     /// Whoever may not be looked into for so long is no passing state of a process.
     private static let unseenPatience = Instant.Span.milliseconds(200)
-    /// A look takes at most this part of our time, so that a long one leaves the processor alone.
+    /// A look takes at most this part of a processor's time. On a busy host it lasts much longer than
+    /// that, which is no reason to rest.
     private static let restPerLook: Int64 = 10
 
     private let file: Proc.OpenFile
@@ -69,11 +70,11 @@ package struct HolderWatch {
             return stillHeld(hasEnded ? .holder(holder) : nil, now)
         }
         if let restUntil, now < restUntil { return true }
-        let start = Instant.now
+        let spent = Instant.Span.ofProcessor
         var look = HolderLook(
             HostProcesses(), file, besides: strangers, mayHold: isShared, spared: spared)
         let finding = look.find(among: reach)
-        restUntil = now + (Instant.now - start) * HolderWatch.restPerLook
+        restUntil = now + (.ofProcessor - spent) * HolderWatch.restPerLook
         return judge(finding, hasEnded, now)
     }
 
