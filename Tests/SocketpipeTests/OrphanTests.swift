@@ -74,6 +74,21 @@ import Testing
         _ = try await run.ending()
     }
 
+    /// Here is the heir of a guard there where the login is a process of this host.
+    @Test(.tries(.killedEnd)) func `the guard of a killed end is let do its work`() async throws {
+        let guardian = scratch / "stream-guard"
+        try await shell("cp /bin/sleep $1", guardian)
+        var session = session("touch $1; sleep 999", at: "there", Way.usual[0], reads: false)
+        session.login = .sh("$1 1000 </dev/null >/dev/null 2>&1 & shift; exec \"$@\"", guardian)
+        let run = try await strike(session, at: "there")
+        let isAlone = try await eventually {
+            run.mark.processes().map { $0.words.first } == [guardian] && !run.isRunning
+        }
+        #expect(isAlone, "\(run.mark.processes())")
+        run.mark.killAll()
+        _ = try await run.ending()
+    }
+
     @Test(.tries(.killedEnd), .needsCompiler, arguments: ["here", "there"])
     func `a command with thousands of children leaves none`(end: String) async throws {
         let crowd = try await HolderProgram(in: scratch).words("crowd", "4500")

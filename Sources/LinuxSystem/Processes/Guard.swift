@@ -39,6 +39,11 @@ package final class Guard {
         lifeline = pipe.writer
     }
 
+    /// Whether a process is anybody's guard. It ends by itself, when its work is done.
+    package static func isOne(_ process: CInt) -> Bool {
+        Proc.contents(of: "/proc/\(process)/comm") == [UInt8]("stream-guard\n".utf8)
+    }
+
     /// The process is no more, and its number may become another's.
     package func forget(_ process: CInt) {
         tell(linux_guard_ended, process)

@@ -144,10 +144,10 @@ package final class Supervisor {
     }
 
     /// Our descendants that should not be there any more: not the login command and what it started
-    /// while it runs, nor what left our session on purpose to live on.
+    /// while it runs, nor what left our session on purpose to live on, nor the guard of an end that was
+    /// killed here, which has commands of its own to end.
     package func survivors() -> [CInt] {
         let login = command(.login)?.status == nil ? command(.login)?.pid : nil
-        let guardian = guarding?.leader
         let sessions = [Proc.session(of: Process.number), command(.login)?.pid]
         var sheltered: [CInt] = []
         return Proc.descendants().filter { pid in
@@ -156,7 +156,7 @@ package final class Supervisor {
                 sheltered.append(pid)
                 return false
             }
-            return pid != guardian && sessions.contains(Proc.session(of: pid))
+            return sessions.contains(Proc.session(of: pid)) && !Guard.isOne(pid)
                 && !Proc.hasEnded(pid)
         }
     }
