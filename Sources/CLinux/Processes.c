@@ -16,6 +16,19 @@
 
 int linux_kill(int pid, int signal) { return kill(pid, signal); }
 
+#ifndef SYS_pidfd_send_signal
+#define SYS_pidfd_send_signal 424
+#endif
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
+
+int linux_open_process(int pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+
+int linux_signal_process(int process, int signal) {
+    return (int)syscall(SYS_pidfd_send_signal, process, signal, NULL, 0);
+}
+
 void linux_exit(int status) { _exit(status); }
 
 void linux_execute(const char *const *words, const char *const *environment) {

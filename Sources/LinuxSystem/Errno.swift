@@ -13,6 +13,7 @@ package struct Errno: Error, Equatable, Sendable {
     package static let cancelled = Errno(ECANCELED)
     package static let interrupted = Errno(EINTR)
     package static let wouldBlock = Errno(EAGAIN)
+    package static let noSuchProcess = Errno(ESRCH)
     package static let notFound = Errno(ENOENT)
     package static let exists = Errno(EEXIST)
     package static let noSuchDevice = Errno(ENXIO)

@@ -15,6 +15,10 @@ import class Foundation.Thread
             #expect(wanted.count == 4)
             #expect(try happens { Set(Proc.descendants()) == wanted })
             #expect(!Proc.descendants().contains(Process.number))
+            for pid in wanted { #expect(Proc.isDescendant(pid)) }
+            for pid in [Process.number, Process.parent, 1, CInt.max] {
+                #expect(!Proc.isDescendant(pid))
+            }
             for pid in wanted { Process.signal(pid, Signal.kill) }
         }
     }

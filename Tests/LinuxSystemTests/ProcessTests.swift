@@ -1,3 +1,4 @@
+import CConfinement
 import CLinux
 import Glibc
 import LinuxSystem
@@ -30,6 +31,54 @@ import Testing
     @Test(arguments: [256, -1, 512] as [CInt])
     func `a status that no process can have is never a success`(status: CInt) async {
         await #expect(processExitsWith: .exitCode(255)) { [status] in Process.exit(status) }
+    }
+
+    /// Whether a process was asked about before it was signalled.
+    private static func signal(_ pid: CInt, _ signal: CInt, meaning isMeant: Bool) -> Bool {
+        var wasAsked = false
+        Process.signal(pid, signal) {
+            wasAsked = true
+            return isMeant
+        }
+        return wasAsked
+    }
+
+    @Test func `a signal goes to whom it is meant for only`() async {
+        await #expect(processExitsWith: .success) {
+            let signals = try Signals()
+            let pid = try command([Word("sleep"), Word("60")], signals).spawn()
+            #expect(ProcessTests.signal(pid, Signal.kill, meaning: false))
+            #expect(ProcessTests.signal(pid, SIGSTOP, meaning: true))
+            #expect(try happens { Proc.state(of: pid) == "T" })
+            #expect(ProcessTests.signal(pid, Signal.kill, meaning: true))
+            #expect(try status(of: pid) == .killed(signal: Signal.kill))
+            #expect(!ProcessTests.signal(pid, Signal.kill, meaning: true))
+        }
+    }
+
+    /// Signals a process that ends as it was asked about, and leaves its number to the next.
+    private static func signalWhoEnds(_ pid: CInt, _ signal: CInt) -> CInt {
+        var next: CInt = 0
+        Process.signal(pid, signal) {
+            Process.signal(pid, Signal.kill)
+            while Reaped.next() == nil {}
+            next = confine_child_numbered(pid)
+            return true
+        }
+        return next
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "to choose a process's number needs root"))
+    func `whoever gets the number of one that ended meanwhile is spared`() async {
+        await #expect(processExitsWith: .success) {
+            let signals = try Signals()
+            let pid = try command([Word("sleep"), Word("60")], signals).spawn()
+            #expect(ProcessTests.signalWhoEnds(pid, Signal.terminate) == pid)
+            // One that a signal was on its way to would not be stopped by the next.
+            Process.signal(pid, SIGSTOP)
+            #expect(try nextReaped() == .stopped(pid: pid, signal: SIGSTOP))
+            Process.signal(pid, Signal.kill)
+        }
     }
 
     @Test func `a signal to a process that is gone is no error`() async {

@@ -172,6 +172,9 @@ void linux_ignore_signal(int signal);
 void linux_default_signal(int signal);
 void linux_die_by_signal(int signal);
 int linux_kill(int pid, int signal);
+// A descriptor that stands for the process, whoever gets its number; close-on-exec.
+int linux_open_process(int pid);
+int linux_signal_process(int process, int signal);
 
 // Processes
 

@@ -108,6 +108,19 @@ package enum Proc {
         return look(besides: []).found
     }
 
+    /// Whether a process descends from this one.
+    package static func isDescendant(_ pid: CInt) -> Bool {
+        var ancestor = pid
+        // An ancestor that ends meanwhile leaves its children to another: begin again.
+        for _ in 0..<1000 where ancestor > 1 {
+            let parent = parent(of: ancestor)
+            if parent == linux_process() { return true }
+            if parent == nil, ancestor == pid { return false }
+            ancestor = parent ?? pid
+        }
+        return false
+    }
+
     /// Whether nothing of a process runs any more, though its parent may not have asked yet.
     package static func hasEnded(_ pid: CInt) -> Bool {
         guard let state = state(of: pid) else { return true }

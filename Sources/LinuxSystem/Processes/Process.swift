@@ -77,6 +77,21 @@ package enum Process {
     package static func signal(_ target: CInt, _ signal: CInt) {
         _ = linux_kill(target, signal)
     }
+
+    /// Sends a signal to a process that is no child of ours: its number may be another's by now.
+    ///
+    /// The corresponding C functions are `pidfd_open` (Linux 5.3) and `pidfd_send_signal`; where there
+    /// are none, the time between question and signal is only short.
+    /// - Parameter isMeant: Whether the process that now has the number is the one to be signalled.
+    package static func signal(_ number: CInt, _ signal: CInt, if isMeant: () -> Bool) {
+        let process = linux_open_process(number)
+        guard process >= 0 else {
+            if Errno.current != .noSuchProcess, isMeant() { _ = linux_kill(number, signal) }
+            return
+        }
+        let owned = OwnedDescriptor(owning: process)
+        if isMeant() { _ = linux_signal_process(owned.number, signal) }
+    }
 }
 
 /// Keeps this process's memory out of core files and debuggers while it lives.

@@ -119,9 +119,8 @@ package struct HolderWatch {
 
     /// Ends whoever has it of our descendants.
     package func endHolders(by signal: CInt = Signal.kill) {
-        for process in Proc.descendants()
-        where process != spared && Proc.sight(of: process, file) == .holds {
-            Process.signal(process, signal)
+        for process in Proc.descendants() where process != spared {
+            Process.signal(process, signal) { Proc.sight(of: process, file) == .holds }
         }
     }
 

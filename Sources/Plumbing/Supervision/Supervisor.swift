@@ -167,12 +167,17 @@ package final class Supervisor {
         Process.signal(login.pid, signal)
     }
 
+    /// Whoever was just listed may have ended since, and its number be another's.
+    private func press(_ pid: CInt, _ signal: CInt) {
+        Process.signal(pid, signal) { Proc.isDescendant(pid) }
+    }
+
     private func signalSurvivors() {
         guard let signal = termination?.signal else { return }
         for pid in survivors() {
-            Process.signal(pid, signal)
+            press(pid, signal)
             // A stopped command can only end when it may run.
-            if signal == Signal.terminate { Process.signal(pid, Signal.continue) }
+            if signal == Signal.terminate { press(pid, Signal.continue) }
         }
     }
 }
