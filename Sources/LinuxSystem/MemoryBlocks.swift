@@ -6,6 +6,7 @@ import CLinux
 @safe package final class MemoryBlocks {
     package let size: Int
     private var starts: [UnsafeMutableRawPointer] = unsafe []
+    private var isLeaked = false
 
     package init(size: Int) {
         precondition(size > 0)
@@ -13,8 +14,12 @@ import CLinux
     }
 
     deinit {
+        if isLeaked { return }
         for block in 0..<count { _ = unsafe linux_unmap_memory(starts[block], size) }
     }
+
+    /// Leaves the memory mapped for ever.
+    func leak() { isLeaked = true }
 
     package var count: Int { unsafe starts.count }
 

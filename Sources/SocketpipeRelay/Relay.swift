@@ -61,10 +61,10 @@ public enum Relay {
     ) throws(Failure) -> Summary {
         var machine = machine(source, target, engine, isExclusive)
         machine.advance()
-        while machine.progress.isRunning {
+        while machine.progress.isRunning || machine.isSettling {
             var readiness = Readiness()
             machine.watch(&readiness)
-            do throws(Errno) { try readiness.wait(until: nil) } catch {
+            do throws(Errno) { try readiness.wait(until: machine.deadline) } catch {
                 throw .source(errno: error.code, given: machine.progress.given)
             }
             machine.advance()

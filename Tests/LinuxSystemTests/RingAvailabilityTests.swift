@@ -53,9 +53,7 @@ struct RingAvailabilityTests {
             #expect(ring.read(from: 0, into: 0, offset: nil, tag: 1))
             try ring.submit()
             #expect((ring.unsubmittedCount, ring.inFlightCount) == (1, 1))
-            let start = Instant.now
-            ring.drainAndClose(within: .milliseconds(20))
-            #expect(Instant.now - start < .seconds(1))
+            ring.close()
             #expect(ring.inFlightCount == 1)
         }
     }

@@ -17,6 +17,8 @@ import CLiburing
     var tags: [UInt64] = []
     /// Why no completion could be looked for, until `submit` throws it.
     var failure: Errno?
+    /// The memory of others that a write in flight takes from: a request owns its buffer.
+    var lent: [(tag: UInt64, memory: MemoryBlocks)] = []
 
     /// Why the kernel does not know the blocks beforehand, which only makes them slower: `ENOMEM`
     /// where they exceed the limit of locked memory (`ulimit -l`).
@@ -46,7 +48,7 @@ import CLiburing
     }
 
     deinit {
-        drainAndClose()
+        close()
     }
 
     /// The descriptor to wait on until it can be read; -1 once closed.

@@ -39,6 +39,7 @@ extension Ring {
         while let completion = nextOfAny() {
             guard let index = tags.firstIndex(of: completion.tag) else { continue }
             tags.remove(at: index)
+            lent.removeAll { $0.tag == completion.tag }
             return completion
         }
         return nil
@@ -62,41 +63,30 @@ extension Ring {
 }
 
 extension Ring {
-    /// Cancels what is in flight, waits for it at most `limit` and gives up descriptor and memory.
+    /// Asks for everything in flight to end early; what the kernel was just taking up is not found,
+    /// and is to be asked again.
+    package func cancelAll() {
+        for tag in tags where !cancel(tag: tag) {
+            try? submit()
+            _ = cancel(tag: tag)
+        }
+        try? submit()
+    }
+
+    /// Gives up descriptor and memory at once, and asks what is in flight to end.
     ///
-    /// `inFlightCount` then tells how many operations would not end: such as the read of a file
-    /// whose server is silent.
-    package func drainAndClose(within limit: Instant.Span = .seconds(1)) {
+    /// `inFlightCount` then tells how many operations had not: such as the read of a file whose server
+    /// is silent. What they name is to stay open until then, so cancel and wait first.
+    package func close() {
         guard let raw = unsafe raw else { return }
-        drain(until: .now + limit)
+        if inFlightCount > 0 { cancelAll() }
+        while nextCompletion() != nil {}
         unsafe io_uring_queue_exit(raw)
         unsafe raw.deallocate()
         unsafe self.raw = nil
-        // The kernel may still write where such a read was to go: nobody may ever get that memory.
+        // The kernel may still use what such an operation names: nobody may ever get that memory.
         if inFlightCount > 0 { blocks.leak() } else { blocks.unmap() }
-    }
-
-    private func drain(until end: Instant) {
-        do throws(Errno) {
-            while inFlightCount > 0, Instant.now < end {
-                // In every turn: one that the kernel was just taking up is not found.
-                try cancelAll()
-                while nextCompletion() != nil {}
-                if inFlightCount == 0 { return }
-                var readiness = Readiness()
-                readiness.watch(number, .reading)
-                try readiness.wait(until: min(end, .now + .milliseconds(10)))
-            }
-        } catch {
-            // What could not be cancelled counts as in flight.
-        }
-    }
-
-    private func cancelAll() throws(Errno) {
-        for tag in tags where !cancel(tag: tag) {
-            try submit()
-            _ = cancel(tag: tag)
-        }
-        try submit()
+        for (_, memory) in lent { memory.leak() }
+        lent = []
     }
 }

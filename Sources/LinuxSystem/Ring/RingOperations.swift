@@ -39,11 +39,13 @@ extension Ring {
         return true
     }
 
-    /// Writes from memory that stays as it is until the operation ended.
+    /// Writes from a part of other memory, which is kept until the operation ended.
     package func write(
-        to number: CInt, _ bytes: UnsafeRawBufferPointer, at offset: Int64?, tag: UInt64
+        to number: CInt, _ bytes: UnsafeRawBufferPointer, of memory: MemoryBlocks,
+        at offset: Int64?, tag: UInt64
     ) -> Bool {
         guard let entry = unsafe nextEntry(tag) else { return false }
+        lent.append((tag, memory))
         unsafe io_uring_prep_write(
             entry, number, bytes.baseAddress, UInt32(clamping: bytes.count), Ring.position(offset))
         unsafe entry.pointee.user_data = tag

@@ -10,8 +10,8 @@ public struct LoopbackPair: ~Copyable {
     public var reader: OwnedDescriptor
     public var writer: OwnedDescriptor
 
-    /// What takes longer on loopback has something in its way.
-    private static let patience = Instant.Span.milliseconds(100)
+    /// What takes longer on loopback has something in its way; our callers have others waiting.
+    private static let patience = Instant.Span.milliseconds(10)
 
     /// - Parameter window: What it should take before it is read, in bytes, where that is ours to
     ///   say (`SO_RCVBUFFORCE`); the kernel decides elsewhere.

@@ -90,13 +90,17 @@ package final class FlowEnd {
 
     /// When to look again even if nothing was seen; never again when it is over.
     package var deadline: Instant? {
-        isWatched ? min(nextLook, relay?.deadline ?? nextLook) : nil
+        guard isWatched else { return isSettling ? relay?.deadline : nil }
+        return min(nextLook, relay?.deadline ?? nextLook)
     }
+
+    /// Whether the flow is over, and the kernel still works for its relay.
+    private var isSettling: Bool { isOver && relay?.isSettling == true }
 
     private var isWatched: Bool { isHandedOff && !isOver && channel.isOpen }
 
     package func watch(_ readiness: inout Readiness) {
-        if !isOver { relay?.watch(&readiness) }
+        if !isOver || isSettling { relay?.watch(&readiness) }
         // A reset or hang-up is reported by every poll from then on: after the first, only the
         // clock asks.
         if isWatched, !hasBeenSeen { channel.watch(&readiness) }
@@ -104,6 +108,7 @@ package final class FlowEnd {
 
     /// Moves what a relay can move now.
     package func move(_ readiness: Readiness) {
+        if isSettling, relay?.advance(readiness) == true { return letGo(inOrder: false) }
         if isWatched, relay?.advance(readiness) == true { hurry() }
     }
 
@@ -175,12 +180,19 @@ package final class FlowEnd {
         // is armed.
         if !channel.reset() { holders.endHolders() }
         relay?.stop()
-        channel.close(inOrder: false)
+        letGo(inOrder: false)
     }
 
     /// Lets go of the connection: orderly after an orderly end, else with a reset.
     package func close() {
-        channel.close(inOrder: facts?.ending == .finished)
+        letGo(inOrder: facts?.ending == .finished)
+    }
+
+    /// Closes the connection here, once no operation of a relay's names it any more.
+    func letGo(inOrder: Bool) {
+        guard relay?.isSettling != true else { return }
+        relay?.retire()
+        channel.close(inOrder: inOrder)
     }
 
     /// The holder to tell about, once.

@@ -113,7 +113,7 @@ extension FlowEnd {
         // Kept, our copy would leave the producer blocked for ever; after a FIN nobody waits.
         if ending != .finished {
             relay?.stop()
-            channel.close(inOrder: false)
+            letGo(inOrder: false)
         }
     }
 

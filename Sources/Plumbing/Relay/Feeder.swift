@@ -11,8 +11,8 @@ package final class Feeder {
     /// Each has two descriptors, of the 1024 that a process usually may have: half of them.
     private static let mostPipes = min(256, Process.openFileLimit / 4)
 
-    private let source: CInt
-    private let target: CInt
+    private var source: CInt
+    private var target: CInt
     /// How it moves the bytes as long as the kernel lets it.
     private let intention: EngineChoice
     private var pump: ReservoirPump<LinuxKernel>
@@ -76,8 +76,24 @@ package final class Feeder {
         pump.advance(&kernel, now)
     }
 
-    /// Writes nothing more to a file.
-    package func stop() { fileWriter?.stop(target) }
+    /// Gives nothing more, and asks what is under way to end: to be called again until it has.
+    ///
+    /// - Returns: Whether nothing is under way any more.
+    func settle(_ kernel: inout LinuxKernel) -> Bool {
+        guard let fileWriter, fileWriter.isWriting else { return true }
+        fileWriter.stop()
+        pump.finishGiving(&kernel, .now)
+        return !fileWriter.isWriting
+    }
+
+    /// Leaves a file as it is now.
+    func leave() { fileWriter?.leave(target) }
+
+    /// The numbers of its files may soon be those of others.
+    func retire() {
+        (source, target) = (-1, -1)
+        pump.retire()
+    }
 
     /// Takes the oldest bytes out that nobody will read any more.
     package func drain(byteCount: Int, _ kernel: inout LinuxKernel) -> [UInt8] {

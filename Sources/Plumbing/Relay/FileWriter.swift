@@ -7,7 +7,8 @@ final class FileWriter {
     private let ring: Ring
     /// Whether the file has a place for each byte.
     private let needsClaims: Bool
-    private var isWriting = false
+    private(set) var isWriting = false
+    private var isStopped = false
     /// Why io_uring does not write; writing then waits.
     private(set) var refusal: Errno?
     /// The place in the file that is ours, and still to be written.
@@ -28,9 +29,14 @@ final class FileWriter {
 
     /// Begins to write the bytes, or tells how it ended; until then they stay where they are.
     ///
+    /// - Parameter memory: Where they are.
     /// - Returns: How many of them were written.
-    /// - Throws: `wouldBlock` while it is under way: to be asked again with the same bytes.
-    func write(_ target: CInt, _ bytes: UnsafeRawBufferPointer) throws(Errno) -> Int {
+    /// - Throws: `wouldBlock` while it is under way: to be asked again with the same bytes;
+    ///   `cancelled` where it was stopped.
+    func write(
+        _ target: CInt, _ bytes: UnsafeRawBufferPointer, of memory: MemoryBlocks
+    ) throws(Errno) -> Int {
+        if isStopped, !isWriting { throw .cancelled }
         if refusal != nil { return try unsafe Descriptor.write(target, bytes) }
         if !isWriting {
             do throws(Errno) { try makeClaim(bytes.count, of: target) } catch {
@@ -38,25 +44,26 @@ final class FileWriter {
             }
             let part = unsafe bytes.prefix(claim.map { $0.count } ?? bytes.count)
             isWriting = unsafe ring.write(
-                to: target, UnsafeRawBufferPointer(rebasing: part), at: claim?.lowerBound,
-                tag: FileWriter.tag)
+                to: target, UnsafeRawBufferPointer(rebasing: part), of: memory,
+                at: claim?.lowerBound, tag: FileWriter.tag)
         }
         do throws(Errno) { try ring.submit() } catch  where ring.unsubmittedCount > 0 {
             return try unsafe refuse(error, target, bytes)
         }
         guard let completion = ring.nextCompletion() else { throw .wouldBlock }
-        return try unsafe ended(completion.result, target, bytes)
+        return try unsafe ended(completion.result, target, bytes, of: memory)
     }
 
     private func ended(
-        _ result: Result<Int, Errno>, _ target: CInt, _ bytes: UnsafeRawBufferPointer
+        _ result: Result<Int, Errno>, _ target: CInt, _ bytes: UnsafeRawBufferPointer,
+        of memory: MemoryBlocks
     ) throws(Errno) -> Int {
         isWriting = false
         switch result {
         case .success(let count):
             claim = claim.map { $0.dropFirst(count) }
             return count
-        case .failure(.interrupted): return try unsafe write(target, bytes)
+        case .failure(.interrupted): return try unsafe write(target, bytes, of: memory)
         case .failure(let error) where error.meansAnotherWay:
             return try unsafe refuse(error, target, bytes)
         case .failure(let error):
@@ -72,6 +79,7 @@ final class FileWriter {
         refusal = error
         isWriting = false
         release(target)
+        if isStopped { throw error }
         return try unsafe Descriptor.write(target, bytes)
     }
 
@@ -81,12 +89,15 @@ final class FileWriter {
         claim = place..<place + Int64(byteCount)
     }
 
-    /// Nothing more is to be written: what is under way ends, and the file's position stands behind
-    /// what was.
-    func stop(_ target: CInt) {
-        guard claim != nil else { return }
-        if isWriting { ring.drainAndClose() }
-        release(target)
+    /// Begins nothing more, and asks what is under way to end: `write` tells how it did.
+    func stop() {
+        isStopped = true
+        if isWriting { ring.cancelAll() }
+    }
+
+    /// Leaves the file, whose position stands behind what was written.
+    func leave(_ target: CInt) {
+        if !isWriting { release(target) }
     }
 
     private func release(_ target: CInt) {

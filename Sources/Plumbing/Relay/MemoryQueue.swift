@@ -9,7 +9,7 @@ package struct MemoryQueue {
     /// How far it grows before it looks whether there is memory for as much again.
     private static let lookingStep = 64 << 20
 
-    private let blocks: MemoryBlocks
+    let blocks: MemoryBlocks
     /// What never lies in two blocks.
     let unit: Int
     private let available: () -> Int64?

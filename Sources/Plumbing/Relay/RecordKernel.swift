@@ -1,13 +1,14 @@
 import LinuxSystem
 
 /// How bytes are written to a reader.
-package enum WriteManner: Sendable {
+package enum WriteManner {
     /// As many as there is room for.
     case some
     /// To a pipe that is known to have room for all of them.
     case whole
-    /// To a file: until it has the bytes they stay where they are, and are to be written again.
-    case patient
+    /// To a file: until it has the bytes they stay where they are, and are to be written again; the
+    /// memory is kept as long as the kernel may look there.
+    case patient(MemoryBlocks)
 }
 
 /// What a pump asks of the kernel that feeds a reader.
@@ -45,9 +46,9 @@ extension LinuxKernel: RecordKernel {
             if count == 0, unsafe !bytes.isEmpty { throw .wouldBlock }
             return count
         case .whole: return try unsafe Descriptor.writeAtOnce(target, bytes)
-        case .patient:
+        case .patient(let memory):
             guard let fileWriter else { return try unsafe Descriptor.write(target, bytes) }
-            return try unsafe fileWriter.write(target, bytes)
+            return try unsafe fileWriter.write(target, bytes, of: memory)
         }
     }
 

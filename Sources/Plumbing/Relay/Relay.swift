@@ -7,10 +7,11 @@ import LinuxSystem
 package final class Relay {
     package let direction: RelayDirection
     package let checksum: Checksum?
-    private let connection: CInt
     private var end: RelayEnd
     private var machine: RelayMachine
     private var isProbing = false
+    /// The connection takes no more, and whether all that was taken had gone into it.
+    private var hasGivenAll: Bool?
     private var hasLetGo = false
     private var holdsEnd: Bool
     private var waiting = WaitingTimes(.now)
@@ -29,7 +30,6 @@ package final class Relay {
     ) {
         self.direction = direction
         self.holdsEnd = holdsEnd
-        self.connection = connection
         self.checksum = checksum
         let choice = EngineChoice.first(
             engine, direction, end.kind, isForeign: !end.servesCommand,
@@ -69,7 +69,10 @@ package final class Relay {
     package var times: WaitingTimes { waiting }
 
     /// Whether more may still come from the source, or the target still wants more.
-    package var isHeld: Bool { progress.isRunning || isProbing }
+    package var isHeld: Bool { progress.isRunning || isProbing || isSettling }
+
+    /// Whether the kernel still works with its files, which are to stay open until then.
+    package var isSettling: Bool { machine.isSettling }
 
     /// Whether it has nothing to do until its command, or whoever holds its output, goes on.
     package var isStarved: Bool {
@@ -98,6 +101,11 @@ package final class Relay {
     /// - Returns: Whether the relay came to an end of one kind or another.
     package func advance(_ readiness: Readiness) -> Bool {
         if isProbing { return probe(readiness) }
+        if isSettling {
+            machine.advance()
+            conclude()
+            return !isSettling
+        }
         guard progress.isRunning else { return false }
         let seen = readiness[end.number]
         if direction == .fromConnection, seen.hasError || seen.isHungUp {
@@ -113,7 +121,7 @@ package final class Relay {
     /// Whoever is behind the end sees at once that nothing more comes, or is taken. Only a command
     /// that reads a broken stream must not: it would take a closed pipe for a clean end.
     private func passEndOn() {
-        guard !progress.isRunning, !isHoldingEnd else { return }
+        guard !progress.isRunning, !isSettling, !isHoldingEnd else { return }
         if direction == .toConnection {
             letGo()
         } else if !servesCommand {
@@ -156,9 +164,16 @@ package final class Relay {
     /// The connection takes no more: the stream is whole only if the source has come to its end.
     package func connectionLeft() {
         guard progress.isRunning else { return }
-        let heldNothing = progress.held == 0
+        hasGivenAll = progress.held == 0
         machine.targetLeft()
-        if heldNothing, machine.left.isEmpty, end.kind.canBePolled {
+        conclude()
+    }
+
+    /// Goes on where it had to wait for the kernel.
+    private func conclude() {
+        guard !isSettling else { return }
+        guard let hasGivenAll = hasGivenAll.take() else { return passEndOn() }
+        if hasGivenAll, machine.left.isEmpty, end.kind.canBePolled {
             isProbing = true
         } else {
             letGo()
@@ -194,9 +209,13 @@ package final class Relay {
     package func stop() {
         machine.targetLeft()
         isProbing = false
+        hasGivenAll = nil
         // A command that reads would take a closed pipe for a clean end.
         if direction == .toConnection || !servesCommand { letGo() }
     }
+
+    /// The connection's number may soon be that of another file.
+    package func retire() { machine.retire() }
 
     /// How many bytes it took from its connection, or gave to it.
     package var passedByteCount: Int64 {
@@ -215,9 +234,10 @@ package final class Relay {
     }
 
     private func letGo() {
-        guard !hasLetGo else { return }
+        guard !hasLetGo, !isSettling else { return }
         hasLetGo = true
         end.letGo()
+        machine.retire()
     }
 
     /// Whether the source has ended, or would have gone on.

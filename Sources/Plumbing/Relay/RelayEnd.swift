@@ -2,7 +2,8 @@ import LinuxSystem
 
 /// The end of a relay that is not the connection: a command's, or our own standard input or output.
 package struct RelayEnd: ~Copyable {
-    package let number: CInt
+    /// -1 once it was let go.
+    package private(set) var number: CInt
     package let kind: FileKind
     /// Whether a command of ours is on the other side, so that what it leaves unread can be seen.
     package let servesCommand: Bool
@@ -105,5 +106,6 @@ package struct RelayEnd: ~Copyable {
         if asked == number { asked = -1 }
         // What /dev/null cannot replace stays open a little longer: until we end.
         if let standard { try? nullStandardDescriptors(standard) }
+        number = -1
     }
 }

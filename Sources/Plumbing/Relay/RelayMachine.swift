@@ -3,33 +3,44 @@ import LinuxSystem
 /// The engine that moves a relay's bytes; where the kernel refuses, another takes over from it.
 package struct RelayMachine: ~Copyable {
     /// Four blocks: one filled, one emptied, and one on the way to each.
-    private static let blockCount = 4
-    private let blockSize: Int
+    static let blockCount = 4
+    let blockSize: Int
     /// Small enough to be still in the cache when it is written.
     package static let usualBlockSize = 256 << 10
-    private static let betweenCapacity = 1 << 20
+    static let betweenCapacity = 1 << 20
 
-    private let source: CInt
-    private let target: CInt
-    private let direction: RelayDirection
-    private let kinds: (source: FileKind, target: FileKind)
+    /// How long what is in flight may take to end, once it was asked to.
+    private static let patience = Instant.Span.seconds(1)
+
+    private(set) var source: CInt
+    private(set) var target: CInt
+    let direction: RelayDirection
+    let kinds: (source: FileKind, target: FileKind)
     /// Where the target's bytes begin, where they have places.
-    private let place: FilePlace?
+    let place: FilePlace?
     /// What a file that is the source promises.
     package let promised: FileLength?
     private var isCut: Bool?
     /// The ends whose description is ours alone.
-    private let ours: [CInt]
-    private let checksum: Checksum?
+    let ours: [CInt]
+    let checksum: Checksum?
     private var kernel: LinuxKernel
-    private var pump: Pump<LinuxKernel>?
-    private var ringPump: RingPump<Ring>?
-    private var ring: Ring?
+    var pump: Pump<LinuxKernel>?
+    var ringPump: RingPump<Ring>?
+    var ring: Ring?
     private var feeder: Feeder?
     /// Between two files that are no pipes.
-    private var between: Pipe?
-    package private(set) var choice: EngineChoice
-    package private(set) var progress = RelayProgress()
+    var between: Pipe?
+    package internal(set) var choice: EngineChoice
+    package internal(set) var progress = RelayProgress()
+    private var settling: (next: Next, until: Instant)?
+
+    /// What follows once nothing is in flight any more.
+    private enum Next {
+        case anotherEngine(Errno)
+        /// Nobody takes the bytes any more, for this reason.
+        case nothing(Errno)
+    }
 
     package init(
         from source: CInt, to target: CInt, _ direction: RelayDirection, ours: [CInt],
@@ -54,7 +65,10 @@ package struct RelayMachine: ~Copyable {
 
     package func watch(_ readiness: inout Readiness) {
         if let ring, ringPump?.isInFlight == true { readiness.watch(ring.number, .reading) }
-        guard progress.isRunning else { return }
+        if isSettling, let number = feeder?.fileWriter?.number {
+            readiness.watch(number, .reading)
+        }
+        guard progress.isRunning, !isSettling else { return }
         if let feeder { return feeder.watch(&readiness) }
         if progress.waits.contains(.source) { readiness.watch(source, .reading) }
         if progress.waits.contains(.target) { readiness.watch(target, .writing) }
@@ -62,6 +76,8 @@ package struct RelayMachine: ~Copyable {
 
     /// Whether the wait saw anything that lets bytes move.
     package func isDue(_ readiness: Readiness) -> Bool {
+        // Asked to end again and again: one that the kernel was just taking up was not found.
+        if isSettling { return true }
         if let feeder { return progress.isRunning && feeder.isDue(readiness, .now) }
         if let ring, ringPump?.isInFlight == true, readiness[ring.number].isReady { return true }
         return progress.isRunning
@@ -75,23 +91,61 @@ package struct RelayMachine: ~Copyable {
 
     /// Moves what can be moved now.
     package mutating func advance() {
+        if isSettling { return settle() }
         if feeder != nil { return advanceFeeder() }
         ringPump?.advance(&ring!)
         pump?.advance(&kernel)
         refresh()
-        if progress.target != .open { left += surrender() }
-        guard let error = progress.refusal else { return }
-        choice = choice.fallback(error)
-        start(holding: surrender())
-        advance()
+        if case .failed(let error) = progress.target { return settle(before: .nothing(error)) }
+        guard let error = progress.refusal.take() else { return }
+        settle(before: .anotherEngine(error))
     }
 
-    /// Nobody is at the target any more: what was taken for it stays to be drained.
+    /// Nobody is at the target any more: what was taken for it stays to be drained, once it has
+    /// settled.
     package mutating func targetLeft() {
         guard progress.target == .open else { return }
+        settle(before: .nothing(.brokenPipe))
+    }
+
+    // MARK: Settling
+
+    /// Whether the kernel is still to end what it was asked for: its files stay open until then.
+    package var isSettling: Bool { settling != nil }
+
+    private mutating func settle(before next: Next) {
+        settling = (next, .now + RelayMachine.patience)
+        if case .nothing(let error) = next { progress.target = .failed(error) }
+        settle()
+    }
+
+    /// Never waits: a disk may take seconds, while others wait in the poll loop.
+    private mutating func settle() {
+        guard let (next, until) = settling, hasSettled() || Instant.now >= until else { return }
+        settling = nil
+        let held = surrender()
+        switch next {
+        case .nothing(let error):
+            left += held
+            progress.target = .failed(error)
+        case .anotherEngine(let error):
+            choice = choice.fallback(error)
+            start(holding: held)
+            advance()
+        }
+    }
+
+    private mutating func hasSettled() -> Bool {
         // What a feeder has stays where it is: there may be gigabytes of it.
-        if let feeder { feeder.stop() } else { left += surrender() }
-        progress.target = .failed(.brokenPipe)
+        if let feeder { return feeder.settle(&kernel) }
+        return ringPump?.settle(&ring!) ?? true
+    }
+
+    /// The numbers of its files may soon be those of others.
+    package mutating func retire() {
+        (source, target) = (-1, -1)
+        feeder?.retire()
+        leaveEngine()
     }
 
     /// The target cannot be brought to its end.
@@ -152,7 +206,10 @@ package struct RelayMachine: ~Copyable {
 
     package var feeding: FeedFacts? { feeder?.facts }
     package func takeWarning() -> String? { feeder?.takeWarning() }
-    package var deadline: Instant? { progress.isRunning ? feeder?.deadline : nil }
+    package var deadline: Instant? {
+        if isSettling { return .now + .milliseconds(10) }
+        return progress.isRunning ? feeder?.deadline : nil
+    }
 
     private mutating func advanceFeeder() {
         guard let feeder, progress.isRunning else { return }
@@ -161,7 +218,7 @@ package struct RelayMachine: ~Copyable {
         choice = feeder.choice
     }
 
-    private mutating func refresh() {
+    mutating func refresh() {
         if let now = pump?.progress ?? ringPump?.progress { progress = now }
         guard progress.source == .ended, let promised else { return }
         // Asked at once: the file may be another's number when we have let go of it.
@@ -171,84 +228,21 @@ package struct RelayMachine: ~Copyable {
     }
 
     private mutating func surrender() -> [UInt8] {
+        if let feeder {
+            feeder.leave()
+            progress = feeder.progress
+            return []
+        }
         let held = ringPump?.surrender(&ring!, &kernel) ?? pump?.surrender(&kernel) ?? []
         refresh()
+        leaveEngine()
+        return held
+    }
+
+    private mutating func leaveEngine() {
         pump = nil
         ringPump = nil
         ring = nil
         between = nil
-        return held
-    }
-}
-
-extension RelayMachine {
-    private mutating func start(holding held: [UInt8]) {
-        precondition(held.isEmpty || choice.engine == .copy)
-        switch choice.engine {
-        case .ring where kinds.target.hasPlaces && place == nil:
-            choice = EngineChoice(.copy, because: "the file does not tell its position")
-            startPump(.copy, held)
-        case .ring: startRing(.blocks(count: Self.blockCount, size: blockSize))
-        case .ringSplice: startRingSplices()
-        case .splice: startPump(spliceShape(), held)
-        case .copy: startPump(.copy, held)
-        }
-    }
-
-    private mutating func startPump(_ shape: Pump<LinuxKernel>.Shape?, _ held: [UInt8]) {
-        setNonblocking(true)
-        pump = Pump(
-            from: source, to: target, shape ?? .copy, direction, checksum: checksum,
-            after: progress, holding: held, blockSize: blockSize)
-        refresh()
-    }
-
-    /// How to splice between the two; `nil` when there is no pipe to be had.
-    private mutating func spliceShape() -> Pump<LinuxKernel>.Shape? {
-        if kinds.source == .pipe || kinds.target == .pipe { return .direct }
-        if kinds.source == .regular { return .sendFile }
-        return makeBetween().map { .through(reader: $0.reader, writer: $0.writer) }
-    }
-
-    private mutating func makeBetween() -> (reader: CInt, writer: CInt)? {
-        guard let pipe = try? Pipe(capacity: Self.betweenCapacity) else { return nil }
-        let numbers = (pipe.reader.number, pipe.writer.number)
-        between = consume pipe
-        return numbers
-    }
-
-    private mutating func startRing(_ shape: RingPump<Ring>.Shape) {
-        var (count, size) = (0, 0)
-        if case .blocks(let blockCount, let blockSize) = shape {
-            (count, size) = (blockCount, blockSize)
-        }
-        do throws(Errno) {
-            ring = try Ring(entries: 8, blockCount: count, blockSize: size)
-            // Reads and writes wait in the ring, splices must not (KERNEL H1).
-            setNonblocking(count == 0)
-            ringPump = RingPump(
-                from: source, to: target, shape, readingAt: readingPlace,
-                needsClaims: place?.isPosition == true)
-            refresh()
-        } catch {
-            choice = choice.withoutRing(error)
-            start(holding: [])
-        }
-    }
-
-    private var readingPlace: Int64? {
-        switch kinds.source {
-        case .regular, .blockDevice: Descriptor.position(of: source)
-        default: nil
-        }
-    }
-
-    private mutating func startRingSplices() {
-        guard let (reader, writer) = makeBetween() else { return startPump(.copy, []) }
-        startRing(.splices(reader: reader, writer: writer))
-    }
-
-    private func setNonblocking(_ nonblocking: Bool) {
-        for number in ours { try? Descriptor.setNonblocking(number, nonblocking) }
     }
 }

@@ -23,10 +23,8 @@ package protocol RelayRing {
     /// As of a ``RelayKernel``.
     mutating func isAtUrgentData(_ source: CInt) -> Bool
     mutating func hasByte(_ source: CInt) throws(Errno) -> Bool
-    /// Asks for everything in flight to end early.
+    /// Asks for everything in flight to end early; what the kernel was just taking up is not found.
     mutating func cancelAll()
-    /// Waits for something to end, a few milliseconds at most.
-    mutating func waitForEnding()
     /// Operations that the kernel has not taken yet.
     var unsubmittedCount: Int { get }
     func bytes(in block: Int, _ range: Range<Int>) -> [UInt8]
@@ -87,15 +85,4 @@ extension Ring: RelayRing {
     package func isAtUrgentData(_ source: CInt) -> Bool { TCP.isAtUrgentData(source) }
 
     package func hasByte(_ source: CInt) throws(Errno) -> Bool { try TCP.hasByte(source) }
-
-    package func cancelAll() {
-        for operation in RelayOperation.allCases { _ = cancel(tag: operation.rawValue) }
-        try? submit()
-    }
-
-    package func waitForEnding() {
-        var readiness = Readiness()
-        readiness.watch(number, .reading)
-        try? readiness.wait(until: .now + .milliseconds(10))
-    }
 }

@@ -15,12 +15,12 @@ package struct Reservoir {
     /// The oldest bytes, as far as they lie together.
     @safe package enum Oldest {
         case pipe(reader: CInt, byteCount: Int)
-        case memory(UnsafeRawBufferPointer)
+        case memory(UnsafeRawBufferPointer, of: MemoryBlocks)
 
         var count: Int {
             switch self {
             case .pipe(_, let byteCount): byteCount
-            case .memory(let bytes): bytes.count
+            case .memory(let bytes, _): bytes.count
             }
         }
     }
@@ -99,11 +99,13 @@ package struct Reservoir {
 
     /// At most so many bytes; none of them when there are none.
     package func oldest(_ byteCount: Int) -> Oldest {
-        if let front, front.count > 0 { return unsafe .memory(front.oldest(byteCount)) }
+        if let front, front.count > 0 {
+            return unsafe .memory(front.oldest(byteCount), of: front.blocks)
+        }
         if let oldest = pool?.oldest {
             return .pipe(reader: oldest.reader, byteCount: min(byteCount, oldest.byteCount))
         }
-        return unsafe .memory(memory.oldest(byteCount))
+        return unsafe .memory(memory.oldest(byteCount), of: memory.blocks)
     }
 
     /// So many of the oldest bytes are here no more.

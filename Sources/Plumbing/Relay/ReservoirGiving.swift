@@ -34,8 +34,8 @@ extension ReservoirPump {
         switch store.oldest(byteCount) {
         case .pipe(let reader, let byteCount):
             count = try giveSpliced(byteCount, from: reader, &kernel)
-        case .memory(let bytes):
-            count = try unsafe kernel.write(target, bytes, manner)
+        case .memory(let bytes, let memory):
+            count = try unsafe kernel.write(target, bytes, manner(in: memory))
         }
         note(count, byteCount, now)
         return count
@@ -52,14 +52,14 @@ extension ReservoirPump {
         } catch  where error.meansAnotherWay {
             store.refusePipes()
             try gather(byteCount, &kernel)
-            guard case .memory(let bytes) = store.oldest(byteCount) else { throw error }
-            return try unsafe kernel.write(target, bytes, manner)
+            guard case .memory(let bytes, let memory) = store.oldest(byteCount) else { throw error }
+            return try unsafe kernel.write(target, bytes, manner(in: memory))
         }
     }
 
-    private var manner: WriteManner {
+    private func manner(in memory: MemoryBlocks) -> WriteManner {
         switch kind {
-        case .file: .patient
+        case .file: .patient(memory)
         case .stream: .some
         // Only for whole records the pipe was asked for its room.
         case .pipe: record != nil && owed == 0 ? .whole : .some
@@ -85,7 +85,7 @@ extension ReservoirPump {
     ) throws(Errno) -> Int {
         let count: Int
         switch store.oldest(space.count) {
-        case .memory(let bytes):
+        case .memory(let bytes, _):
             unsafe space.copyMemory(from: bytes)
             count = bytes.count
         case .pipe(let reader, let byteCount):

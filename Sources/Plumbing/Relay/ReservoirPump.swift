@@ -25,8 +25,8 @@ package struct ReservoirPump<Kernel: RecordKernel> {
 
     private static var rounds: Int { 32 }
 
-    package let source: CInt
-    package let target: CInt
+    package private(set) var source: CInt
+    package private(set) var target: CInt
     package let kind: Target
     package let record: RecordOrder?
     package internal(set) var progress = RelayProgress()
@@ -76,6 +76,17 @@ package struct ReservoirPump<Kernel: RecordKernel> {
         } else {
             settle(&kernel, now)
         }
+    }
+
+    /// Hears how what is under way to a file ended, and begins nothing.
+    mutating func finishGiving(_ kernel: inout Kernel, _ now: Instant) {
+        _ = give(&kernel, now)
+    }
+
+    /// The numbers of its files may soon be those of others.
+    mutating func retire() {
+        (source, target) = (-1, -1)
+        (polls, deadline) = ([], nil)
     }
 
     // MARK: Waiting

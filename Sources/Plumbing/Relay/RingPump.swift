@@ -78,11 +78,26 @@ package struct RingPump<Ring: RelayRing> {
         if ring.unsubmittedCount > 0 { progress.waits = [.source, .target] }
     }
 
-    /// The bytes that wait for the target, given up to another engine or to nobody.
+    /// Begins nothing more and asks what is in flight to end, so that no byte is taken that nobody
+    /// knows of: to be called again until it has.
+    ///
+    /// - Returns: Whether nothing is in flight any more.
+    package mutating func settle(_ ring: inout Ring) -> Bool {
+        if isInFlight {
+            ring.cancelAll()
+            _ = collect(&ring)
+        }
+        return !isInFlight
+    }
+
+    /// The bytes that wait for the target, given up to another engine or to nobody, once it has
+    /// settled or nobody waits for that any more.
     package mutating func surrender(
         _ ring: inout Ring, _ kernel: inout some RelayKernel
     ) -> [UInt8] {
-        settle(&ring)
+        // What such an operation still takes or gives nobody would know of.
+        if isInFlight { progress.source = .failed(.timedOut) }
+        if isGiving, progress.target == .open { progress.target = .failed(.timedOut) }
         release(&ring)
         var bytes: [UInt8] = []
         for (block, range) in filled { bytes += ring.bytes(in: block, range) }
@@ -96,19 +111,6 @@ package struct RingPump<Ring: RelayRing> {
         filled = []
         progress.held = 0
         return bytes
-    }
-
-    /// What is in flight ends now, so that no byte is taken that nobody knows of.
-    private mutating func settle(_ ring: inout Ring) {
-        let deadline = Instant.now + .seconds(1)
-        while isInFlight, Instant.now < deadline {
-            // Again and again: one that the kernel was just taking up is not found.
-            ring.cancelAll()
-            ring.waitForEnding()
-            _ = collect(&ring)
-        }
-        // What such an operation may still take nobody would know of.
-        if isInFlight { progress.source = .failed(.timedOut) }
     }
 
     /// The target's position is again behind what was given.

@@ -31,7 +31,7 @@ import Testing
         let target = try OwnedDescriptor.duplicate(of: number)
         let scene = try Self.receiving(engine, content, into: target)
         scene.staysOpen = true
-        while scene.progress.isRunning { try scene.turn() }
+        try scene.move()
         #expect(scene.progress.target == .failed(.notPermitted))
         #expect(scene.progress.given == Int64(room))
         #expect(Descriptor.position(of: number) == Int64(room))
@@ -50,7 +50,7 @@ import Testing
                 RelayEngine(rawValue: name)!, SeededGenerator.content(900_000),
                 into: file.open(O_WRONLY))
             scene.staysOpen = true
-            while scene.progress.isRunning { try scene.turn() }
+            try scene.move()
             #expect(scene.progress.target == .failed(Errno(EFBIG)))
             #expect(scene.progress.given == 300_001)
             #expect(file.contents == [UInt8](SeededGenerator.content(900_000).prefix(300_001)))
@@ -65,7 +65,7 @@ import Testing
         let target = try file.open(O_WRONLY | mode)
         let number = target.number
         let scene = try Self.receiving(engine, SeededGenerator.content(900_000), into: target)
-        while scene.progress.isRunning { try scene.turn() }
+        try scene.move()
         try scene.machine.confirm()
         #expect(scene.progress.given == 900_000)
         let moved = mode == 0 ? lseek(number, -1, SEEK_CUR) : off_t(ftruncate(number, 899_999))

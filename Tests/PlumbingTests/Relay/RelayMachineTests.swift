@@ -112,7 +112,7 @@ import Testing
             let scene = try scene(engine, content, from: joint.from, to: joint.to)
             while scene.got.count < 100_000 { try scene.turn() }
             scene.reader = nil
-            while scene.progress.isRunning { try scene.turn() }
+            try scene.move()
             guard case .failed(let error) = scene.progress.target else {
                 return #expect(Bool(false), "\(scene.progress)")
             }
@@ -147,7 +147,7 @@ import Testing
         scene.staysOpen = true
         while scene.got.count < content.count { try scene.turn() }
         try scene.resetWriter()
-        while scene.progress.isRunning { try scene.turn() }
+        try scene.move()
         #expect(scene.progress.source == .failed(.connectionReset))
         #expect(scene.progress.target == .open)
         #expect(scene.got == content)
@@ -173,12 +173,64 @@ import Testing
         #expect(try Descriptor.read(far.number, byteCount: 9) == [7])
     }
 
+    /// Waits until a worker of our rings stands where no signal reaches it.
+    private static func workerStands() throws {
+        for _ in 0..<10_000 {
+            let stands = Proc.numbers(in: "/proc/self/task").contains { task in
+                Proc.contents(of: "/proc/self/task/\(task)/comm")?.starts(with: "iou-wrk".utf8)
+                    == true
+                    && Proc.state(of: CInt(task)) == "D"
+            }
+            if stands { return }
+            Instant.rest(.milliseconds(1))
+        }
+        throw Errno.timedOut
+    }
+
+    /// A splice that waits for a socket holds its pipe locked (KERNEL H1), and no signal reaches who
+    /// waits for that lock.
+    private static func leaveLockedTarget() throws {
+        let source = try Link(.tcp)
+        let target = try Link(.pipe)
+        let slow = try Link(.tcp)
+        try slow.reader.setNonblocking(false)
+        let holder = try Ring(entries: 1, blockCount: 0, blockSize: 0)
+        let reader = target.reader.number
+        let scene = try RelayScene(
+            SeededGenerator.content(100_000), writer: source.writer, source: source.reader,
+            target: target.writer, reader: nil, .fromConnection, EngineChoice(.ringSplice))
+        #expect(
+            holder.splice(from: slow.reader.number, to: scene.targetNumber, byteCount: 9, tag: 1))
+        try holder.submit()
+        Instant.rest(.milliseconds(20))
+        scene.staysOpen = true
+        while scene.machine.awaited == .source { try scene.turnNow() }
+        try workerStands()
+        scene.machine.targetLeft()
+        #expect(scene.machine.isSettling && !scene.progress.isRunning)
+        #expect(scene.progress.target == .failed(.brokenPipe) && scene.machine.left == [])
+        try Descriptor.writeAll(slow.writer.number, [1])
+        try scene.move()
+        let (given, left) = (Int(scene.progress.given), scene.machine.left)
+        #expect(scene.progress.source == .open && left.count + given > 0)
+        #expect(left == [UInt8](scene.content[given...].prefix(left.count)))
+        var got: [UInt8] = []
+        while got.count < given + 1 { got += try Descriptor.read(reader, byteCount: 1 << 20) }
+        #expect(got.count == given + 1)
+    }
+
+    @Test(.enabled(if: RingAvailability.here() == .available, "io_uring cannot be used here"))
+    func `a target that cannot be left yet holds nobody, and every byte is known`() async {
+        await #expect(processExitsWith: .success) { try RelayMachineTests.leaveLockedTarget() }
+    }
+
     @Test(arguments: RelayEngine.allCases)
     func `what is left when the target went is drained in order`(engine: RelayEngine) throws {
         let content = SeededGenerator.content(6_000_000)
         let scene = try scene(engine, content, from: .tcp, to: .pair)
         while scene.got.isEmpty { try scene.turn() }
         scene.machine.targetLeft()
+        try scene.move()
         let given = Int(scene.progress.given)
         let left = scene.machine.left
         #expect(left == [UInt8](content[given..<given + left.count]))

@@ -48,6 +48,7 @@ final class RelayScene {
 
     var progress: RelayProgress { machine.progress }
     var sourceNumber: CInt { source?.number ?? -1 }
+    var targetNumber: CInt { target?.number ?? -1 }
     var readerNumber: CInt { reader?.number ?? -1 }
 
     /// The writer's connection breaks.
@@ -60,9 +61,14 @@ final class RelayScene {
     ///
     /// - Throws: `timedOut` when nothing moves for seconds.
     func run() throws {
-        while progress.isRunning { try turn() }
+        try move()
         target = nil
         while reader != nil, !isReaderDone { try turn() }
+    }
+
+    /// Lets everybody go on until the relay has come to an end of one kind or another.
+    func move() throws {
+        while progress.isRunning || machine.isSettling { try turn() }
     }
 
     /// Waits for anybody and lets each who can do something.
@@ -75,7 +81,7 @@ final class RelayScene {
         if let reader, reads, !isReaderDone { readiness.watch(reader, .reading) }
         let pause = Instant.Span.milliseconds(writes && reads ? 5_000 : 1)
         let start = Instant.now
-        try readiness.wait(until: start + pause)
+        try readiness.wait(until: min(start + pause, machine.deadline ?? start + pause))
         if writes, reads, Instant.now - start >= pause { throw Errno.timedOut }
         if machine.isDue(readiness) { machine.advance() }
         if let writer, readiness[writer].isReady { write(writer) }

@@ -122,7 +122,6 @@ struct ScriptedFileRing: RelayRing {
     func hasByte(_ source: CInt) throws(Errno) -> Bool { false }
     func isAtUrgentData(_ source: CInt) -> Bool { false }
     func cancelAll() {}
-    func waitForEnding() {}
     var unsubmittedCount: Int { 0 }
     func bytes(in block: Int, _ range: Range<Int>) -> [UInt8] { [UInt8](blocks[block]![range]) }
     func claim(_ byteCount: Int, of file: CInt) throws(Errno) -> Int64 {

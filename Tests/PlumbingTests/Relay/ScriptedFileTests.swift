@@ -32,6 +32,7 @@ import Testing
         #expect(!scene.pump.progress.isRunning)
         var kernel = LinuxKernel()
         if scene.pump.progress.target != .open {
+            while !scene.pump.settle(&scene.ring) {}
             _ = scene.pump.surrender(&scene.ring, &kernel)
             #expect(scene.pump.progress.target == .failed(.noSpace))
         } else {

@@ -101,15 +101,20 @@ struct ScriptedRing: RelayRing {
         }
     }
 
-    /// Everything ends: as it would have, if it was too late.
+    /// What is found ends, as it would have if it was too late; what was just being taken up is not.
     mutating func cancelAll() {
         if world.random.below(2) == 0 { work() }
         guard !hasFailed else { return }
-        for (operation, _) in inFlight + queued {
-            endings.append(
-                (operation, .failure(world.random.below(2) == 0 ? .cancelled : .interrupted)))
-        }
+        let all = inFlight + queued
         (inFlight, queued) = ([], [])
+        for (operation, work) in all {
+            if world.random.below(3) == 0 {
+                inFlight.append((operation, work))
+            } else {
+                endings.append(
+                    (operation, .failure(world.random.below(2) == 0 ? .cancelled : .interrupted)))
+            }
+        }
     }
 
     func isAtUrgentData(_ source: CInt) -> Bool { world.isAtMark }
@@ -117,10 +122,6 @@ struct ScriptedRing: RelayRing {
     func hasByte(_ source: CInt) throws(Errno) -> Bool {
         if world.isReadable { return world.taken < world.written }
         throw .wouldBlock
-    }
-
-    mutating func waitForEnding() {
-        if endings.isEmpty { work() }
     }
 
     var unsubmittedCount: Int { queued.count }

@@ -84,10 +84,19 @@ struct ScriptedRun {
     }
 
     private mutating func surrender() -> [UInt8] {
+        settle()
         let bytes = ringPump?.surrender(&ring, &kernel) ?? pump!.surrender(&kernel)
         progress = pump?.progress ?? ringPump!.progress
         if ringPump != nil, ring.isBusy, !ring.hasFailed { complain("leaves the kernel at work") }
         return bytes
+    }
+
+    /// Turns the loop until nothing is in flight; a ring that takes nothing any more never is.
+    private mutating func settle() {
+        for _ in 0..<200 {
+            if ringPump?.settle(&ring) ?? true { return }
+            ring.work()
+        }
     }
 
     /// - Returns: Whether an end that it waits for became ready, or the ring ended something.
