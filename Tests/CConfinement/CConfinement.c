@@ -55,7 +55,9 @@ int confine_child_numbered(int number) {
     pid_t wanted = number;
     struct clone_args how = {.exit_signal = SIGCHLD, .set_tid = (uintptr_t)&wanted, .set_tid_size = 1};
     long child = syscall(SYS_clone3, &how, sizeof how);
-    if (child == 0)
+    if (child == 0) {
+        syscall(SYS_close_range, 3, ~0u, 0);
         for (;;) pause();
+    }
     return (int)child;
 }

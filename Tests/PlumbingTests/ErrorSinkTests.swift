@@ -1,7 +1,8 @@
 import Glibc
 import LinuxSystem
-import Plumbing
 import Testing
+
+@testable import Plumbing
 
 @Suite struct ErrorSinkTests {
     private func words(_ byteCount: Int) -> [UInt8] {
@@ -63,6 +64,26 @@ import Testing
             #expect(!sink.isEmpty)
             #expect(Descriptor.isNonblocking(pipe.writer.number) == isNonblocking)
         }
+    }
+
+    @Test func `what was passed on is owed until it is taken, and what came behind it is not`()
+        throws
+    {
+        let pipe = try Pipe(capacity: 4096)
+        let sink = ErrorSink(pipe.writer.number)
+        sink.add(words(6000), .passed)
+        sink.add(words(6000), .error)
+        var owed: [Int] = []
+        for _ in 0..<3 {
+            owed.append(sink.passedByteCount)
+            _ = try Descriptor.read(pipe.reader.number, byteCount: 4096)
+            var readiness = Readiness()
+            sink.watch(&readiness)
+            try readiness.wait(until: .now)
+            sink.advance(readiness)
+        }
+        #expect(owed == [1904, 0, 0])
+        #expect(sink.isEmpty)
     }
 
     @Test func `a reader that is gone is not waited for`() throws {

@@ -1,6 +1,7 @@
 import LinuxSystem
-import Plumbing
 import Testing
+
+@testable import Plumbing
 
 @Suite struct FlowVerdictTests {
     private static let endings: [FlowFacts.Ending] = [
@@ -29,6 +30,29 @@ import Testing
             "untouched departed", "untouched reset",
         ]
         #expect(complete == wanted)
+    }
+
+    @Test(arguments: [FlowFacts.Ending.finished, .left, .reset], [true, false])
+    func `what a connection counted and nobody saw was not read`(
+        ending: FlowFacts.Ending, isClosed: Bool
+    ) {
+        func counted(_ byteCount: Int64, seen: Int64) -> FlowFacts {
+            var facts = FlowFacts(ending, byteCount: byteCount)
+            facts.unread = 2
+            facts.account(for: seen, isClosed: isClosed)
+            return facts
+        }
+        let same = counted(9, seen: 9)
+        #expect((same.byteCount, same.unread) == (9, 2))
+        #expect(same.ending == ending)
+        // A closed connection may count its FIN.
+        let one = counted(9, seen: 8)
+        #expect((one.byteCount, one.unread) == (isClosed ? (8, 2) : (9, 3)))
+        let some = counted(9, seen: 5)
+        #expect((some.byteCount, some.unread) == (9, 6))
+        #expect(some.ending == ending)
+        // Bytes come on after a look, but not after the end.
+        #expect(counted(9, seen: 10).ending == (ending == .finished ? .miscounted : ending))
     }
 
     @Test(arguments: [0, 1, 1 << 31, 1 << 62, Int64.max - 1])

@@ -67,6 +67,22 @@ import Testing
         #expect(!rules.decide(commands, flows, isSilent: true).isEmpty)
     }
 
+    @Test(arguments: [
+        FlowFacts.Ending.finished, .departed, .untouched, .left, .reset, .unknown, .broken,
+        .miscounted,
+    ])
+    func `only a flow that ended well there is looked at as one`(ending: FlowFacts.Ending) throws {
+        var rules = try running([.out])
+        let facts = FlowFacts(ending, byteCount: 5)
+        let steps = try rules.receive(.counts(.out, facts), start)
+        switch steps.first {
+        case .look(.out): #expect(ending == .finished)
+        case .peerBroke(.out): #expect(ending != .finished)
+        default: Issue.record("\(steps)")
+        }
+        #expect(steps.count == 1)
+    }
+
     @Test func `the verdict waits for all that is to be written`() throws {
         var rules = try running([.out])
         _ = try rules.receive(.counts(.out, facts(.out)), start)

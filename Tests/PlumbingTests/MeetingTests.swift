@@ -148,15 +148,41 @@ import Testing
     @Test func `a caller whose opening has come is never mistaken for one of the crowd`() throws {
         let place = MeetingPlace()
         let endpoint = try place.open()
-        let crowd = try (0..<9).map { _ in try Stranger(at: endpoint, saying: [0x53]) }
+        var crowd = try (0..<9).map { _ in try Stranger(at: endpoint, saying: [0x53]) }
         try place.advance { crowd.count { $0.isDropped } == 1 }
         for round in 1...60 {
+            // Every round finds all places taken.
+            while crowd.count(where: { !$0.isDropped }) < 8 {
+                crowd.append(try Stranger(at: endpoint, saying: [0x53]))
+                try place.advanceHere()
+            }
             place.call([endpoint], for: [.out])
             try place.advance { place.admitted(at: .there).count == round }
         }
         try place.advance { place.admitted(at: .here).count == 60 }
         // Turned away, a caller calls again, under another name.
         #expect(place.there.callCount == 60)
+    }
+
+    @Test func `who is turned away at the door calls again, sixteen times in all`() throws {
+        let place = MeetingPlace()
+        let listener = try Listener(on: .loopbackIPv4, ports: nil, maximumSegment: nil)
+        place.call([listener.endpoint], for: [.out])
+        let end = Instant.now + .seconds(10)
+        var turnedAway = 0
+        while place.unreachable(at: .there).isEmpty, Instant.now < end {
+            if let caller = try listener.accept() {
+                let number = caller.number
+                while TCP.unreadByteCount(number) == 0, Instant.now < end {
+                    try place.advanceThere()
+                }
+                // A close with bytes unread is a reset (KERNEL H8).
+                turnedAway += 1
+            }
+            try place.advanceThere()
+        }
+        #expect(place.unreachable(at: .there) == [.connectionReset])
+        #expect((turnedAway, place.there.callCount) == (16, 16))
     }
 
     @Test func `a thousand strangers keep nobody out who has the secret`() throws {

@@ -1,3 +1,4 @@
+import CConfinement
 import Glibc
 import LinuxSystem
 import Plumbing
@@ -64,6 +65,40 @@ import Testing
                 #expect(command.wasIntact == isIntact)
                 #expect(!supervisor.isRunning(.producer))
             }
+        }
+    }
+
+    @Test func `who guards the commands is nobody to be ended`() async {
+        await #expect(processExitsWith: .success) {
+            let supervisor = try SupervisorTests.supervisor()
+            _ = try supervisor.guardCommands(keeping: [], against: [])
+            let guardian = try #require(supervisor.guarding?.leader)
+            #expect(Proc.descendants() == [guardian])
+            #expect(supervisor.survivors() == [])
+            supervisor.releaseCommands()
+        }
+    }
+
+    /// Has a guarded command end, and gives its number to another.
+    ///
+    /// - Returns: That number, and the guard, whose end has come with ours.
+    private static func numberOfGuarded() throws -> (pid: CInt, guardian: CInt) {
+        let supervisor = try supervisor()
+        _ = try supervisor.guardCommands(keeping: [], against: [])
+        let guardian = supervisor.guarding?.leader ?? 0
+        let pid = try start("exit 0", as: .producer, supervisor)
+        _ = try events(supervisor, after: pid, is: "Z")
+        #expect(confine_child_numbered(pid) == pid)
+        return (pid, guardian)
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "to choose a process's number needs root"))
+    func `the guard spares who has the number of a command that ended`() async {
+        await #expect(processExitsWith: .success) {
+            let (pid, guardian) = try SupervisorTests.numberOfGuarded()
+            #expect(try SupervisorTests.happens { Proc.state(of: guardian) == "Z" })
+            #expect(Proc.state(of: pid) == "S")
+            Process.signal(pid, Signal.kill)
         }
     }
 

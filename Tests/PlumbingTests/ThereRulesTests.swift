@@ -72,6 +72,20 @@ import Testing
         #expect(rules.ending == .exit(OwnStatus.lost))
     }
 
+    @Test func `why an end leaves is what it saw first, whatever comes until it parts`() throws {
+        let later = start + .milliseconds(1)
+        var told = try running()
+        _ = told.signalled(15, start)
+        _ = told.channelEnded(later)
+        #expect(try told.receive(.cancel, later).contains { isParting($0) })
+        #expect(told.ending == .signal(15))
+        var lost = try running()
+        _ = lost.channelEnded(start)
+        _ = lost.signalled(15, later)
+        #expect(lost.fail(.stall).contains { isParting($0) })
+        #expect(lost.ending == .exit(OwnStatus.lost))
+    }
+
     @Test func `each flow's counts are told once, and the end behind them all`() throws {
         var rules = try running()
         let facts = FlowFacts(.left, byteCount: 3)

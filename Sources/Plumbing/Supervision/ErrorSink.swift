@@ -25,7 +25,7 @@ package final class ErrorSink {
     package let isTerminal: Bool
     private var waiting: [UInt8] = []
     /// How much of it ends with words that were passed on.
-    private var passedByteCount = 0
+    private(set) var passedByteCount = 0
     private var droppedCount = 0
     /// What those who outlive us may still say.
     private var rest: OwnedDescriptor?

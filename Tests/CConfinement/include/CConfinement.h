@@ -12,7 +12,7 @@ int confine_forbid(enum confine_call call, int error);
 // Locks at most `bytes` of memory from now on, root too; -1 with errno.
 int confine_locked_memory(unsigned long bytes);
 
-// Starts a child that waits, under a number that is free; -1 with errno.
+// Starts a child that waits and has no files open, under a number that is free; -1 with errno.
 int confine_child_numbered(int number);
 
 // A file of so many bytes that takes no more; -1 with errno.
