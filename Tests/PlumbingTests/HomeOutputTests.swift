@@ -4,7 +4,7 @@ import Testing
 
 /// The credit that keeps the remote command's output from filling the control channel.
 @Suite struct HomeOutputTests {
-    private let window = OutputSource.window
+    private let window = RunOrder.largestCredit
 
     @Test func `a window of output is taken, and not one byte more`() throws {
         let sink = OutputSink(isUsed: true)
@@ -26,7 +26,7 @@ import Testing
         await #expect(processExitsWith: .success) {
             let pipe = try Pipe()
             try Descriptor.replace(1, with: pipe.writer.number)
-            let bytes = (0..<OutputSource.window).map { UInt8(truncatingIfNeeded: $0 / 251) }
+            let bytes = (0..<RunOrder.largestCredit).map { UInt8(truncatingIfNeeded: $0 / 251) }
             let sink = OutputSink(isUsed: true)
             try sink.add(bytes)
             var read: [UInt8] = []
@@ -125,7 +125,7 @@ import Testing
     func `credit beyond the window is refused`(byteCount: Int) throws {
         let command = try Pipe()
         let source = OutputSource(
-            try .duplicate(of: command.reader.number), credit: OutputSource.window)
+            try .duplicate(of: command.reader.number), credit: RunOrder.largestCredit)
         #expect(throws: ControlError.tooMuchCredit) { try source.grant(byteCount) }
     }
 }

@@ -7,7 +7,7 @@ package final class OutputSink {
     private let number: CInt
     /// Where in a file it begins.
     private let place: FilePlace?
-    private var promised = OutputSource.window
+    private var promised = RunOrder.largestCredit
     private var isClosed = false
     private var isSettled = false
     /// The remote command's output has come to its end.

@@ -2,9 +2,6 @@ import LinuxSystem
 
 /// The remote command's output on its way from its pipe to the control channel, against credit.
 package final class OutputSource {
-    /// How much one end may have on the way to the other before it must wait for credit.
-    package static let window = 256 * 1024
-
     private var reader: OwnedDescriptor?
     private var credit: Int
 
@@ -16,8 +13,8 @@ package final class OutputSource {
     package var hasEnded: Bool { reader == nil }
 
     package func grant(_ byteCount: Int) throws(ControlError) {
-        guard (0...OutputSource.window).contains(byteCount),
-            credit + byteCount <= OutputSource.window
+        guard (0...RunOrder.largestCredit).contains(byteCount),
+            credit + byteCount <= RunOrder.largestCredit
         else { throw .tooMuchCredit }
         credit += byteCount
     }

@@ -92,34 +92,6 @@ extension FlowFacts {
         // Bytes may have come since the connection counted, unless it had come to its end.
         if missing < 0, ending == .finished { ending = .miscounted }
     }
-
-    func fields(on line: ControlLine) -> ControlLine {
-        let told = line.with("ending", ending.rawValue).with("bytes", max(0, byteCount))
-            .with("unread", unread).with("padding", padding)
-            .with("rtt", path.roundTripMicroseconds).with("retransmits", path.retransmits)
-            .with("mss", path.segmentSize).with("busy", path.busyMicroseconds)
-            .with("rwnd-limited", path.receiverLimitedMicroseconds)
-            .with("sndbuf-limited", path.sendBufferLimitedMicroseconds)
-            .with("backlog", path.backlogMicroseconds)
-        return relay?.fields(on: told) ?? told
-    }
-
-    init(_ line: ControlLine) throws(ControlError) {
-        guard let ending = Ending(rawValue: try line.text("ending")) else {
-            throw .malformed(line.encoded)
-        }
-        self.init(ending, byteCount: try line.integer("bytes"))
-        unread = try line.integer("unread")
-        padding = try line.integer("padding")
-        path.roundTripMicroseconds = try line.optionalInteger("rtt")
-        path.retransmits = try line.optionalInteger("retransmits")
-        path.segmentSize = try line.optionalInteger("mss")
-        path.busyMicroseconds = try line.optionalInteger("busy")
-        path.receiverLimitedMicroseconds = try line.optionalInteger("rwnd-limited")
-        path.sendBufferLimitedMicroseconds = try line.optionalInteger("sndbuf-limited")
-        path.backlogMicroseconds = try line.optionalInteger("backlog")
-        relay = try RelayFacts(line)
-    }
 }
 
 /// What both ends know of a flow that is over.

@@ -52,7 +52,7 @@ package struct Plan: Sendable {
     package var endsWithRemote = false
     package var isDryRun = false
     package var report: Path?
-    package var verbosity = Diagnostics.Verbosity.normal
+    package var verbosity = Verbosity.normal
 
     package init(login: [Word], remote: [Word]) {
         self.login = login

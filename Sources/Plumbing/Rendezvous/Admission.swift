@@ -1,23 +1,4 @@
-/// The name of one connection: the caller's nonce.
-package struct ConnectionName: Equatable, Sendable {
-    package static let byteCount = 16
 
-    package let bytes: [UInt8]
-
-    package init(_ bytes: [UInt8]) {
-        self.bytes = bytes
-    }
-
-    package var text: String { Hex.encode(bytes) }
-
-    init(_ line: ControlLine) throws(ControlError) {
-        let text = try line.bytes("connection")
-        guard let bytes = Hex.decode(text, byteCount: ConnectionName.byteCount) else {
-            throw .malformed(line.encoded)
-        }
-        self.bytes = bytes
-    }
-}
 
 /// The keys by which callers and listeners of one session prove themselves.
 ///

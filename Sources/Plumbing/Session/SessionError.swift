@@ -351,3 +351,9 @@ extension Errno {
         }
     }
 }
+
+extension Outcome {
+    package init(_ name: String, _ error: SessionError) {
+        self.init(error.status, name, error.sentence, hint: error.hint)
+    }
+}

@@ -28,10 +28,6 @@ package struct Outcome: Equatable, Sendable {
         self.hint = hint
     }
 
-    package init(_ name: String, _ error: SessionError) {
-        self.init(error.status, name, error.sentence, hint: error.hint)
-    }
-
     package init(signal: CInt) {
         ending = .signal(signal)
         name = "interrupted"

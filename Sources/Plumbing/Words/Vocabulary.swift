@@ -57,3 +57,6 @@ package struct Command: Sendable {
             || (role == .consumer && flow == .back)
     }
 }
+
+/// How much is said on standard error.
+package enum Verbosity: Sendable { case quiet, normal, verbose }

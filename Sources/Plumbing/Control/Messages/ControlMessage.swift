@@ -157,3 +157,13 @@ extension ExitStatus {
         self = isSignal ? .killed(signal: number) : .exited(number)
     }
 }
+
+extension ConnectionName {
+    init(_ line: ControlLine) throws(ControlError) {
+        let text = try line.bytes("connection")
+        guard let bytes = Hex.decode(text, byteCount: ConnectionName.byteCount) else {
+            throw .malformed(line.encoded)
+        }
+        self.bytes = bytes
+    }
+}

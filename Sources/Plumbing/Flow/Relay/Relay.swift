@@ -248,3 +248,14 @@ package final class Relay {
         return !isProbing
     }
 }
+
+extension RelayFacts {
+    package init(_ relay: Relay) {
+        engine = relay.choice.engine
+        reason = relay.choice.reason
+        checksum = relay.checksum?.finish()
+        waitedForSourceMicroseconds = relay.times.source.nanoseconds / 1000
+        waitedForTargetMicroseconds = relay.times.target.nanoseconds / 1000
+        feeding = relay.feeding
+    }
+}

@@ -42,7 +42,7 @@ extension HereRules {
 
     private var order: [Step] {
         var order = RunOrder(
-            wordCount: plan.remote.count, isStrict: plan.isStrict, credit: OutputSource.window)
+            wordCount: plan.remote.count, isStrict: plan.isStrict, credit: RunOrder.largestCredit)
         order.deliversAll = plan.consumer == .standard
         order.relay = plan.relayThere
         order.rate = plan.rate

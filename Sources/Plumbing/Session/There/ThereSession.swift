@@ -143,7 +143,7 @@ package final class ThereSession {
         meeting?.watch(&readiness)
         for end in ends { end.watch(&readiness) }
         errors.watch(&readiness)
-        if control.backlog < OutputSource.window { output?.watch(&readiness) }
+        if control.backlog < RunOrder.largestCredit { output?.watch(&readiness) }
     }
 
     func nextMoment() -> Instant? {

@@ -2,8 +2,6 @@ import LinuxSystem
 
 /// What we say on standard error, always with our name before it.
 package struct Diagnostics {
-    package enum Verbosity: Sendable { case quiet, normal, verbose }
-
     private static let name = "socketpipe: "
     /// What stands before each of our lines.
     static var nameLength: Int { name.utf8.count }
