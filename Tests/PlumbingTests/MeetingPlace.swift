@@ -69,6 +69,11 @@ final class MeetingPlace {
         }
     }
 
+    /// An end's channel of an admitted connection, once.
+    func channel(_ name: ConnectionName, at end: End) -> DataChannel? {
+        (end == .here ? here : there).take(name).flatMap { DataChannel($0, at: end) }
+    }
+
     /// Both ends' channels of one flow, after they met.
     static func channels(_ flow: Flow = .out) throws -> (here: DataChannel, there: DataChannel) {
         let place = MeetingPlace()
@@ -77,7 +82,8 @@ final class MeetingPlace {
             !place.admitted(at: .here).isEmpty && !place.admitted(at: .there).isEmpty
         }
         let name = place.admitted(at: .here)[0].name
-        guard let here = place.here.take(name), let there = place.there.take(name) else {
+        guard let here = place.channel(name, at: .here), let there = place.channel(name, at: .there)
+        else {
             throw Errno.timedOut
         }
         return (here, there)

@@ -15,8 +15,8 @@ import Testing
         #expect(Set(place.admitted(at: .here).map { $0.flow }) == Set(flows))
         for (name, flow) in place.admitted(at: .here) {
             #expect(place.here.caller(of: name) == .there)
-            let here = try #require(place.here.take(name))
-            let there = try #require(place.there.take(name))
+            let here = try #require(place.channel(name, at: .here))
+            let there = try #require(place.channel(name, at: .there))
             #expect(here.flow == flow && there.flow == flow)
             #expect(here.localEndpoint == there.peerEndpoint)
             #expect(here.inode != there.inode)

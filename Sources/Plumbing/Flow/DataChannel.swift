@@ -5,15 +5,16 @@ import LinuxSystem
 /// While a command may use it, only calls that change nothing are made on it, as `TCP_INFO`: reading
 /// its error would take a reset away from the command that must see it (KERNEL H16).
 package final class DataChannel {
-    package let flow: Flow
-    package let name: ConnectionName
+    package var flow: Flow { admitted.flow }
+    package var name: ConnectionName { admitted.name }
     /// The end that dialled.
-    package let caller: End
+    package var caller: End { admitted.caller }
     package let localEndpoint: Endpoint?
     package let peerEndpoint: Endpoint?
     /// The socket's inode, which names it in `/proc/PID/fd`.
     package let inode: UInt64
     package let congestionControl: String?
+    private let admitted: Admitted
     private let end: End
     private var socket: OwnedDescriptor?
     private var hasClosedWriting = false
@@ -32,22 +33,17 @@ package final class DataChannel {
 
     private static let mostStrayPieces = 256
 
-    package init(
-        _ socket: consuming OwnedDescriptor, _ flow: Flow, _ name: ConnectionName,
-        dialledFrom caller: End, at end: End
-    ) {
+    /// - Returns: `nil` when its socket was given away before.
+    package init?(_ admitted: Admitted, at end: End) {
+        guard let socket = admitted.takeSocket() else { return nil }
         let number = socket.number
         localEndpoint = TCP.localEndpoint(number)
         peerEndpoint = TCP.peerEndpoint(number)
         inode = Descriptor.inode(number)
         congestionControl = TCP.congestionControl(number)
         self.socket = consume socket
-        self.flow = flow
-        self.name = name
-        self.caller = caller
+        self.admitted = admitted
         self.end = end
-        // From now on the other end may give it to a reader, who would take our death for the end.
-        _ = try? TCP.setResetOnClose(number, true)
         countsBytes = (try? TCPCounters(of: number)).map { hasCountedAdmission($0) } ?? false
     }
 
@@ -57,11 +53,9 @@ package final class DataChannel {
     /// The descriptor; -1, which is nobody's, when it is closed or let go of.
     package var number: CInt { socket?.number ?? -1 }
 
-    /// The closing may still be on its way.
     func hasCountedAdmission(_ counters: TCPCounters) -> Bool {
-        let sent = caller == end ? Admission.openingByteCount : Admission.listenerByteCount
-        return counters.acknowledged >= synCount + Int64(sent)
-            && counters.received >= admissionByteCount(sentBy: end.peer)
+        counters.acknowledged >= synCount + Int64(admitted.acknowledgedByteCount)
+            && counters.received >= Int64(admitted.receivedByteCount)
     }
 
     /// The descriptor to give to a command, now a blocking socket that asks after a silent peer
@@ -136,7 +130,7 @@ package final class DataChannel {
             let found = identity.look(), found.inode == inode,
             found.counters.state == .established,
             // What came upstream would make a reset of the last close (KERNEL H18).
-            found.counters.received <= admissionByteCount(sentBy: end.peer)
+            found.counters.received <= Int64(admitted.receivedByteCount)
         else { return .impossible }
         guard found.counters.unacknowledged == 0, found.counters.peerWindow != 0 else {
             return .notYet
@@ -252,7 +246,7 @@ package final class DataChannel {
         if isLetGo { return acknowledgedByteCount(counters) }
         let counts = [sentByteCount(counters), settledByteCount(counters)].compactMap { $0 }
         guard let least = counts.min() else { return acknowledgedByteCount(counters) }
-        return max(0, least - admissionByteCount(sentBy: end))
+        return max(0, least - Int64(admitted.sentByteCount))
     }
 
     /// What was sent and what waits: too much where this host's own queues were full.
@@ -274,7 +268,7 @@ package final class DataChannel {
     /// The bytes of the flow that the peer's kernel acknowledged.
     package func acknowledgedByteCount(_ counters: TCPCounters) -> Int64 {
         let fin: Int64 = finIsAcknowledged(counters) ? 1 : 0
-        return max(0, counters.acknowledged - synCount - fin - admissionByteCount(sentBy: end))
+        return max(0, counters.acknowledged - synCount - fin - Int64(admitted.sentByteCount))
     }
 
     /// Whether our FIN was acknowledged. The state of a connection that both ends shut down is that
@@ -297,7 +291,7 @@ package final class DataChannel {
                 let after = counters()
             else { return nil }
             guard before.acknowledged == after.acknowledged else { continue }
-            return before.acknowledged + waiting - 1 - synCount - admissionByteCount(sentBy: end)
+            return before.acknowledged + waiting - 1 - synCount - Int64(admitted.sentByteCount)
         }
         return nil
     }
@@ -327,10 +321,6 @@ package final class DataChannel {
     /// The bytes of the flow that arrived at this end, for a receiver.
     package func receivedByteCount(_ counters: TCPCounters) -> Int64 {
         let fin: Int64 = finIsReceived(counters) ? 1 : 0
-        return max(0, counters.received - fin - admissionByteCount(sentBy: end.peer))
-    }
-
-    private func admissionByteCount(sentBy end: End) -> Int64 {
-        Int64(caller == end ? Admission.callerByteCount : Admission.listenerByteCount)
+        return max(0, counters.received - fin - Int64(admitted.receivedByteCount))
     }
 }

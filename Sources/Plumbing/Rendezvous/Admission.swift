@@ -1,5 +1,3 @@
-
-
 /// The keys by which callers and listeners of one session prove themselves.
 ///
 /// Each end has two roles, and each role a key of its own, so that no proof can be sent back to

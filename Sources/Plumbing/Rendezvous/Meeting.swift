@@ -25,7 +25,7 @@ package final class Meeting {
     private var doors: [Door] = []
     private var guests: [Guest] = []
     private var calls: [Call] = []
-    private var admitted: [DataChannel] = []
+    private var admitted: [Admitted] = []
     /// How often we called.
     package private(set) var callCount = 0
 
@@ -116,7 +116,7 @@ package final class Meeting {
     }
 
     /// Hands over an admitted connection.
-    package func take(_ name: ConnectionName) -> DataChannel? {
+    package func take(_ name: ConnectionName) -> Admitted? {
         guard let index = admitted.firstIndex(where: { $0.name == name }) else { return nil }
         return admitted.remove(at: index)
     }
@@ -162,7 +162,7 @@ package final class Meeting {
             if guest.isAdmitted, let flow = guest.admission.flow, let name = guest.admission.name,
                 let socket = guest.takeSocket()
             {
-                admitted.append(DataChannel(socket, flow, name, dialledFrom: end.peer, at: end))
+                admitted.append(Admitted(socket, flow, name, dialledFrom: end.peer, at: end))
                 events.append(.admitted(name, flow))
             }
             if guest.deadline < now { guest.isOver = true }
@@ -213,7 +213,7 @@ package final class Meeting {
                 throw .connectionReset
             }
             let name = call.admission.name
-            admitted.append(DataChannel(socket, call.flow, name, dialledFrom: end, at: end))
+            admitted.append(Admitted(socket, call.flow, name, dialledFrom: end, at: end))
             events.append(.admitted(name, call.flow))
         } catch {
             call.isOver = true

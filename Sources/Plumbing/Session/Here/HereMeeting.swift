@@ -29,7 +29,9 @@ extension HereSession {
     }
 
     func use(_ name: ConnectionName, _ flow: Flow) {
-        guard let channel = meeting?.take(name) else { return }
+        guard let channel = meeting?.take(name).flatMap({ DataChannel($0, at: .here) }) else {
+            return
+        }
         guard channel.countsBytes else {
             return conclude(Outcome("failed", SessionError.countsNothing(.here)))
         }

@@ -50,7 +50,7 @@ extension ThereSession {
     }
 
     func use(_ name: ConnectionName, _ flow: Flow, _ breaking: SendingRules.Breaking) {
-        guard let channel = meeting?.take(name) else {
+        guard let channel = meeting?.take(name).flatMap({ DataChannel($0, at: .there) }) else {
             return perform(rules.fail(.system(.notConnected)))
         }
         guard channel.countsBytes else { return perform(rules.fail(.countsNothing)) }
