@@ -71,6 +71,8 @@ static const struct call fallible[] = {
     FAILS(setpgid, EACCES),
     FAILS(faccessat2, ENOMEM),
     FAILS(kcmp, EPERM, ENOSYS),
+    FAILS(pidfd_open, ENOSYS, EMFILE),
+    FAILS(pidfd_send_signal, ENOSYS, EPERM),
     FAILS(prlimit64, EPERM),
     FAILS(mmap, ENOMEM),
     FAILS(mremap, ENOMEM),

@@ -90,7 +90,9 @@ package enum Process {
             return
         }
         let owned = OwnedDescriptor(owning: process)
-        if isMeant() { _ = linux_signal_process(owned.number, signal) }
+        guard isMeant(), linux_signal_process(owned.number, signal) < 0 else { return }
+        // A container may allow the one call and not the other.
+        if Errno.current != .noSuchProcess { _ = linux_kill(number, signal) }
     }
 }
 
