@@ -19,6 +19,8 @@ extension FlowEnd {
         if isOver { return }
         // The end may show what is wrong with a file.
         if let relay, hasFailed(relay, look) { return breakStream() }
+        // What the kernel is still to end is counted nowhere yet, or twice.
+        if relay?.isSettling == true { return }
         // Our own input or output is to us what a command is: it ends, and well.
         let command =
             if let relay, !relay.servesCommand {
@@ -82,7 +84,7 @@ extension FlowEnd {
                 receiving.inspect(bytes, now: look.now)
                 counters = channel.counters() ?? counters
             case .finish(let ending):
-                finish(ending, receiving, counters, unread: unread)
+                finish(ending, receiving)
                 return
             }
         }
@@ -93,19 +95,28 @@ extension FlowEnd {
         return hearsOfEnd && counters.state == .closed && judgeEnd(counters) == .wait ? nil : false
     }
 
-    private func finish(
-        _ ending: FlowFacts.Ending, _ receiving: ReceivingRules, _ counters: TCPCounters,
-        unread: Int
-    ) {
+    /// What arrived and what waits in the connection, of the same moment where they come to rest.
+    private func countTogether() -> (counters: TCPCounters?, unread: Int) {
+        var (counters, unread) = (channel.counters(), channel.unreadByteCount)
+        for _ in 0..<16 {
+            let later = channel.counters()
+            if later?.received == counters?.received { break }
+            (counters, unread) = (later, channel.unreadByteCount)
+        }
+        return (counters, unread)
+    }
+
+    private func finish(_ ending: FlowFacts.Ending, _ receiving: ReceivingRules) {
+        guard case (let counters?, let unread) = countTogether() else { return breakStream() }
         // What the reader was never shown was no good end.
         let isBroken = isHoldingEnd && judgeEnd(counters) == .broken
         let ending = isBroken && ending == .finished ? .reset : ending
         var counted = counted(ending, counters)
-        counted.unread = Int64(unread + receiving.rejected)
+        counted.unread = Int64(unread + (relay?.unreadByteCount ?? 0) + receiving.rejected)
         counted.padding = Int64(receiving.padding)
         if let relay {
             counted.account(
-                for: relay.passedByteCount + drainedByteCount + Int64(channel.unreadByteCount),
+                for: relay.passedByteCount + drainedByteCount + Int64(unread),
                 isClosed: counters.state == .closed && !channel.finIsReceived(counters))
         }
         facts = counted
