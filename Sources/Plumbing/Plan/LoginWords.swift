@@ -31,8 +31,11 @@ package struct LoginWords: Equatable, Sendable {
 
     /// Whether a program was started there that is for another processor: a shell says so, or has
     /// read it as a script.
-    package var tellsOfOtherProcessor: Bool {
+    ///
+    /// - Parameter there: The program.
+    package func tellsOfOtherProcessor(_ there: String) -> Bool {
         has("Exec format error".utf8) || has([0x7f] + "ELF".utf8)
+            || has("\(there): ".utf8) && has(": Syntax error: ".utf8)
     }
 
     private func has(_ words: some Collection<UInt8>) -> Bool {

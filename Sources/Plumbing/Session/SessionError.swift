@@ -39,7 +39,8 @@ package enum SessionError: Error {
             OwnStatus.ourError
         case .cannotStart(_, _, let error), .there(.execution(let error), _):
             error == .notFound ? OwnStatus.notFound : OwnStatus.cannotExecute
-        case .loginEnded(_, _, _, let said?) where said.tellsOfOtherProcessor: OwnStatus.ourError
+        case .loginEnded(_, _, let there, let said?) where said.tellsOfOtherProcessor(there):
+            OwnStatus.ourError
         case .loginEnded(_, let status, _, _):
             status == .exited(127) || status == .exited(126)
                 ? OwnStatus.ourError : OwnStatus.loginFailed
@@ -108,7 +109,7 @@ package enum SessionError: Error {
 
     package var hint: String? {
         switch self {
-        case .loginEnded(_, _, _, let said?) where said.tellsOfOtherProcessor:
+        case .loginEnded(_, _, let there, let said?) where said.tellsOfOtherProcessor(there):
             "install the one for the processor there (uname -m), or name it with --there"
         case .loginEnded(let words, .exited(let status), _, let said):
             SessionError.loginHint(words, status, said)
@@ -170,7 +171,7 @@ package enum SessionError: Error {
     private static func loginSentence(
         _ words: [Word], _ status: ExitStatus, _ there: String, _ said: LoginWords
     ) -> String {
-        if said.tellsOfOtherProcessor {
+        if said.tellsOfOtherProcessor(there) {
             return "'\(there)' on the other host is a program for another processor"
         }
         let name = Text.quoted(words.first?.bytes ?? [])
