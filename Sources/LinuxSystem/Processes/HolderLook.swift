@@ -135,7 +135,7 @@ package struct HolderLook<Table: ProcessTable> {
             case .unsettled: verdict = .unsettled
             case .unseen where isOurs || descendsFromUs(process):
                 if !unseen.contains(process) { unseen.append(process) }
-            // Of a stranger whom we may not ask, nobody can know: README.
+            // Of a stranger whom we may not ask, nobody can know: the manual, BUGS.
             case .unseen: break
             }
         }
