@@ -6,25 +6,26 @@ import Plumbing
 struct MeetingOptions: ParsableArguments {
     @Flag(
         name: [.customShort("b"), .customLong("batch")],
-        help: "Keep the terminal from the login command: it cannot ask for a password.")
+        help: "Run the login command without the terminal: it cannot ask for a password.")
     var isBatch = false
 
     @Option(
         name: [.customShort("h"), .customLong("host")],
         help: ArgumentHelp(
-            "The address of this host as the other one reaches it.", valueName: "host"))
+            "The address of this host as the other host reaches it.", valueName: "host"))
     var host: String?
 
     @Option(
         name: [.customShort("t"), .customLong("timeout")],
         help: ArgumentHelp(
-            "How long the ends may take to meet; 0: for ever. (default: 30)",
+            "How long the two ends may take to meet; 0 waits for ever. (default: 30)",
             valueName: "seconds"), transform: Value.seconds)
     var timeout: Int64?
 
     @Option(
         help: ArgumentHelp(
-            "Which end waits for the other's connections: here, there, auto.", valueName: "end"),
+            "Which end waits for the other's connections: here, there, auto. (default: auto)",
+            valueName: "end"),
         transform: Value.listening)
     var listen = Plan.Listening.auto
 
@@ -35,19 +36,21 @@ struct MeetingOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The name or path of socketpipe on the other host.", valueName: "program"),
+            "The name or path of socketpipe on the other host. (default: socketpipe)",
+            valueName: "program"),
         transform: Value.program)
     var there = "socketpipe"
 
     @Option(
         help: ArgumentHelp(
-            "The largest TCP segment, for paths that lose big packets.",
+            "The largest TCP segment, for paths that lose large packets.",
             valueName: "bytes"), transform: Value.segmentSize)
     var mss: Int?
 
     @Option(
         help: ArgumentHelp(
-            "How long everything must be silent before the other end is taken for dead. (default: 300)",
+            "How long everything must be silent before the other end counts as dead. "
+                + "(default: 300)",
             valueName: "seconds"), transform: Value.patience)
     var stall: Int64?
 
@@ -59,13 +62,13 @@ struct MeetingOptions: ParsableArguments {
 struct PassingOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Pass the bytes on ourselves, for a command that cannot read from a socket: "
+            "Put socketpipe between socket and command, for a command that needs a pipe: "
                 + "here, there, both.", valueName: "end"), transform: Value.relaying)
     var relay: Plan.Relaying?
 
     @Option(
         help: ArgumentHelp(
-            "How to pass bytes on: auto, splice, ring, ring-splice, copy. (default: auto)",
+            "How relays move bytes: auto, splice, ring, ring-splice, copy. (default: auto)",
             valueName: "engine"), transform: Value.engine)
     var engine: RelayEngine?
 
@@ -74,7 +77,8 @@ struct PassingOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The most bytes a second in either direction, as 800k, 20M or 1G (of 1024).",
+            "At most this many bytes a second in each direction, such as 800k, 20M or 1G "
+                + "(powers of 1024).",
             valueName: "bytes"), transform: Value.byteCount)
     var rate: Int64?
 }
@@ -83,8 +87,8 @@ struct PassingOptions: ParsableArguments {
 struct ReaderOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Give the last reader records of so many bytes, whole but for the last one, as a tape "
-                + "wants them.", valueName: "bytes"), transform: Value.record)
+            "Feed the last reader whole records of this size, as a tape drive needs; only the "
+                + "last one may be short.", valueName: "bytes"), transform: Value.record)
     var record: Int?
 
     @Flag(help: "Fill the last record up with zeros.")
@@ -92,20 +96,21 @@ struct ReaderOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Keep up to so many bytes before the last reader, in pipes and memory.",
+            "Buffer up to this many bytes in front of the last reader, in pipes and memory.",
             valueName: "bytes"),
         transform: Value.byteCount)
     var buffer: Int64?
 
     @Option(
         help: ArgumentHelp(
-            "Feed the reader when the buffer is so full. (default: 0)", valueName: "percent"),
+            "How full the buffer must be before the reader is fed. (default: 0)",
+            valueName: "percent"),
         transform: Value.percent)
     var start: Int?
 
     @Option(
         help: ArgumentHelp(
-            "When it ran dry, go on when it is so full. (default: as --start)",
+            "How full it must be before feeding resumes after it ran dry. (default: as --start)",
             valueName: "percent"), transform: Value.percent)
     var resume: Int?
 }
@@ -115,18 +120,18 @@ struct SuccessOptions: ParsableArguments {
     @Flag(help: "Break a stream, rather than end it, when its writer fails in any way.")
     var strict = false
 
-    @Flag(help: "A command may leave before it has read everything: that is no failure.")
+    @Flag(help: "Let a reader stop before it has read everything: that is no failure.")
     var allowEarlyExit = false
 }
 
 /// What is said and written.
 struct TellingOptions: ParsableArguments {
-    @Flag(help: "Show what has been moved, how fast and for how long.")
+    @Flag(help: "Show how much has been moved, how fast and for how long.")
     var progress = false
 
     @Option(
         help: ArgumentHelp(
-            "How many bytes the first writer will make: --progress then tells the time left.",
+            "How many bytes the first writer will make: --progress then shows the time left.",
             valueName: "bytes"), transform: Value.byteCount)
     var size: Int64?
 
@@ -135,12 +140,12 @@ struct TellingOptions: ParsableArguments {
         transform: Value.path)
     var report: Path?
 
-    @Flag(help: "Tell what is done, and a summary at the end.")
+    @Flag(help: "Say what is done, and print a summary at the end.")
     var verbose = false
 
-    @Flag(help: "Say nothing but errors, and what was left unread.")
+    @Flag(help: "Print only errors, and what was left unread.")
     var quiet = false
 
-    @Flag(help: "Log in, meet and tell what would be run; run nothing.")
+    @Flag(help: "Log in, meet and print what would be run; run nothing.")
     var dryRun = false
 }

@@ -14,9 +14,9 @@ struct Options: ParsableCommand {
             socketpipe [options] --rsh [ssh options] host command …
             """,
         discussion: """
-            A block is a command between '{' and '}', which are words of their own. Its words go \
-            to the command as they are: no shell reads them again. Blocks nest; a brace alone in a \
-            block is written '\\{' or '\\}'.
+            A block is a command between '{' and '}', each a word of its own. Its words reach the \
+            command as they are: no shell reads them again. Blocks nest; write a single brace in a \
+            block as '\\{' or '\\}'.
 
             Examples: back up a directory to a tape on another host; copy a database, or nothing \
             of it; let rsync log in by ssh and move its data past it.
@@ -35,14 +35,14 @@ struct Options: ParsableCommand {
     @Option(
         name: [.customShort("i"), .customLong("input")],
         help: ArgumentHelp(
-            "The local command whose output goes there; '-': what comes from standard input.",
+            "The local command whose output goes there; '-' sends standard input instead.",
             valueName: "{ command }"))
     var producer: LocalWord?
 
     @Option(
         name: [.customShort("o"), .customLong("output")],
         help: ArgumentHelp(
-            "The local command that reads what comes back; '-': it goes to standard output.",
+            "The local command that reads what comes back; '-' writes it to standard output.",
             valueName: "{ command }"))
     var consumer: LocalWord?
 
@@ -64,6 +64,6 @@ struct Options: ParsableCommand {
     @OptionGroup(title: "How the two ends meet") var meeting: MeetingOptions
     @OptionGroup(title: "How the bytes pass") var passing: PassingOptions
     @OptionGroup(title: "How the last reader is fed") var reader: ReaderOptions
-    @OptionGroup(title: "What is success") var success: SuccessOptions
-    @OptionGroup(title: "What is told") var telling: TellingOptions
+    @OptionGroup(title: "What counts as success") var success: SuccessOptions
+    @OptionGroup(title: "What socketpipe says") var telling: TellingOptions
 }
