@@ -93,16 +93,13 @@ extension Options {
     private func blockPlan(_ blocks: [[Word]]) throws -> Plan {
         guard producer != nil || consumer != nil else {
             throw OptionError(
-                "expected -i { command } or -o { command }: neither is given",
-                hint: CommandLineError.example)
+                "-i { command } or -o { command } is missing", hint: CommandLineError.example)
         }
         guard let login else {
-            throw OptionError(
-                "expected -l { login … }: it is not given", hint: CommandLineError.example)
+            throw OptionError("-l { login … } is missing", hint: CommandLineError.example)
         }
         guard let remote else {
-            throw OptionError(
-                "expected -r { command … }: it is not given", hint: CommandLineError.example)
+            throw OptionError("-r { command … } is missing", hint: CommandLineError.example)
         }
         var plan = Plan(login: blocks[login.index], remote: blocks[remote.index])
         plan.producer = producer?.local(blocks)
@@ -149,7 +146,7 @@ extension Options {
             ("-o -", plan.consumer == .standard),
         ]
         for (name, isGiven) in modern where isGiven {
-            throw OptionError("--legacy knows no \(name): the original cannot do it")
+            throw OptionError("\(name) does not work with --legacy: the original cannot do it")
         }
     }
 }

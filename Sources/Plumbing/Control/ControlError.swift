@@ -11,13 +11,13 @@ package enum ControlError: Error, Equatable, Sendable {
 
     package var sentence: String {
         switch self {
-        case .malformed(let line): "a line that is no message: \(ControlError.beginning(line))"
+        case .malformed(let line): "a line that cannot be parsed: \(ControlError.beginning(line))"
         case .unexpected(let verb): "an unexpected message: \(Text.quoted([UInt8](verb.utf8)))"
         case .lineTooLong: "a line of more than \(ControlLine.maximumByteCount) bytes"
         case .tooManyWords: "command words of more than 2 MiB in all"
         case .tooMuchCredit: "more credit than it has output under way"
         case .linesLost(let count):
-            "\(count) \(count == 1 ? "line that has" : "lines that have") not arrived"
+            "\(count) \(count == 1 ? "line that was" : "lines that were") lost on the way"
         case .tooMuchOutput: "more output than it was given credit for"
         }
     }

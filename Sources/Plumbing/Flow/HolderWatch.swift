@@ -14,10 +14,10 @@ package struct HolderWatch {
             switch self {
             case .holder(let pid): "waiting for process \(pid), which still holds \(what)"
             case .unseen(let pid):
-                "waiting for whoever still holds \(what), perhaps process \(pid), into which we may "
-                    + "not look; a relay needs no look: --relay"
+                "waiting for a process that still holds \(what), perhaps process \(pid), into "
+                    + "which we may not look; --relay needs no look"
             case .hidden:
-                "waiting for whoever still holds \(what); no process shows it"
+                "waiting for a process that still holds \(what), but no process shows it"
             }
         }
     }

@@ -36,21 +36,21 @@ package enum CommandWarning: Equatable, Sendable {
     package var sentence: String {
         switch self {
         case .shortRecords(let size):
-            "dd with bs=\(Text.escaped(size)) alone writes what one read gives it, in short records"
+            "dd bs=\(Text.escaped(size)) writes whatever one read returns: records may be short"
         case .countedReads(let operand):
-            "dd \(Text.escaped(operand)) counts reads, and a socket may give less than a block to each"
+            "dd \(Text.escaped(operand)) counts reads, and a read from a socket may be short"
         case .noDrive(let path):
-            "\(Text.escaped(path)) is no character device: dd makes a file there"
+            "\(Text.escaped(path)) is not a character device: dd would create a file there"
         case .oddRecords:
-            "standard output is a tape: its records will be as long as what happens to come at once"
+            "standard output is a tape: its records will have any length"
         }
     }
 
     package var hint: String {
         switch self {
         case .shortRecords(let size):
-            "say --record \(Text.escaped(size)), or give dd iflag=fullblock"
-        case .oddRecords: "say -o - and --record SIZE"
+            "give --record \(Text.escaped(size)), or give dd iflag=fullblock"
+        case .oddRecords: "give -o - and --record SIZE"
         case .countedReads: "give dd iflag=fullblock"
         case .noDrive:
             "is the tape drive there, and its module (st) loaded? with conv=nocreat dd would fail"

@@ -65,7 +65,7 @@ package enum SessionError: Error {
         case .noInterpreter(let role, let words, let name):
             SessionError.interpreterSentence(role, words, name, where: "")
         case .wouldPad(let role, let words, let size):
-            "\(Verdict.naming(role, words)) would fill what each read gives it up to "
+            "\(Verdict.naming(role, words)) would fill each short read up to "
                 + "\(Text.escaped(size)) bytes, with zeros in the middle of the data"
         case .unusable(let role, let error):
             (role == .producer ? Outcome.inputFailed(error) : .outputFailed(error)).sentence
@@ -77,8 +77,9 @@ package enum SessionError: Error {
                 + "\(SessionError.range(hello.protocols)), this is \(Version.program) with protocol "
                 + SessionError.range(Version.protocols)
         case .unknownHost(let host):
-            "the host \(Text.quoted([UInt8](host.utf8))) of -h has no address"
-        case .noProc: "/proc does not show this process: who holds a stream could not be told"
+            "cannot resolve \(Text.quoted([UInt8](host.utf8))), given with -h"
+        case .noProc:
+            "/proc does not show this process, so socketpipe cannot see who holds a stream"
         case .countsNothing(let end):
             "the kernel \(end.rawValue) does not count the bytes of a connection: nothing could be "
                 + "confirmed"

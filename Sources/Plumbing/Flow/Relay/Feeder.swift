@@ -105,8 +105,8 @@ package final class Feeder {
         let capacity = pump.store.capacity
         guard let wanted, capacity < knownCapacity else { return nil }
         knownCapacity = capacity
-        return "using a buffer of \(Text.size(Int64(capacity))): there is no memory for the "
-            + "\(Text.size(wanted.byteCount)) that were asked for"
+        return "only \(Text.size(Int64(capacity))) of the \(Text.size(wanted.byteCount)) asked for "
+            + "are available: using a smaller buffer"
     }
 
     package var facts: FeedFacts {
