@@ -12,7 +12,7 @@ import Testing
         /// The command's end of the link, and the peer's of the connection.
         var command: OwnedDescriptor?
         var peer: OwnedDescriptor?
-        private let connection: OwnedDescriptor
+        let connection: OwnedDescriptor
 
         init(
             _ direction: RelayDirection, _ engine: RelayEngine? = nil, checksum: Checksum? = nil
@@ -63,6 +63,24 @@ import Testing
         let facts = RelayFacts(place.relay)
         #expect(facts.engine == place.relay.choice.engine)
         #expect(facts.checksum == nil)
+    }
+
+    // Only a ring reads on while the connection takes nothing.
+    @Test func `what the connection did not take is not whole, though the source has ended`() throws
+    {
+        try withBrokenPipes {
+            let place = try Place(.toConnection, .ring)
+            guard place.relay.choice.engine == .ring else { return }
+            let block = [UInt8](repeating: 0, count: 65536)
+            while try TCP.send(place.connection.number, block) > 0 {}
+            try Descriptor.writeAll(place.commandNumber, [1, 2, 3])
+            place.command = nil
+            while place.relay.progress.source != .ended { _ = try place.turn() }
+            try TCP.setResetOnClose(place.peerNumber, true)
+            place.peer = nil
+            while place.relay.progress.isRunning { _ = try place.turn() }
+            #expect(!place.relay.isWhole)
+        }
     }
 
     @Test(arguments: RelayEngine.allCases)
