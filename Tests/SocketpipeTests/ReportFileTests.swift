@@ -16,6 +16,21 @@ import Testing
         return facts[.posixPermissions] as? Int
     }
 
+    @Test(arguments: [
+        ("\"status\": 0", "\"status\": \"0\""), ("\"unread\": 0", "\"unread\": -1"),
+        ("\"seconds\"", "\"second\""), ("\"out\"", "\"sideways\""), ("true", "1"),
+        ("\"version\": 1,", "\"version\": 2,"),
+    ])
+    func `what is not as the schema says is seen`(good: String, bad: String) async throws {
+        let schema = try #require(JSONSchema.ofReports)
+        #expect(try await session(scratch / "report").start(reports: false).ending().status == 0)
+        let report = try #require(scratch.text("report"))
+        #expect(try schema.violations(in: Data(report.utf8)) == [])
+        let changed = report.replacing(good, with: bad, maxReplacements: 1)
+        #expect(changed != report)
+        #expect((try? schema.violations(in: Data(changed.utf8))) != [])
+    }
+
     @Test func `the last report stays until the next is whole`() async throws {
         let place = try scratch.write("{\"last\":1}\n", to: "report")
         let producer = Words.sh("touch $1; \(scratch.until("go"))", scratch / "running")

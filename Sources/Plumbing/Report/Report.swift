@@ -2,6 +2,9 @@ import LinuxSystem
 
 /// Everything worth knowing of a session that is over.
 package struct Report: Sendable {
+    /// Of `report.schema.json`; a member that changes its meaning, or goes, raises it.
+    static let version: Int64 = 1
+
     package var outcome: Outcome
     package var started: Instant
     package var ended: Instant
@@ -22,6 +25,7 @@ package struct Report: Sendable {
 
     package var json: JSON {
         .object([
+            ("version", .number(Report.version)),
             ("program", .text("socketpipe \(Version.program)")),
             ("status", .number(Int64(outcome.ending.status))),
             ("outcome", .text(outcome.name)),

@@ -92,6 +92,10 @@ final class Run: Sendable {
         }
         ending.report = Report(contentsOf: scratch / "report")
         ending.report?.checkCounts(sourceLocation: sourceLocation)
+        if ending.report != nil, let data = contents(of: scratch / "report") {
+            let violations = try JSONSchema.ofReports?.violations(in: data) ?? []
+            #expect(violations == [], sourceLocation: sourceLocation)
+        }
         return ending
     }
 
