@@ -3,6 +3,7 @@
 #endif
 #include "CLinux.h"
 
+#include <arpa/inet.h>
 #include <ifaddrs.h>
 #include <linux/sock_diag.h>
 #include <linux/sockios.h>
@@ -231,4 +232,12 @@ int linux_buffer_fill(int fd, int is_receiving) {
     uint64_t used = memory[is_receiving ? SK_MEMINFO_RMEM_ALLOC : SK_MEMINFO_WMEM_QUEUED];
     uint64_t limit = memory[is_receiving ? SK_MEMINFO_RCVBUF : SK_MEMINFO_SNDBUF];
     return limit == 0 ? -1 : (int)(used * 1000 / limit);
+}
+
+int linux_read_address(const char *text, int is_ipv6, uint8_t *bytes) {
+    return inet_pton(is_ipv6 ? AF_INET6 : AF_INET, text, bytes) == 1 ? 0 : -1;
+}
+
+int linux_write_address(const uint8_t *bytes, int is_ipv6, char *text, int size) {
+    return inet_ntop(is_ipv6 ? AF_INET6 : AF_INET, bytes, text, (socklen_t)size) == NULL ? -1 : 0;
 }

@@ -35,8 +35,6 @@ import Testing
     @Test func `every pattern of zero groups is written as RFC 5952 wants and read back`() {
         for address in everyPatternOfZeros() {
             #expect(Address(address.description) == address)
-            // The C library writes the end of these few as IPv4.
-            guard !address.bytes.prefix(10).allSatisfy({ $0 == 0 }) else { continue }
             #expect(address.description == written(address))
         }
     }
@@ -55,7 +53,7 @@ import Testing
             ("2001:0db8:0000:0000:0000:0000:0000:0007", "2001:db8::7"),
             ("2001:db8:0:1:1:1:1:1", "2001:db8:0:1:1:1:1:1"),
             ("2001:0:0:1:0:0:0:1", "2001:0:0:1::1"), ("2001:db8:0:0:1:0:0:1", "2001:db8::1:0:0:1"),
-            ("::ffff:192.0.2.7", "::ffff:c000:207"), ("64:ff9b::192.0.2.33", "64:ff9b::c000:221"),
+            ("::ffff:192.0.2.7", "::ffff:192.0.2.7"), ("64:ff9b::192.0.2.33", "64:ff9b::c000:221"),
             ("1:2:3:4:5:6:7::", "1:2:3:4:5:6:7:0"), ("::2:3:4:5:6:7:8", "0:2:3:4:5:6:7:8"),
         ])
     func `an address in any spelling is written in its one spelling`(text: String, one: String) {

@@ -104,6 +104,10 @@ int linux_bind(int fd, const struct linux_endpoint *endpoint);
 int linux_local_endpoint(int fd, struct linux_endpoint *endpoint);
 int linux_peer_endpoint(int fd, struct linux_endpoint *endpoint);
 // Both return how many they filled, at most `count`; or -1, or a negative getaddrinfo code.
+/// `inet_pton` and `inet_ntop`; an IPv6 address has 16 bytes and needs at most 46 for its text.
+int linux_read_address(const char *text, int is_ipv6, uint8_t *bytes);
+int linux_write_address(const uint8_t *bytes, int is_ipv6, char *text, int size);
+
 int linux_interface_addresses(struct linux_endpoint *found, int count);
 // Of names only /etc/hosts and the name servers are asked.
 int linux_resolve(const char *host, int only_numbers, struct linux_endpoint *found, int count);
