@@ -65,5 +65,5 @@ if Context.environment["SOCKETPIPE_FUZZ"] != nil {
     package.targets.append(
         .executableTarget(
             name: "socketpipe-fuzz", dependencies: ["Plumbing", "LinuxSystem"],
-            path: "Fuzzing/Sources", swiftSettings: strict))
+            path: "Tests/Fuzzing/Sources", swiftSettings: strict))
 }
