@@ -15,6 +15,11 @@ package struct FileLength: Equatable, Sendable {
     /// The bytes that there were to read.
     package var byteCount: Int64 { length - start }
 
+    /// Whether the file has become shorter than what was read of it.
+    package func hasLost(_ taken: Int64, in number: CInt) -> Bool {
+        (Descriptor.size(of: number) ?? 0) < min(length, start + taken)
+    }
+
     /// Whether so many bytes, or those that others took who share the file, fall short of it.
     package func isShort(of taken: Int64, in number: CInt) -> Bool {
         max(start + taken, Descriptor.position(of: number) ?? 0) < length

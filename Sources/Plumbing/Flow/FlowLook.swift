@@ -40,6 +40,10 @@ extension FlowEnd {
 
     /// Whether the relay cannot go on: what it did not move would be missing from a clean end.
     private func hasFailed(_ relay: Relay, _ look: FlowLook) -> Bool {
+        if relay.hasLostPages {
+            standardFailure = .misplaced
+            return true
+        }
         let isConnected = look.counters.state != .closed
         switch relay.progress.failure(relay.direction, isConnected: isConnected) {
         case nil: return false
@@ -150,7 +154,7 @@ extension FlowEnd {
         guard let relay else { return isHeldByWriter(look) }
         // Its own end of stream tells a relay enough; who keeps it open is for the user to know.
         if look.command != nil, relay.isStarved { _ = isHeldByProcess(look) }
-        return relay.isHeld || isEnding(look)
+        return relay.isHeld || isEnding(look) || isSendingPages(relay, look)
     }
 
     private func isHeldByReader(_ look: FlowLook) -> Bool {
@@ -199,6 +203,11 @@ extension FlowEnd {
             hurry()
             return channel.isHeldByOthers
         }
+    }
+
+    /// What is not acknowledged yet may still be taken from a file that somebody cuts.
+    private func isSendingPages(_ relay: Relay, _ look: FlowLook) -> Bool {
+        relay.sendsPages && look.counters.unacknowledged != 0
     }
 
     /// Its descriptors are gone before we know how it ended, and a killed one's reader is to see an

@@ -83,8 +83,8 @@ package enum Verdict {
         case .reset, .broken: "its stream was broken at both ends"
         case .left, .departed: "its stream was broken after its reader had left"
         case .finished:
-            "its stream was broken, but something on the way made a good end of that: its reader "
-                + "may take what it has for complete"
+            "its stream was broken, but its reader saw a good end, and may take what it has for "
+                + "complete: the command had ended its output before, or something on the way did"
         case .untouched, .miscounted, .unknown: "its stream was broken"
         }
     }

@@ -59,6 +59,13 @@ package struct Outcome: Equatable, Sendable {
         _ error: Errno, after byteCount: Int64? = nil, of promised: Int64? = nil
     ) -> Outcome {
         if error == .misplaced, let byteCount, let promised {
+            if byteCount >= promised {
+                return Outcome(
+                    OwnStatus.ourError, "input failed",
+                    "somebody cut standard input, a file, while it was sent: what arrived may have "
+                        + "zeros in the place of its bytes",
+                    hint: "does another program write to it? run it again, best with --engine copy")
+            }
             return Outcome(
                 OwnStatus.ourError, "input failed",
                 "standard input ended after \(Text.counted(byteCount, "byte")), of "

@@ -60,6 +60,8 @@ package final class Relay {
     package var progress: RelayProgress { machine.progress }
     /// The bytes that a file had for us when it began to be read.
     package var promised: Int64? { machine.promised?.byteCount }
+    package var sendsPages: Bool { machine.sendsPages }
+    package var hasLostPages: Bool { machine.hasLostPages }
     package var choice: EngineChoice { machine.choice }
     package var feeding: FeedFacts? { machine.feeding }
     package func takeWarning() -> String? { machine.takeWarning() }

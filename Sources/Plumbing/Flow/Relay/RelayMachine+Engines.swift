@@ -4,6 +4,9 @@ import LinuxSystem
 extension RelayMachine {
     mutating func start(holding held: [UInt8]) {
         precondition(held.isEmpty || choice.engine == .copy)
+        if promised != nil, choice.engine == .splice || choice.engine == .ringSplice {
+            sendsPages = true
+        }
         switch choice.engine {
         case .ring where kinds.target.hasPlaces && place == nil:
             choice = EngineChoice(.copy, because: "the file does not tell its position")

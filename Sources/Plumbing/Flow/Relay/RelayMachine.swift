@@ -21,6 +21,11 @@ package struct RelayMachine: ~Copyable {
     /// What a file that is the source promises.
     package let promised: FileLength?
     private var isCut: Bool?
+    /// The same file, also when its number is another's.
+    private let original: OwnedDescriptor?
+    private let originalNumber: CInt?
+    /// Whether bytes of a file leave this host from the file's own pages, and not from what was read.
+    package internal(set) var sendsPages = false
     /// The ends whose description is ours alone.
     let ours: [CInt]
     let checksum: Checksum?
@@ -60,6 +65,9 @@ package struct RelayMachine: ~Copyable {
             writingBy: feeder?.fileWriter, jobControl, writesTerminal: kinds.target == .terminal)
         place = FilePlace(of: target)
         promised = FileLength(of: source)
+        var original = promised == nil ? nil : try? OwnedDescriptor.duplicate(of: source)
+        originalNumber = original?.number
+        self.original = original.take()
         if feeder == nil { start(holding: []) } else { setNonblocking(true) }
     }
 
@@ -176,6 +184,13 @@ package struct RelayMachine: ~Copyable {
         // What fills a record up came from nowhere.
         let padded = feeder?.facts.records?.padded ?? 0
         return progress.given + Int64(progress.held + left.count) + drained - padded
+    }
+
+    /// Whether the file was cut below what was sent from its pages: the kernel zeroes them, and what
+    /// arrived may be those zeros.
+    package var hasLostPages: Bool {
+        guard sendsPages, let promised, let originalNumber else { return false }
+        return promised.hasLost(takenByteCount, in: originalNumber)
     }
 
     /// Asks a source whose target is gone whether anything was left to come.

@@ -169,6 +169,10 @@ extension HereSession {
     }
 
     func decide() {
+        // On one host the reader's own bytes are those pages until it has read them.
+        if let end = ends.first(where: { $0.relay?.hasLostPages == true }) {
+            standardFailed(.producer, .misplaced, end.relay)
+        }
         perform(
             rules.decide(
                 supervisor.commands.filter { $0.role != .login },
