@@ -29,6 +29,9 @@ extension Options {
         let words = line.dropFirst().map { String(decoding: $0.bytes, as: UTF8.self) }
         let outside = words.prefix { $0 != "{" }
         if outside.contains("--server") { return "rsync wants -e 'socketpipe --rsh'" + help }
+        if outside.contains(where: { $0.hasPrefix("-oPermitLocalCommand") }) {
+            return "scp and sftp want a script after -S: exec socketpipe --rsh \"$@\"" + help
+        }
         if words == ["-h"] || words == ["-?"] { return "-h names this host; help is --help" }
         if words.isEmpty || !words.contains(where: { blockIsInput($0) }), words.contains("{") {
             return "-i - sends what comes from standard input" + help

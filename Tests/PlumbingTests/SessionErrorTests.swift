@@ -52,6 +52,12 @@ import Testing
             (.there(.system(.tooManyOpenFiles), words), ["the other end", "ulimit -n"]),
             (.loginEnded(words, .exited(127), there: "sp"), ["'sp'", "not found", "--there"]),
             (.loginEnded(words, .exited(255), there: "sp"), ["'ssh'", "status 255"]),
+            (
+                .loginEnded(
+                    [Word("su")], .exited(1), there: "sp",
+                    saying: LoginWords([UInt8]("su: unrecognized option '--remote-end'".utf8))),
+                ["'su'", "status 1", "EXAMPLES"]
+            ),
             (.loginEnded(words, .killed(signal: 9), there: "sp"), ["killed by SIGKILL"]),
             (.unknownHost("nowhere"), ["'nowhere'", "-h"]),
             (.nowhereToMeet(onSameStack: false), ["-h"]),

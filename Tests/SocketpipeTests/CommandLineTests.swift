@@ -98,6 +98,7 @@ import Testing
         WrongLine("-i { true } -l { env } -r { cat } -relay there", names: "did you mean --relay?"),
         WrongLine("-l user host rsync --server -e.L . f", names: "-e 'socketpipe --rsh'"),
         WrongLine("--rsh", names: "--rsh backup1"),
+        WrongLine("-x -oPermitLocalCommand=no -- lo scp -t .", names: "exec socketpipe --rsh"),
         WrongLine("--rate +5 -i { a } -l { env } -r { cat }", names: "as in --rate 20M"),
         WrongLine("--pad -i { a } -l { env } -r { cat }", names: "as in --record 256k --pad"),
         WrongLine("--start 5 -i { a } -l { env } -r { cat }", names: "as in --buffer 4G --start"),

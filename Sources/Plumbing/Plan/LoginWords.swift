@@ -29,6 +29,13 @@ package struct LoginWords: Equatable, Sendable {
         has("not found".utf8) || has("No such file".utf8)
     }
 
+    /// Whether another program took our own word for an option of its own.
+    package var tellsOfForeignOption: Bool {
+        ["option '--remote-end'", "option: remote-end", "flag: --remote-end"].contains {
+            has($0.utf8)
+        }
+    }
+
     /// Whether a program was started there that is for another processor: a shell says so, or has
     /// read it as a script.
     ///

@@ -200,6 +200,9 @@ package enum SessionError: Error {
         case _ where status == 127 || (status == 126 && isMissing):
             "install socketpipe there, or name its path with --there (ssh's PATH is often short)"
         case 126: "is it the right file, for the processor there (uname -m), and executable?"
+        case _ where said?.tellsOfForeignOption == true:
+            "the words that start the other end follow those of the login command: name no program "
+                + "to run in it, as in -l { ssh HOST }; for su see EXAMPLES in socketpipe(1)"
         case 255 where said?.tellsOfManyLogins == true:
             "too many logins at once for MaxStartups, or after failed ones for PerSourcePenalties, in "
                 + "sshd_config there"
