@@ -94,6 +94,18 @@ import Testing
         }
     }
 
+    @Test(arguments: engines, [[], ["--relay", "both"]])
+    func `a reader that is killed while a file is sent ends the session`(
+        engine: String, options: [String]
+    ) async throws {
+        try await shell("truncate -s 64M $1", scratch / "file")
+        var session = sum(engine, from: [])
+        session.remote = .sh("head -c 100000 >/dev/null; kill -9 $$")
+        session.options = session.options + Words(["--rate", "20M"] + options)
+        session.input = .file(scratch / "file")
+        #expect(try await session.run().status == 137)
+    }
+
     @Test(arguments: engines, [[], ["--relay", "there"]])
     func `a file that is cut when it was sent has arrived, or is told`(
         engine: String, options: [String]

@@ -207,7 +207,9 @@ extension FlowEnd {
 
     /// What is not acknowledged yet may still be taken from a file that somebody cuts.
     private func isSendingPages(_ relay: Relay, _ look: FlowLook) -> Bool {
-        relay.sendsPages && look.counters.unacknowledged != 0
+        // A connection that is gone takes nothing any more.
+        relay.sendsPages && look.counters.state != .closed
+            && look.counters.unacknowledged ?? 0 > 0
     }
 
     /// Its descriptors are gone before we know how it ended, and a killed one's reader is to see an
