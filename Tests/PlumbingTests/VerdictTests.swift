@@ -186,7 +186,7 @@ import Testing
             (.reset, "its stream was broken at both ends"),
             (.broken, "its stream was broken at both ends"),
             (.left, "its stream was broken after its reader had left"),
-            (.finished, "its reader may take what it has for complete"),
+            (.finished, "the command had ended its output before, or something on the way did"),
             (.unknown, "its stream was broken"),
         ] as [(FlowFacts.Ending, String)])
     func `of a broken stream what its reader's end saw is told`(
