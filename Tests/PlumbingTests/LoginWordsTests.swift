@@ -28,7 +28,7 @@ import Testing
         ("bash: line 1: ./sp: cannot execute binary file: Exec format error", true),
         ("./sp: 1: \u{7f}ELF\u{2}\u{1}: not found", true), ("ELF", false), ("", false),
         ("./sp: 1: Syntax error: \"(\" unexpected", true),
-        ("/root/.profile: 1: Syntax error: \"(\" unexpected", false),
+        ("/etc/profile: 1: Syntax error: \"(\" unexpected", false),
     ])
     func `a program for another processor shows`(said: String, isOther: Bool) {
         #expect(LoginWords([UInt8](said.utf8)).tellsOfOtherProcessor("./sp") == isOther)
