@@ -108,7 +108,7 @@ package final class FlowEnd {
 
     /// Moves what a relay can move now.
     package func move(_ readiness: Readiness) {
-        if isSettling, relay?.advance(readiness) == true { return letGo(inOrder: false) }
+        if isSettling, relay?.advance(readiness) == true { return closeChannel(inOrder: false) }
         if isWatched, relay?.advance(readiness) == true { hurry() }
     }
 
@@ -180,16 +180,16 @@ package final class FlowEnd {
         // is armed.
         if !channel.reset() { holders.endHolders() }
         relay?.stop()
-        letGo(inOrder: false)
+        closeChannel(inOrder: false)
     }
 
-    /// Lets go of the connection: orderly after an orderly end, else with a reset.
+    /// Closes the connection here: orderly after an orderly end, else with a reset.
     package func close() {
-        letGo(inOrder: facts?.ending == .finished)
+        closeChannel(inOrder: facts?.ending == .finished)
     }
 
-    /// Closes the connection here, once no operation of a relay's names it any more.
-    func letGo(inOrder: Bool) {
+    /// Does that once no operation of a relay names it any more.
+    func closeChannel(inOrder: Bool) {
         guard relay?.isSettling != true else { return }
         relay?.retire()
         channel.close(inOrder: inOrder)

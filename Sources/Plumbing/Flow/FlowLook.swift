@@ -128,7 +128,7 @@ extension FlowEnd {
         // Kept, our copy would leave the producer blocked for ever; after a FIN nobody waits.
         if ending != .finished {
             relay?.stop()
-            letGo(inOrder: false)
+            closeChannel(inOrder: false)
         }
     }
 
