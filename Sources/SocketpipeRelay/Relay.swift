@@ -14,7 +14,8 @@ public enum Relay {
     public enum Engine: String, CaseIterable, Sendable {
         /// The fastest that both files allow.
         case automatic
-        /// `splice` and `sendfile` that never wait.
+        /// `splice` and `sendfile` that never wait. Of a file they give its own pages: do not change
+        /// it before the target's reader has them.
         case splice
         /// Reads and writes through io_uring.
         case ring
