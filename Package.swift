@@ -28,14 +28,17 @@ let package = Package(
         .target(
             name: "LinuxSystem", dependencies: ["CLinux", "CLiburing"], swiftSettings: strict),
         .target(
-            name: "Plumbing", dependencies: ["LinuxSystem", "CSodium"], swiftSettings: strict),
+            name: "Relaying", dependencies: ["LinuxSystem"], swiftSettings: strict),
         .target(
-            name: "SocketpipeRelay", dependencies: ["Plumbing", "LinuxSystem"],
+            name: "Plumbing", dependencies: ["Relaying", "LinuxSystem", "CSodium"],
+            swiftSettings: strict),
+        .target(
+            name: "SocketpipeRelay", dependencies: ["Relaying", "LinuxSystem"],
             swiftSettings: strict),
         .executableTarget(
             name: "socketpipe",
             dependencies: [
-                "Plumbing", "LinuxSystem",
+                "Plumbing", "Relaying", "LinuxSystem",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["socketpipe.1", "completions"],
@@ -50,7 +53,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "PlumbingTests",
-            dependencies: ["Plumbing", "LinuxSystem", "SocketpipeRelay", "CConfinement"],
+            dependencies: [
+                "Plumbing", "Relaying", "LinuxSystem", "CConfinement", "SocketpipeRelay",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "SocketpipeTests",

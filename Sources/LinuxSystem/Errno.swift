@@ -62,6 +62,16 @@ package struct Errno: Error, Equatable, Sendable {
         }
     }
 
+    /// The other end of a connection or pipe is gone or cannot be reached any more.
+    package var endsConnection: Bool {
+        switch self {
+        case .brokenPipe, .connectionReset, .connectionAborted, .timedOut, .hostUnreachable,
+            .networkUnreachable, .networkDown:
+            true
+        default: false
+        }
+    }
+
     /// The C library's sentence for the number, such as "Connection refused".
     package var sentence: String {
         unsafe String(cString: linux_strerror(code))

@@ -1,5 +1,5 @@
 import LinuxSystem
-import Plumbing
+import Relaying
 
 /// Moves bytes between two descriptors by the engines of socketpipe's relay.
 ///
@@ -91,7 +91,7 @@ public enum Relay {
             shared ? .socket : isSending ? from : to, isForeign: !isExclusive, hasChecksum: false)
         return RelayMachine(
             from: source, to: target, isSending ? .toConnection : .fromConnection,
-            ours: isExclusive ? sockets : [], choice, checksum: nil)
+            ours: isExclusive ? sockets : [], choice)
     }
 
     private static func summary(

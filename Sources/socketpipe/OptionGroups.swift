@@ -1,6 +1,7 @@
 import ArgumentParser
 import LinuxSystem
 import Plumbing
+import Relaying
 
 /// How to get to the other end.
 struct MeetingOptions: ParsableArguments {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import LinuxSystem
 import Plumbing
+import Relaying
 
 /// A line that is for the login command alone.
 struct LoginAlone: Error {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import LinuxSystem
 import Plumbing
+import Relaying
 
 /// The values of options, read from their words; what cannot be read says what was expected.
 enum Value {

@@ -1,5 +1,6 @@
 import LinuxSystem
 import Plumbing
+import Relaying
 
 /// Messages of every kind, with the values that are hard to get right.
 enum ControlMessageSamples {

@@ -1,5 +1,6 @@
 import LinuxSystem
 import Plumbing
+import Relaying
 import Testing
 
 /// Which ends of which flows relay, and what for.

@@ -1,6 +1,7 @@
 import LinuxSystem
 
 @testable import Plumbing
+@testable import Relaying
 
 /// A stream in pieces of all sizes, through a feeder's pump, to a reader of records.
 struct RecordRun {

@@ -1,5 +1,6 @@
 import LinuxSystem
 import Plumbing
+import Relaying
 
 /// A kernel of the test's own between a socket whose bytes come in pieces and a reader of records.
 struct RecordScene: RecordKernel {

@@ -3,6 +3,7 @@ import LinuxSystem
 import Testing
 
 @testable import Plumbing
+@testable import Relaying
 
 /// A reader of records gets them whole, whatever pieces the bytes come in, and whoever pauses.
 @Suite struct RecordTests {

@@ -2,6 +2,7 @@ import LinuxSystem
 import Testing
 
 @testable import Plumbing
+@testable import Relaying
 
 /// What is said of relays on the control channel.
 @Suite struct RelayMessageTests {

@@ -1,5 +1,6 @@
 import LinuxSystem
 import Plumbing
+import Relaying
 import Testing
 
 @Suite struct ReservoirPumpTests {

@@ -1,5 +1,6 @@
 import LinuxSystem
 import Plumbing
+import Relaying
 import Testing
 
 /// When a reservoir feeds, and what it counts.

@@ -1,4 +1,5 @@
 import LinuxSystem
+import Relaying
 
 /// What one look at a flow starts from.
 struct FlowLook {

@@ -1,4 +1,5 @@
 import LinuxSystem
+import Relaying
 
 /// The start of a flow: first what the commands get, then, when they run, the relays.
 extension FlowEnd {
@@ -55,7 +56,9 @@ extension FlowEnd {
         let checksum = order.hasChecksum ? Checksum() : nil
         let feeder =
             isReceiving && order.servesReaders
-            ? try Feeder(order, from: channel.number, to: end, checksum) : nil
+            ? try Feeder(
+                order.feeding, from: channel.number, to: end.number, end.kind,
+                digest: checksum?.digest) : nil
         let relay = Relay(
             isReceiving ? .fromConnection : .toConnection, connection: channel.number,
             consume end, engine: order.engine, checksum: checksum, feeder: feeder,

@@ -1,14 +1,4 @@
-/// How a relay moves bytes.
-package enum RelayEngine: String, CaseIterable, Sendable {
-    /// `splice` and `sendfile` that never wait, in the poll loop.
-    case splice
-    /// Reads and writes through io_uring, in flight at both ends at once.
-    case ring
-    /// Splices through io_uring.
-    case ringSplice = "ring-splice"
-    /// `read` and `write`.
-    case copy
-}
+import Relaying
 
 /// What a relay is to do.
 package struct RelayOrder: Equatable, Sendable {
@@ -30,33 +20,7 @@ package struct RelayOrder: Equatable, Sendable {
 
     /// Whether readers need a relay, whatever else is asked for.
     package var servesReaders: Bool { record != nil || buffer != nil }
-}
 
-/// The size in which a reader must get its bytes.
-package struct RecordOrder: Equatable, Sendable {
-    package static let sizes = 1...1 << 30
-
-    package var size: Int
-    /// Whether the last one is filled up with zeros.
-    package var isPadded: Bool
-
-    package init(size: Int, isPadded: Bool = false) {
-        self.size = size
-        self.isPadded = isPadded
-    }
-}
-
-/// The reservoir before a reader, and when it feeds him.
-package struct BufferOrder: Equatable, Sendable {
-    package var byteCount: Int64
-    /// The fill at which to begin, in percent.
-    package var start: Int
-    /// The fill at which to go on after having run dry, in percent.
-    package var resume: Int
-
-    package init(byteCount: Int64, start: Int = 0, resume: Int = 0) {
-        self.byteCount = byteCount
-        self.start = start
-        self.resume = resume
-    }
+    /// How a reader behind the relay gets its bytes.
+    package var feeding: FeedOrder { FeedOrder(engine: engine, record: record, buffer: buffer) }
 }

@@ -1,4 +1,5 @@
 import LinuxSystem
+import Relaying
 
 /// What we say on standard error, always with our name before it.
 package struct Diagnostics {

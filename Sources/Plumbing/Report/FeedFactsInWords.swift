@@ -1,4 +1,5 @@
 import LinuxSystem
+import Relaying
 
 extension FeedFacts {
     /// The same as the report has it.

@@ -1,4 +1,5 @@
 import LinuxSystem
+import Relaying
 
 /// Everything worth knowing of a session that is over.
 package struct Report: Sendable {

@@ -1,4 +1,5 @@
 import LinuxSystem
+import Relaying
 
 /// Why a session could not do its work, with the cure.
 package enum SessionError: Error {

@@ -2,6 +2,7 @@ import LinuxSystem
 import Testing
 
 @testable import Plumbing
+@testable import Relaying
 
 /// Which engine moves what, and what takes over from it.
 @Suite struct EngineChoiceTests {

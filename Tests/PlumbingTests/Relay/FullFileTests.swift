@@ -4,6 +4,7 @@ import LinuxSystem
 import Testing
 
 @testable import Plumbing
+@testable import Relaying
 
 /// Files of the real kernel that take a part of what is written and then no more.
 @Suite struct FullFileTests {

@@ -2,6 +2,7 @@ import LinuxSystem
 import Testing
 
 @testable import Plumbing
+@testable import Relaying
 
 /// What of a relay's end is a failure, and whose.
 @Suite struct RelayFailureTests {

@@ -3,6 +3,7 @@ import LinuxSystem
 import Testing
 
 @testable import Plumbing
+@testable import Relaying
 
 /// Files and devices at one end of a relay, and what each lets others see.
 @Suite struct RelayFilesTests {

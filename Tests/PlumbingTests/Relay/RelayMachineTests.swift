@@ -3,6 +3,7 @@ import LinuxSystem
 import Testing
 
 @testable import Plumbing
+@testable import Relaying
 
 /// The engines over the real kernel. Where io_uring is forbidden its engines fall back, and these
 /// tests hold for what they fall back to.
@@ -13,15 +14,14 @@ import Testing
     ]
 
     private func scene(
-        _ engine: RelayEngine, _ content: [UInt8], from: Link.Kind, to: Link.Kind, seed: UInt64 = 0,
-        checksum: Checksum? = nil
+        _ engine: RelayEngine, _ content: [UInt8], from: Link.Kind, to: Link.Kind, seed: UInt64 = 0
     ) throws -> RelayScene {
         let first = try Link(from)
         let second = try Link(to)
         return try RelayScene(
             content, writer: first.writer, source: first.reader, target: second.writer,
             reader: second.reader, to == .tcp ? .toConnection : .fromConnection,
-            EngineChoice(engine), seed: seed, checksum: checksum)
+            EngineChoice(engine), seed: seed)
     }
 
     @Test(arguments: RelayEngine.allCases, joints)
@@ -63,7 +63,7 @@ import Testing
         var machine = RelayMachine(
             from: first.reader.number, to: second.writer.number,
             joint.to == .tcp ? .toConnection : .fromConnection,
-            ours: [first.reader.number, second.writer.number], EngineChoice(engine), checksum: nil)
+            ours: [first.reader.number, second.writer.number], EngineChoice(engine))
         machine.advance()
         for byte in 0..<50 as Range<UInt8> {
             try Descriptor.writeAll(writer, [byte])

@@ -2,6 +2,7 @@ import Glibc
 import LinuxSystem
 
 @testable import Plumbing
+@testable import Relaying
 
 /// A relay over the real kernel with its writer and reader, all driven by one thread, so that
 /// nobody but us could wake a wait that the kernel forgot.
@@ -29,15 +30,14 @@ final class RelayScene {
     init(
         _ content: [UInt8], writer: consuming OwnedDescriptor?, source: consuming OwnedDescriptor,
         target: consuming OwnedDescriptor, reader: consuming OwnedDescriptor?,
-        _ direction: RelayDirection, _ choice: EngineChoice, ours: [CInt]? = nil, seed: UInt64 = 0,
-        checksum: Checksum? = nil
+        _ direction: RelayDirection, _ choice: EngineChoice, ours: [CInt]? = nil, seed: UInt64 = 0
     ) throws {
         self.content = content
         try writer?.setNonblocking(true)
         try reader?.setNonblocking(true)
         let all = [source.number, target.number]
         machine = RelayMachine(
-            from: all[0], to: all[1], direction, ours: ours ?? all, choice, checksum: checksum)
+            from: all[0], to: all[1], direction, ours: ours ?? all, choice)
         self.writer = consume writer
         self.source = consume source
         self.target = consume target

@@ -3,6 +3,7 @@ import LinuxSystem
 import Testing
 
 @testable import Plumbing
+@testable import Relaying
 
 /// A relay between a connection and a command, whose part the test plays.
 @Suite struct RelayToCommandTests {

@@ -4,6 +4,7 @@ import LinuxSystem
 import Testing
 
 @testable import Plumbing
+@testable import Relaying
 
 @Suite(.enabled(if: confine_is_possible() != 0, "this kernel has no seccomp filters"))
 struct RelayWithoutRingTests {
@@ -34,7 +35,7 @@ struct RelayWithoutRingTests {
             let second = try Link(.tcp)
             var machine = RelayMachine(
                 from: first.reader.number, to: second.writer.number, .toConnection,
-                ours: [second.writer.number], EngineChoice(.ring), checksum: nil)
+                ours: [second.writer.number], EngineChoice(.ring))
             guard confine_forbid(confine_ring_enter, EAGAIN) == 0 else { throw Errno.current }
             machine.advance()
             #expect(machine.progress.isRunning)

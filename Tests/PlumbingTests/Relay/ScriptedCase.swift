@@ -1,5 +1,6 @@
 import LinuxSystem
 import Plumbing
+import Relaying
 
 /// What happens around a relay, and what must come of it whichever engine moves the bytes.
 struct ScriptedCase {

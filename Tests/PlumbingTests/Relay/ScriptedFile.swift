@@ -1,6 +1,7 @@
 import LinuxSystem
 
 @testable import Plumbing
+@testable import Relaying
 
 /// A file as the kernel writes to it, whose description others share, on a disk that gets full.
 final class ScriptedFile {

@@ -2,6 +2,7 @@ import LinuxSystem
 import Testing
 
 @testable import Plumbing
+@testable import Relaying
 
 /// Writes to a file that are taken in part, on a disk that is full for good or for a moment, while
 /// others write at the same position.

@@ -1,5 +1,6 @@
 import LinuxSystem
 import Plumbing
+import Relaying
 
 /// A kernel that does what a scripted world lets it do.
 struct ScriptedKernel: RelayKernel {

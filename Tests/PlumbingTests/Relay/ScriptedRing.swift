@@ -1,5 +1,6 @@
 import LinuxSystem
 import Plumbing
+import Relaying
 
 /// An io_uring that does what a scripted world lets it do: late, short and in any order.
 struct ScriptedRing: RelayRing {

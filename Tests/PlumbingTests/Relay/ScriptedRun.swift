@@ -1,5 +1,6 @@
 import LinuxSystem
 import Plumbing
+import Relaying
 
 /// One engine at work in one case, driven as a poll loop would.
 struct ScriptedRun {

@@ -1,4 +1,5 @@
 import LinuxSystem
+import Relaying
 
 /// What the two ends say to each other.
 package enum ControlMessage: Sendable {

@@ -1,4 +1,5 @@
 import LinuxSystem
+import Relaying
 
 extension FlowFacts {
     func fields(on line: ControlLine) -> ControlLine {
@@ -72,6 +73,7 @@ extension FeedFacts {
     }
 
     init?(_ line: ControlLine) throws(ControlError) {
+        self.init(records: nil, buffer: nil)
         if let size = try line.optionalInteger("record") {
             var told = Records(size: size)
             told.count = try line.integer("records")

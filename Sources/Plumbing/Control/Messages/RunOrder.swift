@@ -1,3 +1,5 @@
+import Relaying
+
 /// What the remote command's end is to do, before its words.
 package struct RunOrder: Equatable, Sendable {
     /// How much output one end may have on the way to the other before it must wait for credit, in

@@ -1,4 +1,5 @@
 import CSodium
+import Relaying
 
 /// A running BLAKE2b-256 over the content of a flow.
 @safe package final class Checksum {
@@ -20,12 +21,17 @@ import CSodium
         }
     }
 
-    package func add(_ bytes: UnsafeRawBufferPointer) {
-        unsafe bytes.withMemoryRebound(to: UInt8.self) {
-            _ = unsafe crypto_generichash_update(
-                OpaquePointer(state), $0.baseAddress, UInt64($0.count))
+    package func add(_ bytes: RawSpan) {
+        unsafe bytes.withUnsafeBytes {
+            unsafe $0.withMemoryRebound(to: UInt8.self) {
+                _ = unsafe crypto_generichash_update(
+                    OpaquePointer(state), $0.baseAddress, UInt64($0.count))
+            }
         }
     }
+
+    /// Adds what it is shown.
+    package var digest: Digest { { self.add($0) } }
 
     /// The hash of everything that was added, 32 bytes.
     package func finish() -> [UInt8] {

@@ -1,4 +1,5 @@
 import LinuxSystem
+import Relaying
 
 /// What joins a relay to a command of ours, in the shape that is fastest.
 struct CommandLink: ~Copyable {

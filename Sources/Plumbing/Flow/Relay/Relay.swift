@@ -1,4 +1,5 @@
 import LinuxSystem
+import Relaying
 
 /// Moves the bytes of one flow between its connection and what is at this end of it.
 ///
@@ -38,7 +39,7 @@ package final class Relay {
         machine = RelayMachine(
             from: isSending ? end.number : connection, to: isSending ? connection : end.number,
             direction, ours: end.isOurs ? [connection, end.number] : [connection], choice,
-            checksum: checksum, feeder: feeder, jobControl: end.jobControl,
+            digest: checksum?.digest, feeder: feeder, jobControl: end.jobControl,
             blockSize: Relay.blockSize(isSending, end.kind, record))
         self.end = consume end
     }
@@ -64,7 +65,13 @@ package final class Relay {
     package var hasLostPages: Bool { machine.hasLostPages }
     package var choice: EngineChoice { machine.choice }
     package var feeding: FeedFacts? { machine.feeding }
-    package func takeWarning() -> String? { machine.takeWarning() }
+    /// What to tell of a buffer that is not as large as was asked for.
+    package func takeWarning() -> String? {
+        machine.takeShortage().map {
+            "only \(Text.size($0.available)) of the \(Text.size($0.wanted)) asked for "
+                + "are available: using a smaller buffer"
+        }
+    }
     /// When to move again even if nothing is seen.
     package var deadline: Instant? { machine.deadline }
     package var servesCommand: Bool { end.servesCommand }

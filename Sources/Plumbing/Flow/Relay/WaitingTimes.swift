@@ -1,4 +1,5 @@
 import LinuxSystem
+import Relaying
 
 /// For how long a relay waited for one of its ends alone; waiting for both counts for neither.
 package struct WaitingTimes: Equatable, Sendable {

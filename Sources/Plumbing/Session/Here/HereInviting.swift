@@ -1,4 +1,5 @@
 import LinuxSystem
+import Relaying
 
 /// What the other end is told once it has said `hello`.
 extension HereSession {

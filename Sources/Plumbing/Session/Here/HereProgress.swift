@@ -1,4 +1,5 @@
 import LinuxSystem
+import Relaying
 
 /// How far a session is that still runs.
 extension HereSession {

@@ -1,4 +1,5 @@
 import LinuxSystem
+import Relaying
 
 /// What the end that the user started does, and when.
 ///

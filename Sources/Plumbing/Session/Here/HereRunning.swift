@@ -1,4 +1,5 @@
 import LinuxSystem
+import Relaying
 
 /// From the start of our commands to the verdict.
 extension HereSession {

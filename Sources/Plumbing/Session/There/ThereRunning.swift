@@ -1,4 +1,5 @@
 import LinuxSystem
+import Relaying
 
 /// From the start of the remote command to its end.
 extension ThereSession {

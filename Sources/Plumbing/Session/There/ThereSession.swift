@@ -1,4 +1,5 @@
 import LinuxSystem
+import Relaying
 
 /// The end that the login command started: it meets, runs the remote command, counts and leaves.
 package final class ThereSession {

@@ -79,15 +79,3 @@ package enum RelayFailure: Error, Equatable, Sendable {
 package enum RelayDirection: Sendable {
     case toConnection, fromConnection
 }
-
-extension Errno {
-    /// The other end of a connection or pipe is gone or cannot be reached any more.
-    package var endsConnection: Bool {
-        switch self {
-        case .brokenPipe, .connectionReset, .connectionAborted, .timedOut, .hostUnreachable,
-            .networkUnreachable, .networkDown:
-            true
-        default: false
-        }
-    }
-}

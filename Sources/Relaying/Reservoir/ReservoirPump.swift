@@ -36,7 +36,7 @@ package struct ReservoirPump<Kernel: RecordKernel> {
     package private(set) var polls: RelayProgress.Waits = []
     /// When to move again whatever is seen: now, where there was more to move.
     package private(set) var deadline: Instant?
-    let checksum: Checksum?
+    let digest: Digest?
     var patience = Patience()
     var obstacle: Obstacle?
     /// The rest of a record whose beginning was written.
@@ -49,7 +49,7 @@ package struct ReservoirPump<Kernel: RecordKernel> {
     ///   - watermarks: When to feed the reader; always where there are none.
     package init(
         from source: CInt, to target: CInt, _ kind: Target, _ record: RecordOrder?,
-        _ store: Reservoir, _ watermarks: Watermarks?, checksum: Checksum? = nil
+        _ store: Reservoir, _ watermarks: Watermarks?, digest: Digest? = nil
     ) {
         self.source = source
         self.target = target
@@ -57,7 +57,7 @@ package struct ReservoirPump<Kernel: RecordKernel> {
         self.record = record
         self.store = store
         self.watermarks = watermarks
-        self.checksum = checksum
+        self.digest = digest
         counts = record.map { RecordCounts(size: $0.size) }
     }
 

@@ -1,5 +1,8 @@
 import LinuxSystem
 
+/// Is shown every byte that comes from a source, in order: a running checksum.
+package typealias Digest = (RawSpan) -> Void
+
 /// What a pump asks of the kernel: calls that never wait, so that tests can script them.
 package protocol RelayKernel {
     /// - Throws: `wouldBlock` when either end has to wait, `invalid` where it cannot be done.

@@ -68,7 +68,7 @@ extension ReservoirPump {
     ) throws(Errno) {
         let count = try unsafe kernel.read(source, into: space)
         if count == 0 { return endSource() }
-        unsafe checksum?.add(UnsafeRawBufferPointer(rebasing: space[..<count]))
+        unsafe digest?(UnsafeRawBufferPointer(rebasing: space[..<count]).bytes)
         store.filledMemory(count)
     }
 

@@ -28,7 +28,7 @@ package struct RelayMachine: ~Copyable {
     package internal(set) var sendsPages = false
     /// The ends whose description is ours alone.
     let ours: [CInt]
-    let checksum: Checksum?
+    let digest: Digest?
     private var kernel: LinuxKernel
     var pump: Pump<LinuxKernel>?
     var ringPump: RingPump<Ring>?
@@ -49,14 +49,14 @@ package struct RelayMachine: ~Copyable {
 
     package init(
         from source: CInt, to target: CInt, _ direction: RelayDirection, ours: [CInt],
-        _ choice: EngineChoice, checksum: Checksum?, feeder: Feeder? = nil,
+        _ choice: EngineChoice, digest: Digest? = nil, feeder: Feeder? = nil,
         jobControl: JobControl = .none, blockSize: Int = RelayMachine.usualBlockSize
     ) {
         self.source = source
         self.target = target
         self.direction = direction
         self.ours = ours
-        self.checksum = checksum
+        self.digest = digest
         self.choice = feeder?.choice ?? choice
         self.feeder = feeder
         self.blockSize = blockSize
@@ -220,7 +220,7 @@ package struct RelayMachine: ~Copyable {
     package func confirm() throws(Errno) { try place?.confirm(progress.given, in: target) }
 
     package var feeding: FeedFacts? { feeder?.facts }
-    package func takeWarning() -> String? { feeder?.takeWarning() }
+    package func takeShortage() -> BufferShortage? { feeder?.takeShortage() }
     package var deadline: Instant? {
         if isSettling { return .now + .milliseconds(10) }
         return progress.isRunning ? feeder?.deadline : nil

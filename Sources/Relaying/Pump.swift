@@ -27,7 +27,7 @@ package struct Pump<Kernel: RelayKernel> {
     package let shape: Shape
     package let direction: RelayDirection
     package private(set) var progress: RelayProgress
-    package private(set) var checksum: Checksum?
+    private let digest: Digest?
     private var block: [UInt8] = []
     /// The bytes of the block that the target has not taken yet.
     private var filled = 0..<0
@@ -37,7 +37,7 @@ package struct Pump<Kernel: RelayKernel> {
     ///   - held: What that engine took from the source and could not give away.
     package init(
         from source: CInt, to target: CInt, _ shape: Shape, _ direction: RelayDirection,
-        checksum: Checksum? = nil, after progress: RelayProgress = RelayProgress(),
+        digest: Digest? = nil, after progress: RelayProgress = RelayProgress(),
         holding held: [UInt8] = [], blockSize: Int = RelayMachine.usualBlockSize
     ) {
         // Only a copy gives what another engine took.
@@ -47,7 +47,7 @@ package struct Pump<Kernel: RelayKernel> {
         self.target = target
         self.shape = shape
         self.direction = direction
-        self.checksum = checksum
+        self.digest = digest
         self.progress = progress
         self.progress.refusal = nil
         self.progress.held = held.count
@@ -81,11 +81,6 @@ package struct Pump<Kernel: RelayKernel> {
         }
         progress.held = 0
         return bytes
-    }
-
-    /// What nobody takes any more is read here; the checksum is of everything that arrived.
-    package mutating func note(drained bytes: [UInt8]) {
-        checksum?.add(bytes[...])
     }
 
     private mutating func give(_ kernel: inout Kernel) -> Bool {
@@ -156,7 +151,7 @@ package struct Pump<Kernel: RelayKernel> {
                 block = [UInt8](repeating: 0, count: blockSize)
             }
             count = try kernel.read(source, into: &block)
-            checksum?.add(block[..<count])
+            unsafe digest?(block.span.extracting(..<count).bytes)
             filled = 0..<count
             progress.held = count
         }

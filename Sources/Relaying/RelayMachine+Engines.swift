@@ -21,7 +21,7 @@ extension RelayMachine {
     private mutating func startPump(_ shape: Pump<LinuxKernel>.Shape?, _ held: [UInt8]) {
         setNonblocking(true)
         pump = Pump(
-            from: source, to: target, shape ?? .copy, direction, checksum: checksum,
+            from: source, to: target, shape ?? .copy, direction, digest: digest,
             after: progress, holding: held, blockSize: blockSize)
         refresh()
     }

@@ -25,12 +25,12 @@ package final class Feeder {
     /// - Throws: `recordTooLong` when the reader's pipe cannot take one at once; when there is no
     ///   memory at all.
     package init(
-        _ order: RelayOrder, from source: CInt, to end: borrowing RelayEnd, _ checksum: Checksum?
+        _ order: FeedOrder, from source: CInt, to target: CInt, _ kind: FileKind, digest: Digest?
     ) throws(Errno) {
         self.source = source
-        target = end.number
-        let kind = try Feeder.kind(of: end, order.record)
-        let choice = Feeder.choice(order, kind, of: target, hasChecksum: checksum != nil)
+        self.target = target
+        let kind = try Feeder.kind(of: target, kind, order.record)
+        let choice = Feeder.choice(order, kind, of: target, hasChecksum: digest != nil)
         let needsClaims = FilePlace(of: target)?.isPosition == true
         (fileWriter, intention) = Feeder.fileWriter(choice, needsClaims: needsClaims)
         let room = Feeder.room(for: order)
@@ -43,7 +43,7 @@ package final class Feeder {
             from: source, to: target, kind, order.record,
             Reservoir(memory, after: Feeder.pool(intention, kind, order.record)),
             order.buffer.map { Watermarks(start: $0.start, resume: $0.resume) },
-            checksum: checksum)
+            digest: digest)
     }
 
     package var progress: RelayProgress { pump.progress }
@@ -100,13 +100,12 @@ package final class Feeder {
         pump.drain(byteCount, &kernel)
     }
 
-    /// Says, once and again when it has got smaller, that the buffer is not as large as was wanted.
-    package func takeWarning() -> String? {
+    /// Tells, once and again when it has got smaller, that the buffer is not as large as was wanted.
+    package func takeShortage() -> BufferShortage? {
         let capacity = pump.store.capacity
         guard let wanted, capacity < knownCapacity else { return nil }
         knownCapacity = capacity
-        return "only \(Text.size(Int64(capacity))) of the \(Text.size(wanted.byteCount)) asked for "
-            + "are available: using a smaller buffer"
+        return BufferShortage(available: Int64(capacity), wanted: wanted.byteCount)
     }
 
     package var facts: FeedFacts {
@@ -126,11 +125,11 @@ package final class Feeder {
 
 extension Feeder {
     private static func kind(
-        of end: borrowing RelayEnd, _ record: RecordOrder?
+        of target: CInt, _ kind: FileKind, _ record: RecordOrder?
     ) throws(Errno) -> ReservoirPump<LinuxKernel>.Target {
-        switch end.kind {
+        switch kind {
         case .pipe:
-            let capacity = Pipe.capacity(of: end.number, atLeast: record?.size ?? 0)
+            let capacity = Pipe.capacity(of: target, atLeast: record?.size ?? 0)
             guard RecordRoom.fits(record?.size ?? 0, in: capacity) else { throw .recordTooLong }
             return .pipe(capacity: capacity)
         case .socket, .terminal: return .stream
@@ -139,7 +138,7 @@ extension Feeder {
     }
 
     private static func choice(
-        _ order: RelayOrder, _ kind: ReservoirPump<LinuxKernel>.Target, of target: CInt,
+        _ order: FeedOrder, _ kind: ReservoirPump<LinuxKernel>.Target, of target: CInt,
         hasChecksum: Bool
     ) -> EngineChoice {
         if hasChecksum { return EngineChoice(.copy, because: "a checksum needs the bytes") }
@@ -179,7 +178,7 @@ extension Feeder {
     }
 
     /// How large the reservoir may be, so that nobody must be ended for want of memory.
-    private static func room(for order: RelayOrder) -> (byteCount: Int, isShort: Bool) {
+    private static func room(for order: FeedOrder) -> (byteCount: Int, isShort: Bool) {
         let least = max(leastByteCount, 4 * (order.record?.size ?? 0))
         guard let buffer = order.buffer else { return (least, false) }
         let wanted = Int(buffer.byteCount)
