@@ -45,6 +45,13 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "socketpipe-remote", dependencies: ["Plumbing"], swiftSettings: strict),
+        .target(name: "CBench", path: "Benchmarks/Sources/CBench"),
+        .executableTarget(
+            name: "socketpipe-bench",
+            dependencies: [
+                "CBench", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Benchmarks/Sources/socketpipe-bench", swiftSettings: strict),
         .target(name: "CConfinement", path: "Tests/CConfinement"),
         .executableTarget(name: "tape-drive", path: "Tests/TapeDrive", swiftSettings: strict),
         .executableTarget(name: "fail-call", path: "Tests/FailCall"),

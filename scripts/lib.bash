@@ -13,7 +13,7 @@ build_packages=(git libsodium-dev liburing-dev linux-libc-dev musl-tools)
 # Where the builds below leave their programs.
 static_socketpipe=$PWD/.build/static/release/socketpipe
 embedded_remote=$PWD/.build/embedded/release/socketpipe-remote
-bench=$PWD/Benchmarks/.build/static/release/socketpipe-bench
+bench=$PWD/.build/static/release/socketpipe-bench
 export static_socketpipe embedded_remote bench
 
 say() {
@@ -93,17 +93,19 @@ prepare_build_and() {
 
 # Builds the fully static, stripped socketpipe.
 build_static() {
-    swift build -c release --static-swift-stdlib --scratch-path .build/static --product socketpipe \
-        -Xswiftc -static-executable -Xswiftc -use-ld=lld \
-        -Xlinker --gc-sections -Xlinker --icf=all -Xlinker -s </dev/null >&2
-    [ -x "$static_socketpipe" ] || fail "the build left no $static_socketpipe"
+    build_static_product socketpipe
 }
 
 # Builds the benchmark suite as one static program: its tools run inside what is measured, and start at once.
 build_bench() {
-    swift build -c release --package-path Benchmarks --scratch-path Benchmarks/.build/static \
-        --static-swift-stdlib -Xswiftc -static-executable -Xswiftc -use-ld=lld \
-        -Xlinker --gc-sections -Xlinker -s </dev/null >&2
+    build_static_product socketpipe-bench
+}
+
+build_static_product() {
+    swift build -c release --static-swift-stdlib --scratch-path .build/static --product "$1" \
+        -Xswiftc -static-executable -Xswiftc -use-ld=lld \
+        -Xlinker --gc-sections -Xlinker --icf=all -Xlinker -s </dev/null >&2
+    [ -x ".build/static/release/$1" ] || fail "the build left no .build/static/release/$1"
 }
 
 # Builds socketpipe-remote as Embedded Swift with musl, fully static.
