@@ -45,6 +45,7 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "socketpipe-remote", dependencies: ["Plumbing"], swiftSettings: strict),
+        .target(name: "Fixtures", path: "Tests/Fixtures", swiftSettings: strict),
         .target(name: "CBench", path: "Benchmarks/Sources/CBench"),
         .executableTarget(
             name: "socketpipe-bench",
@@ -62,11 +63,14 @@ let package = Package(
             name: "PlumbingTests",
             dependencies: [
                 "Plumbing", "Relaying", "LinuxSystem", "CConfinement", "SocketpipeRelay",
+                "Fixtures",
             ],
             swiftSettings: strict),
         .testTarget(
             name: "SocketpipeTests",
-            dependencies: ["socketpipe", "socketpipe-remote", "tape-drive", "fail-call"],
+            dependencies: [
+                "Fixtures", "socketpipe", "socketpipe-remote", "tape-drive", "fail-call",
+            ],
             swiftSettings: strict),
     ]
 )

@@ -59,7 +59,7 @@ import Testing
     @Test(.tries(.goneHost), .needsRoot)
     func `a host that goes without a word is noticed`() async throws {
         try await Network.of(2) { hosts in
-            let server = try await SSHServer(in: hosts[1])
+            let server = try await SSHServer.started(in: hosts[1])
             let sessions = try await endlessOnEach(from: hosts, to: server)
             // No reset may tell of it.
             try await hosts[1].filter(
@@ -77,7 +77,7 @@ import Testing
                 #expect(ending.status == 122, "\(way)")
                 #expect(gone.duration(to: .now) < .seconds(25), "\(way)")
             }
-            try? await server.stop()
+            server.stop()
         }
     }
 

@@ -22,7 +22,7 @@ import Testing
 
     @Test func `a run that overruns its limit is ended`() async throws {
         let run = try Run(.sh("sleep 1000 & sleep 1000"))
-        var exit: Ending.Exit?
+        var exit: Exit?
         try await withKnownIssue {
             exit = try await run.ending(within: .seconds(1)).exit
         } matching: { issue in

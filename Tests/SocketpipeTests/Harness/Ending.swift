@@ -3,14 +3,6 @@ import Testing
 
 /// How a run ended, and what it said.
 struct Ending: Sendable, CustomTestStringConvertible {
-    /// How a process ends.
-    enum Exit: Equatable, Sendable {
-        case status(Int32)
-        case signal(Int32)
-        /// It had to be ended by the test.
-        case overran
-    }
-
     var exit: Exit
     var output: Data
     var error: String
@@ -49,66 +41,7 @@ extension Ending {
     }
 }
 
-/// What `--report` wrote, as far as the tests look at it.
-struct Report: Decodable, Sendable {
-    struct Command: Decodable, Sendable {
-        var end: String?
-        var role: String?
-        var pid: Int32?
-        var status: Int32?
-        var signal: Int32?
-    }
-
-    struct Relay: Decodable, Sendable {
-        var engine: String?
-        var reason: String?
-        var blake2b: String?
-    }
-
-    struct Bottleneck: Decodable, Sendable {
-        var who: String?
-        var producer: Double?
-        var network: Double?
-        var consumer: Double?
-        var receiveBuffer: Double?
-    }
-
-    struct Flow: Decodable, Sendable {
-        var direction: String?
-        var bytesSent: Int64?
-        var bytesReceived: Int64?
-        var unread: Int64?
-        var padding: Int64?
-        var complete: Bool?
-        var dialledFrom: String?
-        var endpointHere: String?
-        var endpointThere: String?
-        var segmentSize: Int?
-        var seconds: Double?
-        var relayHere: Relay?
-        var relayThere: Relay?
-        var bottleneck: Bottleneck?
-
-        func port(of end: String) -> Int? {
-            (end == "here" ? endpointHere : endpointThere)?
-                .split(separator: ":").last.flatMap { Int($0) }
-        }
-    }
-
-    var status: Int32?
-    var outcome: String?
-    var sentence: String?
-    var commands: [Command]?
-    var flows: [Flow]?
-
-    init?(contentsOf path: String) {
-        guard let data = contents(of: path) else { return nil }
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
-        guard let report = try? decoder.decode(Report.self, from: data) else { return nil }
-        self = report
-    }
-
+extension Report {
     /// Checks what holds in every session: no count is negative, and a success is of streams whose
     /// every byte arrived and was read.
     func checkCounts(sourceLocation: SourceLocation) {
@@ -120,8 +53,4 @@ struct Report: Decodable, Sendable {
             #expect(flow.unread == 0 && flow.complete == true, sourceLocation: sourceLocation)
         }
     }
-
-    func command(_ role: String) -> Command? { commands?.first { $0.role == role } }
-
-    func flow(_ direction: String) -> Flow? { flows?.first { $0.direction == direction } }
 }

@@ -44,9 +44,8 @@ final class Network: Sendable {
             ip netns del "$1"; exit $status
             """
         do {
-            let words = try Spawn.said(by: .sh(script, "s\(getpid())try"))
-            let lines = words?.split(whereSeparator: \.isNewline).joined(separator: "; ")
-            return lines.map { "no network namespaces here: \($0)" }
+            let said = try Said(.sh(script, "s\(getpid())try"))
+            return said.exit == .status(0) ? nil : "no network namespaces here: \(said.error.tail)"
         } catch {
             return "no network namespaces here: \(error)"
         }

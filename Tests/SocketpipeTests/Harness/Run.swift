@@ -2,9 +2,19 @@ import Foundation
 import Synchronization
 import Testing
 
+/// Where a run's standard input comes from.
+enum Input: Sendable {
+    case null
+    case file(String)
+    /// A pipe whose other end the test holds.
+    case pipe
+    /// A terminal that becomes the controlling one; it takes output and errors as well.
+    case terminal(Terminal)
+}
+
 /// A running process of a test, with its output in files and its mark in the environment.
 final class Run: Sendable {
-    let pid: pid_t
+    private let child: Child
     let mark: Mark
     private let started = ContinuousClock.now
     private let scratch: Scratch
@@ -12,7 +22,7 @@ final class Run: Sendable {
     private let state = Mutex(State())
 
     private struct State {
-        var exit: Ending.Exit?
+        var exit: Exit?
         var elapsed = Duration.zero
         var overran = false
         var waiting: [CheckedContinuation<Void, Never>] = []
@@ -27,23 +37,32 @@ final class Run: Sendable {
         scratch = try Scratch()
         var words = words
         if reports { words = words + ["--report", scratch / "report"] }
-        let spawned = try Spawn(
-            words, input: input, output: scratch / "output", error: scratch / "error",
-            environment: mark.environment.merging(environment) { $1 })
-        pid = spawned.pid
-        pipe = spawned.pipe
+        var streams = Streams(output: scratch / "output", error: scratch / "error")
+        var pipe: (reader: Int32, writer: PipeWriter)?
+        switch input {
+        case .null: break
+        case .file(let path): streams.input = .file(path)
+        case .pipe:
+            let made = try PipeWriter.pipe()
+            streams.input = .descriptor(made.reader)
+            pipe = made
+        case .terminal(let terminal): streams.input = .terminal(terminal.path)
+        }
+        self.pipe = pipe?.writer
+        defer { if let pipe { close(pipe.reader) } }
+        child = try Child(
+            words, streams, environment: mark.environment.merging(environment) { $1 },
+            leading: .session)
         Thread.detachNewThread { self.reap() }
     }
 
+    var pid: pid_t { child.pid }
+
     var outputSoFar: Data { contents(of: scratch / "output") ?? Data() }
 
-    var errorSoFar: String {
-        String(decoding: contents(of: scratch / "error") ?? Data(), as: UTF8.self)
-    }
+    var errorSoFar: String { scratch.text("error") ?? "" }
 
-    var reportText: String? {
-        contents(of: scratch / "report").map { String(decoding: $0, as: UTF8.self) }
-    }
+    var reportText: String? { scratch.text("report") }
 
     var isRunning: Bool { state.withLock { $0.exit == nil } }
 
@@ -120,14 +139,11 @@ final class Run: Sendable {
 
     /// Blocks its thread until the process has ended; the pid is freed under the lock.
     private func reap() {
-        var info = unsafe siginfo_t()
-        while unsafe waitid(P_PID, id_t(pid), &info, WEXITED | WNOWAIT) != 0, errno == EINTR {}
+        let exit = child.awaitExit()
         let elapsed = started.duration(to: .now)
         let waiting = state.withLock { state in
-            var status: Int32 = 0
-            unsafe waitpid(pid, &status, 0)
-            let signal = status & 0x7f
-            state.exit = signal == 0 ? .status((status >> 8) & 0xff) : .signal(signal)
+            child.reap()
+            state.exit = exit
             state.elapsed = elapsed
             defer { state.waiting = [] }
             return state.waiting
