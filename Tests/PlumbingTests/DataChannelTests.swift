@@ -40,17 +40,17 @@ import Testing
         try pass(byteCount, sender, receiver)
         let all = Int64(byteCount)
         let isAcknowledged = try happens {
-            try sender.acknowledgedByteCount(#require(sender.counters())) == all
+            try sender.observe().acknowledged == all
         }
         #expect(isAcknowledged)
-        #expect(sender.writtenByteCount(try #require(sender.counters())) == all)
-        #expect(receiver.receivedByteCount(try #require(receiver.counters())) == all)
+        #expect(try sender.observe().written == all)
+        #expect(try receiver.observe().received == all)
         sender.closeWriting()
-        let isFinished = try happens { sender.counters()?.finIsAcknowledged == true }
+        let isFinished = try happens { try sender.observe().endIsAcknowledged }
         #expect(isFinished)
-        #expect(sender.acknowledgedByteCount(try #require(sender.counters())) == all)
-        #expect(sender.writtenByteCount(try #require(sender.counters())) == all)
-        #expect(receiver.receivedByteCount(try #require(receiver.counters())) == all)
+        #expect(try sender.observe().acknowledged == all)
+        #expect(try sender.observe().written == all)
+        #expect(try receiver.observe().received == all)
         #expect(receiver.unreadByteCount == 0)
     }
 
@@ -62,17 +62,17 @@ import Testing
         try pass(100, sender, receiver)
         if isShutDown {
             sender.closeWriting()
-            let hasEnded = try happens { receiver.counters()?.finIsReceived == true }
+            let hasEnded = try happens { try receiver.observe().endIsReceived }
             #expect(hasEnded)
             receiver.closeWriting()
         } else {
             _ = receiver.reset()
         }
-        let isClosed = try happens { sender.counters()?.state == .closed }
+        let isClosed = try happens { try sender.observe().isClosed }
         #expect(isClosed)
-        let counters = try #require(sender.counters())
-        #expect(sender.finIsAcknowledged(counters) == isShutDown)
-        #expect(!isShutDown || sender.acknowledgedByteCount(counters) == 100)
+        let seen = try sender.observe()
+        #expect(seen.endIsAcknowledged == isShutDown)
+        #expect(!isShutDown || seen.acknowledged == 100)
     }
 
     @Test(arguments: Flow.allCases, [false, true])
@@ -84,16 +84,16 @@ import Testing
         let much = [UInt8](repeating: 0, count: 1 << 20)
         var written: Int64 = 0
         while case let count = try TCP.send(writer, much), count > 0 { written += Int64(count) }
-        #expect(sender.writtenByteCount(try #require(sender.counters())) == written)
+        #expect(try sender.observe().written == written)
         if isClosed { sender.closeWriting() }
-        #expect(sender.writtenByteCount(try #require(sender.counters())) == written)
+        #expect(try sender.observe().written == written)
         receiver.close(inOrder: false)
-        let isReset = try happens { sender.counters()?.state == .closed }
+        let isReset = try happens { try sender.observe().isClosed }
         #expect(isReset)
-        #expect(sender.hasPendingError)
-        let counters = try #require(sender.counters())
-        #expect(sender.writtenByteCount(counters) == written)
-        #expect(sender.acknowledgedByteCount(counters) < written)
+        let seen = try sender.observe()
+        #expect(seen.hasPendingError)
+        #expect(seen.written == written)
+        #expect(seen.acknowledged < written)
     }
 
     @Test(arguments: Flow.allCases)
@@ -101,15 +101,15 @@ import Testing
         let (sender, receiver) = try ends(flow)
         try pass(1000, sender, receiver)
         #expect(
-            try happens { sender.acknowledgedByteCount(try #require(sender.counters())) == 1000 })
+            try happens { try sender.observe().acknowledged == 1000 })
         for channel in [sender, receiver] {
             #expect(channel.reset())
-            #expect(channel.counters()?.state == .closed)
+            #expect(try channel.observe().isClosed)
             #expect(channel.reset())
         }
-        #expect(receiver.receivedByteCount(try #require(receiver.counters())) == 1000)
-        #expect(sender.writtenByteCount(try #require(sender.counters())) == 1000)
-        #expect(sender.acknowledgedByteCount(try #require(sender.counters())) == 1000)
+        #expect(try receiver.observe().received == 1000)
+        #expect(try sender.observe().written == 1000)
+        #expect(try sender.observe().acknowledged == 1000)
     }
 
     @Test(arguments: Flow.allCases)
@@ -117,13 +117,13 @@ import Testing
         let (sender, receiver) = try ends(flow)
         for channel in [sender, receiver] {
             #expect(channel.countsBytes)
-            var counters = try #require(channel.counters())
-            #expect(channel.hasCountedAdmission(counters))
-            (counters.received, counters.acknowledged) = (0, counters.acknowledged)
-            #expect(!channel.hasCountedAdmission(counters))
-            counters = try #require(channel.counters())
-            counters.acknowledged = 0
-            #expect(!channel.hasCountedAdmission(counters))
+            let counters = try TCPCounters(of: channel.number)
+            #expect(channel.counted(counters).countsAdmission)
+            for count in [\TCPCounters.received, \.acknowledged] {
+                var without = counters
+                without[keyPath: count] = 0
+                #expect(!channel.counted(without).countsAdmission)
+            }
         }
     }
 
@@ -136,13 +136,11 @@ import Testing
         #expect(try happens { sender.letGo() == .done })
         #expect(sender.isOpen && sender.isHeldByOthers)
         try Descriptor.writeAll(other.number, [1, 2, 3])
-        #expect(receiver.counters()?.finIsReceived == false)
+        #expect(try !receiver.observe().endIsReceived)
         _ = consume other
-        let isAcknowledged = try happens {
-            sender.counters().map { sender.finIsAcknowledged($0) } == true
-        }
+        let isAcknowledged = try happens { try sender.observe().endIsAcknowledged }
         #expect(isAcknowledged && !sender.isHeldByOthers)
-        #expect(sender.acknowledgedByteCount(try #require(sender.counters())) == 1003)
+        #expect(try sender.observe().acknowledged == 1003)
         #expect(sender.wholeByteCount() == 1003)
         #expect(receiver.drain(byteCount: 9) == [1, 2, 3])
         #expect(receiver.drain(byteCount: 9) == [])
@@ -159,7 +157,7 @@ import Testing
         let reader = try receiver.descriptorForHandOff(heartbeat: .seconds(15))
         try Descriptor.writeAll(reader, [1])
         #expect(try happens { sender.letGo() == .impossible })
-        #expect(sender.counters()?.state == .established)
+        #expect(try !sender.observe().isClosed)
     }
 
     @Test(arguments: Flow.allCases)
@@ -167,12 +165,12 @@ import Testing
         let (sender, receiver) = try ends(flow)
         try pass(1000, sender, receiver)
         sender.closeWriting()
-        #expect(try happens { receiver.counters()?.finIsReceived == true })
+        #expect(try happens { try receiver.observe().endIsReceived })
         sender.close(inOrder: false)
-        #expect(try happens { receiver.counters()?.state == .closed })
-        let counters = try #require(receiver.counters())
-        #expect(receiver.finIsReceived(counters))
-        #expect(receiver.receivedByteCount(counters) == 1000)
+        #expect(try happens { try receiver.observe().isClosed })
+        let seen = try receiver.observe()
+        #expect(seen.endIsReceived)
+        #expect(seen.received == 1000)
     }
 
     @Test(arguments: Flow.allCases, [999, 1000, 1001])
@@ -182,12 +180,12 @@ import Testing
         let (sender, receiver) = try ends(flow)
         try pass(1000, sender, receiver)
         sender.closeWriting()
-        #expect(try happens { sender.counters()?.finIsAcknowledged == true })
+        #expect(try happens { try sender.observe().endIsAcknowledged })
         sender.close(inOrder: false)
         #expect(try happens { try TCPCounters(of: receiver.number).state == .closed })
-        let counters = try #require(receiver.counters())
-        receiver.noteEnd(of: told, counters)
-        #expect(receiver.finIsReceived(counters) == (told == 1000))
+        #expect(try !receiver.observe().endIsReceived)
+        receiver.toldByteCount = told
+        #expect(try receiver.observe().endIsReceived == (told == 1000))
     }
 
     @Test(arguments: Flow.allCases)
@@ -195,7 +193,7 @@ import Testing
         let (sender, receiver) = try ends(flow)
         #expect(!sender.takeReset())
         _ = receiver.reset()
-        let isReset = try happens { sender.counters()?.state == .closed }
+        let isReset = try happens { try sender.observe().isClosed }
         #expect(isReset)
         #expect(sender.takeReset())
         #expect(!sender.takeReset())
@@ -208,17 +206,17 @@ import Testing
         try Descriptor.writeAll(writer, [UInt8](repeating: 0, count: 700))
         let isThere = try happens { receiver.unreadByteCount == 700 }
         #expect(isThere)
-        #expect(receiver.receivedByteCount(try #require(receiver.counters())) == 700)
+        #expect(try receiver.observe().received == 700)
         #expect(receiver.drain(byteCount: 300)?.count == 300)
         #expect(receiver.unreadByteCount == 400)
-        #expect(receiver.receivedByteCount(try #require(receiver.counters())) == 700)
+        #expect(try receiver.observe().received == 700)
     }
 
     @Test(arguments: Flow.allCases)
     func `what nobody reads waits at both ends, a little that passes at none`(flow: Flow) throws {
         let (sender, receiver) = try ends(flow)
         func backlogs() throws -> [Bool?] {
-            try [sender, receiver].map { $0.hasBacklog(try #require($0.counters())) }
+            try [sender, receiver].map { try $0.observe().hasBacklog }
         }
         #expect(try TCP.send(sender.number, [UInt8](repeating: 0, count: 700)) == 700)
         #expect(try happens { receiver.unreadByteCount == 700 })
@@ -271,7 +269,7 @@ import Testing
     @Test func `a channel that is closed tells nothing and does nothing`() throws {
         let (sender, _) = try ends(.out)
         sender.close(inOrder: false)
-        #expect(sender.counters() == nil)
+        #expect(throws: Errno.self) { try sender.observe() }
         #expect(sender.unreadByteCount == 0)
         #expect(!sender.hasPendingError)
         #expect(sender.drain(byteCount: 1) == nil)
@@ -289,7 +287,7 @@ import Testing
             // Whoever gets the number next must not be shut down in the flow's place.
             try Descriptor.replace(number, with: other)
             sender.closeWriting()
-            #expect(next.here.counters()?.state == .established)
+            #expect(try !next.here.observe().isClosed && !next.here.observe().endIsSent)
             #expect(next.there.isOpen && receiver.isOpen)
         }
     }

@@ -22,13 +22,13 @@ import Testing
             scene.command = FlowWalkTests.commands.randomElement(using: &random)
         }
         if random.chance(6) { scene.isHeld.toggle() }
-        if random.chance(2) { scene.counters.acknowledged += 1 }
-        if scene.counters.state == .closed { return }
+        if random.chance(2) { scene.seen.acknowledged += 1 }
+        if scene.seen.isClosed { return }
         if random.chance(60) {
-            scene.counters.state = .closed
-            scene.hasPendingError = random.chance(2)
-        } else if hasShutDown, random.chance(3) {
-            scene.counters.state = scene.counters.state == .established ? .finWait1 : .finWait2
+            scene.seen.isClosed = true
+            scene.seen.hasPendingError = random.chance(2)
+        } else if hasShutDown, random.chance(6) {
+            scene.seen.endIsAcknowledged = true
         }
     }
 
@@ -37,11 +37,11 @@ import Testing
         return command.meansKilled || (isStrict && !command.isSuccess)
     }
 
-    @Test func `a sender ends its stream once, on purpose, and says so truly`() throws {
+    @Test func `a sender ends its stream once, on purpose, and says so truly`() {
         var random = SeededGenerator(seed: 11)
         var endings: [FlowFacts.Ending: Int] = [:]
         for _ in 0..<5_000 {
-            let scene = try SendingScene(isStrict: random.chance(3))
+            let scene = SendingScene(isStrict: random.chance(3))
             var (hasShutDown, isOver) = (false, false)
             for _ in 0..<40 {
                 live(scene, hasShutDown: hasShutDown, &random)
@@ -62,7 +62,7 @@ import Testing
 
     private func check(_ step: SendingRules.Step, _ scene: SendingScene, hasShutDown: Bool) {
         let breaks = isBreaking(scene.command, isStrict: scene.rules.isStrict)
-        let isReset = scene.counters.state == .closed
+        let isReset = scene.seen.isClosed
         let mayNobodyWrite = !scene.isHeld && scene.command != nil
         switch step {
         case .wait: break
@@ -71,20 +71,20 @@ import Testing
             demand(scene.command != nil || !scene.rules.isStrict, "a shutdown before the status")
         case .breakStream: demand(breaks && !isReset, "broken without a reason")
         case .finish(.finished):
-            demand(hasShutDown && scene.counters.finIsAcknowledged && !breaks, "a false finish")
+            demand(hasShutDown && scene.seen.endIsAcknowledged && !breaks, "a false finish")
         case .finish(.reset): demand(isReset && !hasShutDown && mayNobodyWrite, "a false reset")
         case .finish(.untouched):
-            let isSure = hasShutDown || (mayNobodyWrite && scene.hasPendingError)
+            let isSure = hasShutDown || (mayNobodyWrite && scene.seen.hasPendingError)
             demand(isReset && isSure, "not known to be untouched")
         case .finish(let ending): demand(false, "\(ending) is none of a sender's endings")
         }
     }
 
-    @Test func `a receiver ends once, and finished only what was read to its end`() throws {
+    @Test func `a receiver ends once, and finished only what was read to its end`() {
         var random = SeededGenerator(seed: 12)
         var endings: [FlowFacts.Ending: Int] = [:]
         for _ in 0..<5_000 {
-            let scene = try ReceivingScene()
+            let scene = ReceivingScene()
             var (isOver, wasLeft) = (false, false)
             for _ in 0..<40 {
                 wasLeft = wasLeft || scene.rules.state != .moving
@@ -114,26 +114,24 @@ import Testing
             scene.command = FlowWalkTests.commands.randomElement(using: &random)
         }
         if !wasLeft, random.chance(6) { scene.isHeld.toggle() }
-        if scene.counters.state == .closeWait, random.chance(6) {
-            scene.finWasReceived = true
-            scene.counters.state = .closed
-        }
-        guard scene.counters.state == .established else { return }
+        if scene.seen.endIsReceived, random.chance(6) { scene.seen.isClosed = true }
+        guard !scene.seen.isClosed, !scene.seen.endIsReceived else { return }
         if random.chance(3) {
             let count = random.chance(300) ? 1_100_000 : Int.random(in: 1...40, using: &random)
-            scene.unread += count
-            scene.counters.received += Int64(count)
+            scene.seen.unread += count
+            scene.seen.received += Int64(count)
         }
-        if !wasLeft, random.chance(3) { scene.unread = 0 }
-        if random.chance(30) { scene.counters.state = random.chance(3) ? .closed : .closeWait }
+        if !wasLeft, random.chance(3) { scene.seen.unread = 0 }
+        guard random.chance(30) else { return }
+        if random.chance(3) { scene.seen.isClosed = true } else { scene.seen.endIsReceived = true }
     }
 
     private func read(_ byteCount: Int, _ scene: ReceivingScene, _ random: inout SeededGenerator) {
-        demand((1...65536).contains(byteCount) && byteCount <= scene.unread, "a wrong read")
+        demand((1...65536).contains(byteCount) && byteCount <= scene.seen.unread, "a wrong read")
         var bytes = [UInt8](repeating: 0, count: byteCount)
         if random.chance(20) { bytes[byteCount / 2] = 1 }
         scene.rules.inspect(bytes, now: scene.now)
-        scene.unread -= byteCount
+        scene.seen.unread -= byteCount
     }
 
     private func check(_ ending: FlowFacts.Ending, _ scene: ReceivingScene) {
@@ -141,15 +139,14 @@ import Testing
         let isPadded = rules.rejected == 0 && rules.padding <= ReceivingRules.maximumPadding
         switch ending {
         case .finished:
-            let isEnded = scene.counters.finIsReceived || scene.finWasReceived
-            demand(scene.unread == 0 && isEnded && isPadded, "a false finish")
+            demand(scene.seen.unread == 0 && scene.seen.endIsReceived && isPadded, "a false finish")
         case .departed:
-            let hasLeft = scene.unread > 0 || scene.counters.finIsReceived || rules.padding > 0
+            let hasLeft = scene.seen.unread > 0 || scene.seen.endIsReceived || rules.padding > 0
             demand(!hasLeft && isPadded, "a false end")
         case .left:
-            demand(scene.unread > 0 || !isPadded || rules.padding > 0, "nothing was left")
+            demand(scene.seen.unread > 0 || !isPadded || rules.padding > 0, "nothing was left")
         case .reset:
-            demand(scene.counters.state == .closed && !scene.finWasReceived, "a false reset")
+            demand(scene.seen.isClosed && !scene.seen.endIsReceived, "a false reset")
         case .untouched, .broken, .miscounted, .unknown:
             demand(false, "\(ending) is none of a receiver's endings")
         }

@@ -12,9 +12,9 @@ import Testing
     private func ending(_ unread: [UInt8], after read: Int64 = 10_240) throws -> (
         step: ReceivingRules.Step, scene: ReceivingScene
     ) {
-        let scene = try ReceivingScene.lingering()
-        scene.counters.state = .closeWait
-        scene.byteCount = read + Int64(unread.count)
+        let scene = ReceivingScene.lingering()
+        scene.seen.endIsReceived = true
+        scene.seen.received = read + Int64(unread.count)
         var stream = unread
         return (scene.steps(reading: &stream), scene)
     }
@@ -67,16 +67,16 @@ import Testing
     }
 
     @Test func `a reset after padding is a reset`() throws {
-        let scene = try ReceivingScene.lingering()
+        let scene = ReceivingScene.lingering()
         var stream = zeros(512)
         #expect(scene.steps(reading: &stream) == .wait)
-        scene.counters.state = .closed
+        scene.seen.isClosed = true
         #expect(scene.step() == .finish(.reset))
     }
 
     @Test func `zeros without an end of stream after them were left, 200 ms after the last`() throws
     {
-        let scene = try ReceivingScene.lingering()
+        let scene = ReceivingScene.lingering()
         var stream = zeros(512)
         #expect(scene.steps(reading: &stream) == .wait)
         scene.now = scene.now + .milliseconds(150)
@@ -89,17 +89,17 @@ import Testing
     }
 
     @Test func `zeros that a failed consumer left are no padding`() throws {
-        let scene = try ReceivingScene()
+        let scene = ReceivingScene()
         scene.command = .exited(2)
         scene.isHeld = false
-        scene.unread = 512
-        scene.counters.state = .closeWait
+        scene.seen.unread = 512
+        scene.seen.endIsReceived = true
         #expect(scene.step() == .finish(.left))
         #expect(scene.rules.padding == 0)
     }
 
     @Test func `zeros that come forever are not waited for`() throws {
-        let scene = try ReceivingScene.lingering()
+        let scene = ReceivingScene.lingering()
         // One record every 150 ms: each is waited for, all together are not.
         for round in 1...10_000 {
             var stream = zeros(10_240)
@@ -114,9 +114,9 @@ import Testing
     }
 
     @Test func `nothing is read as long as the consumer may read`() throws {
-        let scene = try ReceivingScene()
+        let scene = ReceivingScene()
         scene.command = .exited(0)
-        scene.unread = 512
+        scene.seen.unread = 512
         for _ in 0..<10 { #expect(scene.step(after: .seconds(1)) == .wait) }
     }
 }

@@ -1,5 +1,3 @@
-import LinuxSystem
-
 /// How a flow ended at one of its ends, and what was counted there.
 package struct FlowFacts: Equatable, Sendable {
     package enum Ending: String, Sendable {
@@ -64,15 +62,6 @@ package struct PathStatistics: Equatable, Sendable {
     package var backlogMicroseconds: Int64?
 
     package init() {}
-
-    package init(_ counters: TCPCounters) {
-        roundTripMicroseconds = counters.roundTripMicroseconds
-        retransmits = counters.retransmitCount
-        segmentSize = counters.segmentSize
-        busyMicroseconds = counters.busyMicroseconds
-        receiverLimitedMicroseconds = counters.receiverLimitedMicroseconds
-        sendBufferLimitedMicroseconds = counters.sendBufferLimitedMicroseconds
-    }
 }
 
 extension FlowFacts {

@@ -24,37 +24,19 @@ package struct AnswerWatch: Sendable {
     ///
     /// - Parameter awaitsWord: Whether everything has come, and only the other end's word is missing:
     ///   whatever its kernel says is no answer then.
-    package mutating func note(_ counters: TCPCounters, awaitsWord: Bool, _ now: Instant) {
+    package mutating func note(_ seen: Observation, awaitsWord: Bool, _ now: Instant) {
         let passed = lastLook.map { now - $0 } ?? .seconds(0)
         lastLook = now
-        let answered = counters.sinceAnswer
-        let isSilent = counters.awaitsAnswer && answered > passed + AnswerWatch.slack
+        let answered = seen.silentFor ?? .seconds(0)
+        let isSilent = seen.awaitsAnswer && answered > passed + AnswerWatch.slack
         guard isSilent || awaitsWord else {
             silence = .seconds(0)
             return
         }
-        if silence == .seconds(0), isSilent, counters.probeCount > 0 {
+        if silence == .seconds(0), isSilent, seen.isProbed {
             silence = min(answered, heartbeat)
         } else {
             silence = silence + min(passed, AnswerWatch.longestStep)
         }
-    }
-}
-
-extension TCPCounters {
-    /// Whether the peer's kernel has to answer something.
-    ///
-    /// Not so the questions after a closed window: the kernel asks them up to two minutes apart, and
-    /// one that was lost means nothing. There the end that reads asks, by its keepalive.
-    var awaitsAnswer: Bool {
-        guard state != .closed else { return false }
-        if unacknowledgedSegmentCount > 0 { return peerWindow != 0 }
-        // This host itself drops every segment: none is under way, and the kernel tries again.
-        if (notSent ?? 0) > 0, retransmitBackoff > 0, let peerWindow, peerWindow > 0 { return true }
-        return probeCount > 0 && (notSent ?? 0) == 0
-    }
-
-    fileprivate var sinceAnswer: Instant.Span {
-        .milliseconds(min(millisecondsSinceAcknowledgement ?? 0, millisecondsSinceData ?? 0))
     }
 }

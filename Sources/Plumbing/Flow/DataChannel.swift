@@ -23,9 +23,11 @@ package final class DataChannel {
     /// Whether somebody has the connection that we let go of.
     package private(set) var isHeldByOthers = false
     /// A connection that is closed later does not tell.
-    private var hasReceivedFIN = false
+    private var hasReceivedEnd = false
     /// What was counted before we reset the connection, which zeroes its counters (KERNEL H17).
     private var kept: TCPCounters?
+    /// How much the other end says is whole: a connection that is closed with one more had its FIN.
+    package var toldByteCount: Int64?
     /// Whether the kernel has counted the admission: one that does not count confirms nothing.
     package private(set) var countsBytes = false
     /// Who keeps the connection open as well, should we die before the commands.
@@ -44,19 +46,15 @@ package final class DataChannel {
         self.socket = consume socket
         self.admitted = admitted
         self.end = end
-        countsBytes = (try? TCPCounters(of: number)).map { hasCountedAdmission($0) } ?? false
+        countsBytes = (try? count())?.countsAdmission ?? false
     }
 
+    private var isSender: Bool { flow.sender == end }
     package var isOpen: Bool { socket != nil || isLetGo }
     package var isLetGo: Bool { identity != nil }
 
     /// The descriptor; -1, which is nobody's, when it is closed or let go of.
     package var number: CInt { socket?.number ?? -1 }
-
-    func hasCountedAdmission(_ counters: TCPCounters) -> Bool {
-        counters.acknowledged >= synCount + Int64(admitted.acknowledgedByteCount)
-            && counters.received >= Int64(admitted.receivedByteCount)
-    }
 
     /// The descriptor to give to a command, now a blocking socket that asks after a silent peer
     /// and is reset if this process dies before the orderly end.
@@ -84,19 +82,56 @@ package final class DataChannel {
         try TCP.setPacingRate(number, bytesPerSecond: rate)
     }
 
-    package func counters() -> TCPCounters? { try? count() }
+    /// Looks at the connection as it is now, or as it was when we reset it.
+    package func observe() throws(Errno) -> Observation {
+        var count = try count()
+        if count.isClosed, !hasReceivedEnd, let toldByteCount, count.received == toldByteCount + 1 {
+            hasReceivedEnd = true
+            count = counted(count.counters)
+        }
+        var seen = count.observation
+        seen.hasBacklog = hasBacklog(count)
+        if isSender {
+            seen.hasPendingError = seen.isClosed && hasPendingError
+        } else {
+            // Asked last: once its FIN is here, nothing more arrives.
+            seen.unread = unreadByteCount
+        }
+        return seen
+    }
+
+    /// The same, with what arrived and what waits of one moment where they come to rest.
+    package func observeAtRest() throws(Errno) -> Observation {
+        var seen = try observe()
+        for _ in 0..<16 {
+            let later = try observe()
+            let isAtRest =
+                (later.received, later.endIsReceived) == (seen.received, seen.endIsReceived)
+            if isAtRest { break }
+            seen = later
+        }
+        return seen
+    }
+
+    private func count() throws(Errno) -> Count { counted(try counters()) }
+
+    func counted(_ counters: TCPCounters) -> Count {
+        Count(
+            counters: counters, admitted: admitted, hasDialled: caller == end,
+            hasClosedWriting: hasClosedWriting, endWasReceived: hasReceivedEnd, isLetGo: isLetGo)
+    }
 
     /// What the kernel counted until now, or until we reset the connection.
-    package func count() throws(Errno) -> TCPCounters {
-        if let identity { return try count(identity) }
+    private func counters() throws(Errno) -> TCPCounters {
+        if let identity { return try counters(identity) }
         if let kept { return kept }
         let counters = try TCPCounters(of: number)
-        if counters.finIsReceived { hasReceivedFIN = true }
+        if counters.finIsReceived { hasReceivedEnd = true }
         return counters
     }
 
     /// The same of a connection that we let go of.
-    private func count(_ identity: ConnectionIdentity) throws(Errno) -> TCPCounters {
+    private func counters(_ identity: ConnectionIdentity) throws(Errno) -> TCPCounters {
         let found = identity.look()
         isHeldByOthers = found.map { $0.inode != 0 } ?? false
         // The FIN went out with the last descriptor.
@@ -106,7 +141,7 @@ package final class DataChannel {
             return found.counters
         }
         guard var last = kept else { throw .notFound }
-        last.unacknowledged = finIsAcknowledged(last) ? 0 : nil
+        last.unacknowledged = counted(last).endIsAcknowledged ? 0 : nil
         last.state = .closed
         kept = last
         return last
@@ -146,7 +181,7 @@ package final class DataChannel {
         self.identity = identity
         keeper?.close(number)
         socket = nil
-        _ = counters()
+        _ = try? counters()
         return .done
     }
 
@@ -156,26 +191,16 @@ package final class DataChannel {
     }
 
     /// Bytes that wait here for the consumer.
-    package var unreadByteCount: Int { isOpen ? TCP.unreadByteCount(number) : 0 }
+    var unreadByteCount: Int { isOpen ? TCP.unreadByteCount(number) : 0 }
 
-    /// Whether bytes wait at this end for whoever takes them from here; `nil` where the kernel does
-    /// not tell.
-    ///
-    /// Who writes faster than others read fills the buffer, and sleeps until a third of it is free.
-    /// Whose stream is too short for that leaves whole segments unsent, which a slow writer never
-    /// does.
-    package func hasBacklog(_ counters: TCPCounters) -> Bool? {
-        if let unsent = counters.notSent, let segment = counters.segmentSize, segment > 0,
-            unsent >= segment
-        {
-            return true
-        }
+    private func hasBacklog(_ count: Count) -> Bool? {
+        if count.hasUnsentSegment { return true }
         guard isOpen else { return nil }
-        return TCP.bufferFill(number, receiving: flow.sender != end).map { $0 >= 500 }
+        return TCP.bufferFill(number, receiving: !isSender).map { $0 >= 500 }
     }
 
     /// Whether a reset is waiting to be noticed by whoever reads or writes next.
-    package var hasPendingError: Bool {
+    var hasPendingError: Bool {
         if isLetGo { return kept?.state == .closed }
         return isOpen && Readiness.now(of: number, .errorsOnly).hasError
     }
@@ -218,7 +243,7 @@ package final class DataChannel {
     /// - Returns: Whether it could; otherwise its holders must go first.
     package func reset() -> Bool {
         guard isOpen else { return true }
-        var before = counters()
+        var before = try? counters()
         do throws(Errno) { try TCP.disconnect(number) } catch { return false }
         before?.state = .closed
         kept = before
@@ -240,87 +265,22 @@ package final class DataChannel {
         identity = nil
     }
 
-    /// The bytes of the flow itself that were written into this end, for a sender.
-    package func writtenByteCount(_ counters: TCPCounters) -> Int64 {
-        // All was acknowledged, and what became of a connection that is gone nobody else tells.
-        if isLetGo { return acknowledgedByteCount(counters) }
-        let counts = [sentByteCount(counters), settledByteCount(counters)].compactMap { $0 }
-        guard let least = counts.min() else { return acknowledgedByteCount(counters) }
-        return max(0, least - Int64(admitted.sentByteCount))
-    }
-
-    /// What was sent and what waits: too much where this host's own queues were full.
-    private func sentByteCount(_ counters: TCPCounters) -> Int64? {
-        guard let sent = counters.sent, let again = counters.retransmitted,
-            let waiting = counters.notSent
-        else { return nil }
-        // Our FIN waits behind the last byte, and counts like one.
-        return sent - again + waiting - (waiting > 0 ? finCount : 0)
-    }
-
-    /// What was acknowledged and what was not: too little where bytes were acknowledged meanwhile;
-    /// one too much where a command itself sent a FIN before the connection was reset.
-    private func settledByteCount(_ counters: TCPCounters) -> Int64? {
-        let fin: Int64 = hasClosedWriting || counters.finIsSent ? 1 : 0
-        return counters.unacknowledged.map { counters.acknowledged - synCount + $0 - fin }
-    }
-
-    /// The bytes of the flow that the peer's kernel acknowledged.
-    package func acknowledgedByteCount(_ counters: TCPCounters) -> Int64 {
-        let fin: Int64 = finIsAcknowledged(counters) ? 1 : 0
-        return max(0, counters.acknowledged - synCount - fin - Int64(admitted.sentByteCount))
-    }
-
-    /// Whether our FIN was acknowledged. The state of a connection that both ends shut down is that
-    /// of one that was reset: there the counts tell.
-    package func finIsAcknowledged(_ counters: TCPCounters) -> Bool {
-        guard counters.state == .closed else { return counters.finIsAcknowledged }
-        if hasClosedWriting, counters.unacknowledged == 0 { return true }
-        guard let sent = counters.sent, let again = counters.retransmitted else { return false }
-        return counters.acknowledged - synCount == sent - again + 1
-    }
-
     /// The bytes of the flow, once a FIN ends them; `nil` where acknowledgements come too fast to
     /// count what is acknowledged and what is not at the same moment.
     package func wholeByteCount() -> Int64? {
-        if isLetGo, let counters = counters(), counters.state == .closed {
-            return acknowledgedByteCount(counters)
-        }
+        if isLetGo, let count = try? count(), count.isClosed { return count.acknowledged }
         for _ in 0..<16 {
-            guard let before = counters(), let waiting = unacknowledgedByteCount,
-                let after = counters()
+            guard let before = try? count(), let waiting = unacknowledgedByteCount,
+                let after = try? count()
             else { return nil }
-            guard before.acknowledged == after.acknowledged else { continue }
-            return before.acknowledged + waiting - 1 - synCount - Int64(admitted.sentByteCount)
+            if before.counters.acknowledged == after.counters.acknowledged {
+                return before.whole(waiting)
+            }
         }
         return nil
     }
 
     private var unacknowledgedByteCount: Int64? {
-        isLetGo ? counters()?.unacknowledged : TCP.unacknowledgedByteCount(number)
-    }
-
-    private var finCount: Int64 { hasClosedWriting ? 1 : 0 }
-
-    /// The SYN counts like a byte where we dialled.
-    private var synCount: Int64 { caller == end ? 1 : 0 }
-
-    /// Whether the peer's FIN is here. Its kernel forgets after minutes what nobody has open there, and
-    /// resets what asks after it.
-    package func finIsReceived(_ counters: TCPCounters) -> Bool {
-        counters.finIsReceived || counters.state == .closed && hasReceivedFIN
-    }
-
-    /// The other end has ended its stream of so many bytes: a connection that is closed with one more
-    /// had its FIN, too.
-    package func noteEnd(of byteCount: Int64, _ counters: TCPCounters) {
-        guard counters.state == .closed, !hasReceivedFIN else { return }
-        hasReceivedFIN = receivedByteCount(counters) == byteCount + 1
-    }
-
-    /// The bytes of the flow that arrived at this end, for a receiver.
-    package func receivedByteCount(_ counters: TCPCounters) -> Int64 {
-        let fin: Int64 = finIsReceived(counters) ? 1 : 0
-        return max(0, counters.received - fin - Int64(admitted.receivedByteCount))
+        isLetGo ? (try? counters())?.unacknowledged : TCP.unacknowledgedByteCount(number)
     }
 }

@@ -22,7 +22,8 @@ package final class FlowEnd {
     package internal(set) var ownFailure: Errno?
     /// Since when the readers behind a relay are being ended: they must not see a clean end.
     var endingReadersSince: Instant?
-    private var lastCounters: TCPCounters?
+    /// The latest look at the connection.
+    private(set) var seen: Observation?
     /// Bytes that were read from the connection in a command's place.
     var drainedByteCount: Int64 = 0
     var backlog = BacklogWatch()
@@ -70,22 +71,16 @@ package final class FlowEnd {
     /// Whether neither side has broken the flow so far; asked when a command ends.
     package var isIntact: Bool {
         if let facts { return facts.ending != .reset && facts.ending != .broken }
-        guard brokenByPeerAt == nil, let counters = channel.counters() else { return false }
+        guard brokenByPeerAt == nil, let seen = try? channel.observe() else { return false }
         // A reader may shut its socket down after the FIN, which leaves it closed as well.
-        return counters.state != .closed || channel.finIsReceived(counters)
+        return !seen.isClosed || seen.endIsReceived
     }
-
-    /// The latest look at the connection.
-    package var counters: TCPCounters? { lastCounters }
 
     /// The bytes that have passed this end of the flow until now.
     package var movedByteCount: Int64 {
         if let facts { return facts.byteCount }
-        guard let counters = channel.counters() else { return 0 }
-        return switch rules {
-        case .sending: channel.acknowledgedByteCount(counters)
-        case .receiving: channel.receivedByteCount(counters)
-        }
+        guard let seen = try? channel.observe() else { return 0 }
+        return isReceiving ? seen.received : seen.acknowledged
     }
 
     /// When to look again even if nothing was seen; never again when it is over.
@@ -151,31 +146,29 @@ package final class FlowEnd {
     ) {
         guard !isOver, channel.isOpen else { return }
         defer { scheduleNextLook(now) }
-        let counters: TCPCounters
+        channel.toldByteCount = word.wholeByteCount
+        let seen: Observation
         do throws(Errno) {
-            counters = try channel.count()
+            seen = try channel.observe()
         } catch {
             ownFailure = error
             return breakStream()
         }
-        lastCounters = counters
-        if let byteCount = word.wholeByteCount { channel.noteEnd(of: byteCount, counters) }
-        backlog.note(channel.hasBacklog(counters), now)
-        answers.note(
-            counters, awaitsWord: isHoldingEnd && judgeEnd(counters) == .wait, now)
-        forceResetIfHidden(counters, now)
+        self.seen = seen
+        backlog.note(seen.hasBacklog, now)
+        answers.note(seen, awaitsWord: isHoldingEnd && judgeEnd(seen) == .wait, now)
+        forceResetIfHidden(seen, now)
         // What the relay makes of that reset is no failure of its own.
         guard !isOver else { return }
         follow(
             FlowLook(
-                now: now, command: command, process: process, strangers: strangers,
-                counters: counters))
+                now: now, command: command, process: process, strangers: strangers, seen: seen))
     }
 
     /// Breaks the flow so that neither end can take it for complete.
     package func breakStream() {
         guard !isOver else { return }
-        facts = counted(.broken, channel.counters())
+        facts = counted(.broken, try? channel.observe())
         // Where the kernel says EBUSY, the reset comes when the last holder is gone: SO_LINGER
         // is armed.
         if !channel.reset() { holders.endHolders() }
@@ -201,8 +194,8 @@ package final class FlowEnd {
     }
 
     /// A firewall may hide the peer's reset: after a while its word is enough.
-    private func forceResetIfHidden(_ counters: TCPCounters, _ now: Instant) {
-        guard let brokenByPeerAt, counters.state != .closed, now - brokenByPeerAt > .seconds(1),
+    private func forceResetIfHidden(_ seen: Observation, _ now: Instant) {
+        guard let brokenByPeerAt, !seen.isClosed, now - brokenByPeerAt > .seconds(1),
             !isHoldingEnd
         else { return }
         // A command behind a relay sees no reset: the rules end it first, as after any other.

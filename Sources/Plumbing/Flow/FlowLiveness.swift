@@ -7,13 +7,10 @@ extension FlowEnd {
     /// Of a flow that is over, or whose end is held, only the other end's word is awaited, and a
     /// kernel answers for ever.
     package func showsLife(since span: Instant.Span) -> Bool {
-        guard !isOver, !isHoldingEnd, let counters = channel.counters(), counters.state != .closed
-        else {
-            return false
-        }
-        let answered = counters.millisecondsSinceAcknowledgement ?? .max
-        let received = counters.millisecondsSinceData ?? .max
-        return min(answered, received) < span.milliseconds
+        guard !isOver, !isHoldingEnd, let seen = try? channel.observe(), !seen.isClosed,
+            let silence = seen.silentFor
+        else { return false }
+        return silence < span
     }
 
     /// Whether the peer's kernel has left unanswered for `span` what the connection asks of it,
@@ -31,16 +28,14 @@ extension FlowEnd {
 
     /// What may be wrong with the path; nothing while its packets get through.
     package var pathHint: String? {
-        guard !isOver, !isReceiving, let counters, counters.unacknowledgedSegmentCount > 0,
-            counters.peerWindow != 0, let segment = counters.segmentSize
+        guard !isOver, !isReceiving, let seen, seen.isUnderWay, let segment = seen.path.segmentSize
         else { return nil }
-        let acknowledged = channel.acknowledgedByteCount(counters)
         // What is small enough for any path waits for something else.
-        guard channel.writtenByteCount(counters) - acknowledged >= segment else { return nil }
-        if acknowledged < segment, counters.retransmitBackoff > 3 {
+        guard seen.written - seen.acknowledged >= segment else { return nil }
+        if seen.acknowledged < segment, seen.retryCount > 3 {
             return "no full-size packet gets through: path MTU, or is it down? try --mss 1200"
         }
-        guard counters.retransmitBackoff > 4 else { return nil }
+        guard seen.retryCount > 4 else { return nil }
         return
             "nothing gets through any more: is the network up? if small packets still pass, it is "
             + "the path MTU: try --mss 1200"

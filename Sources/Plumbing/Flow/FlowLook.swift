@@ -10,13 +10,13 @@ struct FlowLook {
     let process: CInt?
     /// Commands of this end that never got the socket.
     let strangers: [CInt]
-    let counters: TCPCounters
+    let seen: Observation
 }
 
 /// What follows from a look.
 extension FlowEnd {
     func follow(_ look: FlowLook) {
-        passEnd(look.counters)
+        passEnd(look.seen)
         if isOver { return }
         // The end may show what is wrong with a file.
         if let relay, hasFailed(relay, look) { return breakStream() }
@@ -45,7 +45,7 @@ extension FlowEnd {
             standardFailure = .misplaced
             return true
         }
-        let isConnected = look.counters.state != .closed
+        let isConnected = !look.seen.isClosed
         switch relay.progress.failure(relay.direction, isConnected: isConnected) {
         case nil: return false
         case .ofEnd(let error) where !relay.servesCommand: standardFailure = error
@@ -55,39 +55,41 @@ extension FlowEnd {
     }
 
     private func step(_ sending: inout SendingRules, _ command: ExitStatus?, _ look: FlowLook) {
-        if look.counters.state == .closed { relay?.connectionLeft() }
-        let seen = SendingRules.Observation(
-            now: look.now, command: command, counters: look.counters,
-            finIsAcknowledged: channel.finIsAcknowledged(look.counters),
-            hasPendingError: channel.hasPendingError && relay?.isWhole ?? true)
+        var seen = look.seen
+        if let relay, seen.isClosed {
+            relay.connectionLeft()
+            seen.hasPendingError = seen.hasPendingError && relay.isWhole
+        }
         let step = sending.step(
-            seen, isHeld: { self.isHeldBySource(look) }, holdsReset: { self.channel.takeReset() })
+            seen, command: command, look.now, isHeld: { self.isHeldBySource(look) },
+            holdsReset: { self.channel.takeReset() })
         switch step {
         case .wait: break
         case .shutDownWriting:
             channel.closeWriting()
             hurry()
         case .breakStream: breakStream()
-        case .finish(let ending): facts = counted(ending, look.counters)
+        case .finish(let ending): facts = counted(ending, look.seen)
         }
     }
 
     private func step(_ receiving: inout ReceivingRules, _ command: ExitStatus?, _ look: FlowLook) {
-        var counters = look.counters
+        var seen = look.seen
         // A command may have chosen to read urgent bytes apart: those are not to look read.
         if look.command != nil { channel.keepUrgentDataInLine() }
         while true {
-            let unread = channel.unreadByteCount + (relay?.unreadByteCount ?? 0)
-            let seen = ReceivingRules.Observation(
-                now: look.now, command: command, counters: counters,
-                finIsReceived: finIsReceived(counters), unread: unread,
-                byteCount: channel.receivedByteCount(counters))
-            switch receiving.step(seen, isHeld: { self.isHeldByReader(look) }) {
+            let awaitsWord = hearsOfEnd && judgeEnd(seen) == .wait
+            var left = seen
+            left.unread += relay?.unreadByteCount ?? 0
+            let step = receiving.step(
+                left, command: command, awaitsWord: awaitsWord, look.now,
+                isHeld: { self.isHeldByReader(look) })
+            switch step {
             case .wait: return
             case .read(let byteCount):
                 guard let bytes = drain(byteCount: byteCount), !bytes.isEmpty else { return }
                 receiving.inspect(bytes, now: look.now)
-                counters = channel.counters() ?? counters
+                seen = (try? channel.observe()) ?? seen
             case .finish(let ending):
                 finish(ending, receiving)
                 return
@@ -95,34 +97,18 @@ extension FlowEnd {
         }
     }
 
-    private func finIsReceived(_ counters: TCPCounters) -> Bool? {
-        if channel.finIsReceived(counters) { return true }
-        return hearsOfEnd && counters.state == .closed && judgeEnd(counters) == .wait ? nil : false
-    }
-
-    /// What arrived and what waits in the connection, of the same moment where they come to rest.
-    private func countTogether() -> (counters: TCPCounters?, unread: Int) {
-        var (counters, unread) = (channel.counters(), channel.unreadByteCount)
-        for _ in 0..<16 {
-            let later = channel.counters()
-            if later?.received == counters?.received { break }
-            (counters, unread) = (later, channel.unreadByteCount)
-        }
-        return (counters, unread)
-    }
-
     private func finish(_ ending: FlowFacts.Ending, _ receiving: ReceivingRules) {
-        guard case (let counters?, let unread) = countTogether() else { return breakStream() }
+        guard let seen = try? channel.observeAtRest() else { return breakStream() }
         // What the reader was never shown was no good end.
-        let isBroken = isHoldingEnd && judgeEnd(counters) == .broken
+        let isBroken = isHoldingEnd && judgeEnd(seen) == .broken
         let ending = isBroken && ending == .finished ? .reset : ending
-        var counted = counted(ending, counters)
-        counted.unread = Int64(unread + (relay?.unreadByteCount ?? 0) + receiving.rejected)
+        var counted = counted(ending, seen)
+        counted.unread = Int64(seen.unread + (relay?.unreadByteCount ?? 0) + receiving.rejected)
         counted.padding = Int64(receiving.padding)
         if let relay {
             counted.account(
-                for: relay.passedByteCount + drainedByteCount + Int64(unread),
-                isClosed: counters.state == .closed && !channel.finIsReceived(counters))
+                for: relay.passedByteCount + drainedByteCount + Int64(seen.unread),
+                isClosed: seen.isClosed && !seen.endIsReceived)
         }
         facts = counted
         channel.acknowledge()
@@ -134,19 +120,19 @@ extension FlowEnd {
     }
 
     /// What can be told of the flow now that it ended here.
-    func counted(_ ending: FlowFacts.Ending, _ counters: TCPCounters?) -> FlowFacts {
+    func counted(_ ending: FlowFacts.Ending, _ seen: Observation?) -> FlowFacts {
         var facts = FlowFacts(ending, byteCount: 0)
         facts.relay = relay.map { RelayFacts($0) }
-        guard let counters else { return facts }
-        facts.path = PathStatistics(counters)
+        guard let seen else { return facts }
+        facts.path = seen.path
         facts.path.backlogMicroseconds = backlog.time.map { $0.nanoseconds / 1000 }
         switch rules {
-        case .receiving: facts.byteCount = channel.receivedByteCount(counters)
+        case .receiving: facts.byteCount = seen.received
         case .sending where ending == .finished:
-            facts.byteCount = channel.acknowledgedByteCount(counters)
+            facts.byteCount = seen.acknowledged
             if let relay, relay.passedByteCount != facts.byteCount { facts.ending = .miscounted }
         case .sending:
-            facts.byteCount = relay?.passedByteCount ?? channel.writtenByteCount(counters)
+            facts.byteCount = relay?.passedByteCount ?? seen.written
         }
         return facts
     }
@@ -160,15 +146,14 @@ extension FlowEnd {
 
     private func isHeldByReader(_ look: FlowLook) -> Bool {
         guard let relay else {
-            let isRead = channel.finIsReceived(look.counters) && channel.unreadByteCount == 0
-            return isHeldByReader(look, isRead: isRead)
+            return isHeldByReader(look, isRead: look.seen.endIsReceived && look.seen.unread == 0)
         }
         // A reader that is gone may have had all it wanted: what is left to read decides.
         if relay.isHeld { return true }
         // Of our own output only the end is still ours.
         guard relay.servesCommand else { return relay.isHoldingEnd }
         guard relay.progress.target == .open else { return false }
-        let isWaiting = relay.isHoldingEnd && judgeEnd(look.counters) == .wait
+        let isWaiting = relay.isHoldingEnd && judgeEnd(look.seen) == .wait
         if relay.progress.source != .ended || (relay.isHoldingEnd && !isWaiting) {
             endReaders(look.now)
         }
@@ -209,8 +194,7 @@ extension FlowEnd {
     /// What is not acknowledged yet may still be taken from a file that somebody cuts.
     private func isSendingPages(_ relay: Relay, _ look: FlowLook) -> Bool {
         // A connection that is gone takes nothing any more.
-        relay.sendsPages && look.counters.state != .closed
-            && look.counters.unacknowledged ?? 0 > 0
+        relay.sendsPages && !look.seen.isClosed && !look.seen.isAllAcknowledged
     }
 
     /// Its descriptors are gone before we know how it ended, and a killed one's reader is to see an

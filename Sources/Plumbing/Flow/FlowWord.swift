@@ -16,8 +16,8 @@ extension FlowEnd {
             let isForgotten = channel.isLetGo && facts?.ending == .untouched
             return !isReceiving && (facts?.ending == .finished || isForgotten)
         }
-        guard let counters, counters.state != .closed else { return false }
-        return sending.state == .draining || counters.finIsSent
+        guard let seen, !seen.isClosed else { return false }
+        return sending.state == .draining || seen.endIsSent
     }
 
     /// The other end says that nobody writes any more.
@@ -30,14 +30,14 @@ extension FlowEnd {
     var isHoldingEnd: Bool { relay?.isHoldingEnd ?? false }
 
     /// What became of the end that is held.
-    func judgeEnd(_ counters: TCPCounters) -> EndWord.Judgement {
-        word.judge(received: channel.receivedByteCount(counters))
+    func judgeEnd(_ seen: Observation) -> EndWord.Judgement {
+        word.judge(received: seen.received)
     }
 
     /// Lets the reader have the end that was held, or nothing that looks like one.
-    func passEnd(_ counters: TCPCounters) {
+    func passEnd(_ seen: Observation) {
         guard let relay, relay.isHoldingEnd else { return }
-        switch judgeEnd(counters) {
+        switch judgeEnd(seen) {
         case .wait: break
         case .whole: relay.releaseEnd()
         case .broken:

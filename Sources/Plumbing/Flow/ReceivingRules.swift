@@ -11,32 +11,6 @@ package struct ReceivingRules: Sendable {
         case over(FlowFacts.Ending)
     }
 
-    /// What one look at the flow found.
-    package struct Observation: Sendable {
-        package var now: Instant
-        /// How the command that reads ended; `nil` while it runs.
-        package var command: ExitStatus?
-        package var counters: TCPCounters
-        /// Whether the peer's FIN is here, or was before the connection was closed; `nil` while the
-        /// other end has yet to say so.
-        package var finIsReceived: Bool?
-        package var unread: Int
-        /// The bytes of the flow that have arrived.
-        package var byteCount: Int64
-
-        package init(
-            now: Instant, command: ExitStatus?, counters: TCPCounters, finIsReceived: Bool?,
-            unread: Int, byteCount: Int64
-        ) {
-            self.now = now
-            self.command = command
-            self.counters = counters
-            self.finIsReceived = finIsReceived
-            self.unread = unread
-            self.byteCount = byteCount
-        }
-    }
-
     package enum Step: Equatable, Sendable {
         case wait
         /// Read so many bytes in the command's place, and tell `inspect` of them.
@@ -64,20 +38,26 @@ package struct ReceivingRules: Sendable {
 
     /// Decides what to do after a look at the flow.
     ///
-    /// - Parameter isHeld: Whether any descendant may still read; asked only when it matters.
-    package mutating func step(_ seen: Observation, isHeld: () -> Bool) -> Step {
+    /// - Parameters:
+    ///   - command: How the command that reads ended; `nil` while it runs.
+    ///   - awaitsWord: Whether the other end has yet to say how the stream ended.
+    ///   - isHeld: Whether any descendant may still read; asked only when it matters.
+    package mutating func step(
+        _ seen: Observation, command: ExitStatus?, awaitsWord: Bool, _ now: Instant,
+        isHeld: () -> Bool
+    ) -> Step {
         switch state {
         case .over:
             return .wait
         case .moving:
             // What was read, not what arrived: a full window would hide a reader that left.
-            let read = seen.counters.received - Int64(seen.unread)
-            idle.look(seen.now, progress: read)
-            guard seen.command != nil || idle.isDue(seen.now), !isHeld() else { return .wait }
-            state = .lingering(until: seen.now + ReceivingRules.grace)
-            return linger(seen)
-        case .lingering:
-            return linger(seen)
+            idle.look(now, progress: seen.received - Int64(seen.unread))
+            guard command != nil || idle.isDue(now), !isHeld() else { return .wait }
+            let deadline = now + ReceivingRules.grace
+            state = .lingering(until: deadline)
+            return linger(seen, command, awaitsWord, now, until: deadline)
+        case .lingering(let deadline):
+            return linger(seen, command, awaitsWord, now, until: deadline)
         }
     }
 
@@ -91,21 +71,23 @@ package struct ReceivingRules: Sendable {
         }
     }
 
-    private mutating func linger(_ seen: Observation) -> Step {
-        guard case .lingering(let deadline) = state else { return .wait }
-        if seen.counters.state == .closed, seen.finIsReceived != true {
-            let since = closedSince ?? seen.now
+    private mutating func linger(
+        _ seen: Observation, _ command: ExitStatus?, _ awaitsWord: Bool, _ now: Instant,
+        until deadline: Instant
+    ) -> Step {
+        if seen.isClosed, !seen.endIsReceived {
+            let since = closedSince ?? now
             closedSince = since
-            let isAwaited = seen.finIsReceived == nil && seen.now - since < ReceivingRules.patience
+            let isAwaited = awaitsWord && now - since < ReceivingRules.patience
             return isAwaited ? .wait : finish(.reset)
         }
-        let failed = seen.command.map { !$0.isSuccess } ?? false
+        let failed = command.map { !$0.isSuccess } ?? false
         if rejected > 0 || padding > ReceivingRules.maximumPadding || (failed && seen.unread > 0) {
             return finish(.left)
         }
         if seen.unread > 0 { return .read(byteCount: min(seen.unread, 65536)) }
-        if seen.finIsReceived == true { return finishAtEnd(seen) }
-        if seen.now < deadline, !failed { return .wait }
+        if seen.endIsReceived { return finishAtEnd(seen) }
+        if now < deadline, !failed { return .wait }
         // Zeros without an end after them are no padding: the producer goes on.
         return finish(padding == 0 ? .departed : .left)
     }
@@ -116,7 +98,7 @@ package struct ReceivingRules: Sendable {
         let left = Int64(padding)
         let isPadding =
             left == 0
-            || seen.byteCount % ReceivingRules.blockSize == 0
+            || seen.received % ReceivingRules.blockSize == 0
                 && (left % ReceivingRules.blockSize == 0 || left < ReceivingRules.blockSize)
         return finish(isPadding ? .finished : .left)
     }

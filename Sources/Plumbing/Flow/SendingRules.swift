@@ -13,29 +13,6 @@ package struct SendingRules: Sendable {
         case over(FlowFacts.Ending)
     }
 
-    /// What one look at the flow found.
-    package struct Observation: Sendable {
-        package var now: Instant
-        /// How the command that writes ended; `nil` while it runs.
-        package var command: ExitStatus?
-        package var counters: TCPCounters
-        /// Whether our FIN, whoever sent it, was acknowledged.
-        package var finIsAcknowledged: Bool
-        /// Whether a reset waits for the next reader or writer to notice it.
-        package var hasPendingError: Bool
-
-        package init(
-            now: Instant, command: ExitStatus?, counters: TCPCounters, finIsAcknowledged: Bool,
-            hasPendingError: Bool
-        ) {
-            self.now = now
-            self.command = command
-            self.counters = counters
-            self.finIsAcknowledged = finIsAcknowledged
-            self.hasPendingError = hasPendingError
-        }
-    }
-
     package enum Step: Equatable, Sendable {
         case wait
         case shutDownWriting
@@ -68,36 +45,37 @@ package struct SendingRules: Sendable {
     /// Decides what to do after a look at the flow.
     ///
     /// - Parameters:
+    ///   - command: How the command that writes ended; `nil` while it runs.
     ///   - isHeld: Whether any descendant may still write; asked only when it matters.
     ///   - holdsReset: Takes the reset's own error away, and says whether it was there; asked when
     ///     nobody else can be told of it.
     package mutating func step(
-        _ seen: Observation, isHeld: () -> Bool, holdsReset: () -> Bool = { true }
+        _ seen: Observation, command: ExitStatus?, _ now: Instant, isHeld: () -> Bool,
+        holdsReset: () -> Bool = { true }
     ) -> Step {
         if case .over = state { return .wait }
-        let isReset = seen.counters.state == .closed
-        if !isReset, state != .lost, mustBreak(seen.command) {
+        if !seen.isClosed, state != .lost, mustBreak(command) {
             state = .over(.broken)
             return .breakStream
         }
         switch state {
         case .moving:
             // The command has shut the stream down itself: nobody writes after that.
-            if isReset, seen.finIsAcknowledged { return finish(.finished) }
-            if isReset {
+            if seen.isClosed, seen.endIsAcknowledged { return finish(.finished) }
+            if seen.isClosed {
                 state = .lost
-                return whenLost(seen, isHeld, holdsReset)
+                return whenLost(seen, command, isHeld, holdsReset)
             }
-            idle.look(seen.now, progress: seen.counters.progress)
-            guard mayLookForHolders(seen), !isHeld() else { return .wait }
+            idle.look(now, progress: seen.written &+ seen.acknowledged)
+            guard mayLookForHolders(command, now), !isHeld() else { return .wait }
             state = .draining
             return .shutDownWriting
         case .draining:
             // Nobody writes after our shutdown: a reset now changes no byte, the counts decide.
-            if seen.finIsAcknowledged { return finish(.finished) }
-            return isReset ? finish(.untouched) : .wait
+            if seen.endIsAcknowledged { return finish(.finished) }
+            return seen.isClosed ? finish(.untouched) : .wait
         case .lost:
-            return whenLost(seen, isHeld, holdsReset)
+            return whenLost(seen, command, isHeld, holdsReset)
         case .over:
             return .wait
         }
@@ -112,17 +90,18 @@ package struct SendingRules: Sendable {
         }
     }
 
-    private mutating func mayLookForHolders(_ seen: Observation) -> Bool {
-        if seen.command != nil { return true }
-        return !isStrict && idle.isDue(seen.now)
+    private mutating func mayLookForHolders(_ command: ExitStatus?, _ now: Instant) -> Bool {
+        if command != nil { return true }
+        return !isStrict && idle.isDue(now)
     }
 
     /// Whoever writes after the reset takes its error away: if it is still there, nobody did.
     private mutating func whenLost(
-        _ seen: Observation, _ isHeld: () -> Bool, _ holdsReset: () -> Bool
+        _ seen: Observation, _ command: ExitStatus?, _ isHeld: () -> Bool,
+        _ holdsReset: () -> Bool
     ) -> Step {
-        guard seen.command != nil, !isHeld() else { return .wait }
-        let isUntouched = seen.hasPendingError && seen.counters.sent != nil && holdsReset()
+        guard command != nil, !isHeld() else { return .wait }
+        let isUntouched = seen.hasPendingError && seen.countsSent && holdsReset()
         return finish(isUntouched ? .untouched : .reset)
     }
 
@@ -130,9 +109,4 @@ package struct SendingRules: Sendable {
         state = .over(ending)
         return .finish(ending)
     }
-}
-
-extension TCPCounters {
-    /// A number that changes when a byte of the flow moves, in either role.
-    var progress: Int64 { acknowledged &+ received &+ (sent ?? 0) &+ (notSent ?? 0) }
 }

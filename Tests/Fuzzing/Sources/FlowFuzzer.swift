@@ -93,11 +93,8 @@ struct FlowFuzzer {
     // MARK: The ends
 
     private mutating func lookHere() {
-        let seen = SendingRules.Observation(
-            now: now, command: flow.producer.status, counters: flow.countersHere,
-            finIsAcknowledged: flow.isEndAcknowledged, hasPendingError: flow.here.hasPendingError)
         let isHeld = flow.producer.isHolding
-        let step = sending.step(seen) { isHeld }
+        let step = sending.step(flow.seenHere, command: flow.producer.status, now) { isHeld }
         require(sent == nil || step == .wait, "a sender that goes on after its end")
         switch step {
         case .wait: break
@@ -126,30 +123,27 @@ struct FlowFuzzer {
 
     private mutating func lookThere() {
         while true {
-            let counters = flow.countersThere
-            let seen = ReceivingRules.Observation(
-                now: now, command: flow.consumer.status, counters: counters,
-                finIsReceived: counters.finIsReceived, unread: flow.unread,
-                byteCount: counters.received - (counters.finIsReceived ? 1 : 0))
+            let seen = flow.seenThere
             let isHeld = flow.consumer.isHolding
-            let step = receiving.step(seen) { isHeld }
+            let step = receiving.step(
+                seen, command: flow.consumer.status, awaitsWord: false, now
+            ) { isHeld }
             require(received == nil || step == .wait, "a receiver that goes on after its end")
             switch step {
             case .wait: return
             case .read(let byteCount):
                 require(!isHeld && (1...flow.unread).contains(byteCount), "a read of others' bytes")
                 receiving.inspect(flow.drain(byteCount), now: now)
-            case .finish(let ending): return tell(ending, counters)
+            case .finish(let ending): return tell(ending, seen)
             }
         }
     }
 
-    private mutating func tell(_ ending: FlowFacts.Ending, _ counters: TCPCounters) {
+    private mutating func tell(_ ending: FlowFacts.Ending, _ seen: Observation) {
         require(receiving.state == .over(ending), "a receiver that is not over")
         let isAtEnd = flow.hasEndArrived && flow.unread == 0 && receiving.rejected == 0
         require(ending != .finished || isAtEnd, "an end that has not come")
-        let end: Int64 = counters.finIsReceived ? 1 : 0
-        var facts = FlowFacts(ending, byteCount: counters.received - end)
+        var facts = FlowFacts(ending, byteCount: seen.received)
         facts.unread = Int64(flow.unread + receiving.rejected)
         facts.padding = Int64(receiving.padding)
         received = facts

@@ -39,15 +39,6 @@ struct ModelFlow {
     /// Where bytes are that are not zero.
     private var content: [Range<Int>] = []
 
-    private static let unused: TCPCounters = {
-        do throws(Errno) {
-            let socket = try TCP.socket(for: .loopbackIPv4, maximumSegment: nil)
-            return try TCPCounters(of: socket.number)
-        } catch {
-            fatalError("no socket to count on: \(error.sentence)")
-        }
-    }()
-
     var unread: Int { arrived - read }
 
     mutating func write(_ count: Int, zero: Bool) {
@@ -117,21 +108,18 @@ struct ModelFlow {
 
     // MARK: What the kernels tell
 
-    var countersHere: TCPCounters {
-        var counters = ModelFlow.unused
-        counters.acknowledged = Int64(arrived)
-        counters.sent = Int64(arrived)
-        counters.notSent = Int64(written - arrived)
-        counters.state =
-            here.isClosed
-            ? .closed : !hasSentEnd ? .established : isEndAcknowledged ? .finWait2 : .finWait1
-        return counters
+    var seenHere: Observation {
+        var seen = Observation()
+        (seen.written, seen.acknowledged) = (Int64(written), Int64(arrived))
+        (seen.isClosed, seen.hasPendingError) = (here.isClosed, here.hasPendingError)
+        seen.endIsAcknowledged = isEndAcknowledged
+        return seen
     }
 
-    var countersThere: TCPCounters {
-        var counters = ModelFlow.unused
-        counters.received = Int64(arrived) + (hasEndArrived ? 1 : 0)
-        counters.state = there.isClosed ? .closed : hasEndArrived ? .closeWait : .established
-        return counters
+    var seenThere: Observation {
+        var seen = Observation()
+        (seen.received, seen.unread) = (Int64(arrived), unread)
+        (seen.isClosed, seen.endIsReceived) = (there.isClosed, hasEndArrived)
+        return seen
     }
 }

@@ -141,30 +141,23 @@ final class ScriptedFlow {
 
     // MARK: What ends see
 
-    private static let fresh = try? unusedCounters()
-
-    /// - Throws: Where this kernel gives no counters to begin with.
-    func counters(at end: End) throws -> TCPCounters {
-        guard var counters = ScriptedFlow.fresh else { throw Errno.notSupported }
+    func observe(at end: End) -> Observation {
+        var seen = Observation()
         if flow.sender == end {
-            counters.acknowledged = Int64(acknowledged)
-            (counters.sent, counters.notSent) = (Int64(written), 0)
-            counters.state = finIsAcknowledged ? .finWait2 : hasFin ? .finWait1 : .established
-            counters.unacknowledgedSegmentCount =
-                acknowledged < written || hasFin && !finIsAcknowledged ? 1 : 0
-            if isClosedAtSender { counters.state = .closed }
+            (seen.written, seen.acknowledged) = (Int64(written), Int64(acknowledged))
+            (seen.endIsSent, seen.endIsAcknowledged) = (
+                hasFin && !isClosedAtSender, finIsAcknowledged
+            )
+            seen.isAllAcknowledged = acknowledged == written && hasFin == finIsAcknowledged
+            (seen.isClosed, seen.hasPendingError) = (isClosedAtSender, hasErrorAtSender)
         } else {
-            counters.received = Int64(arrived) + (finHasArrived ? 1 : 0)
-            counters.state = finHasArrived ? .closeWait : .established
-            if isClosedAtReceiver { counters.state = .closed }
+            (seen.received, seen.unread) = (Int64(arrived), unread)
+            (seen.isClosed, seen.endIsReceived) = (isClosedAtReceiver, finHasArrived)
         }
         let silence = cutAt.map { agenda.now - $0 } ?? .seconds(0)
-        counters.millisecondsSinceAcknowledgement = silence.milliseconds
-        counters.millisecondsSinceData = silence.milliseconds
-        counters.probeCount = silence > .seconds(6) ? 1 : 0
-        (counters.peerWindow, counters.notSent) = (65536, 0)
-        return counters
+        seen.silentFor = silence
+        seen.isProbed = silence > .seconds(6)
+        seen.awaitsAnswer = !seen.isClosed && (seen.isProbed || !seen.isAllAcknowledged)
+        return seen
     }
-
-    var hasPendingError: Bool { hasErrorAtSender }
 }

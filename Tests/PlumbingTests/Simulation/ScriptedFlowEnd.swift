@@ -96,7 +96,7 @@ final class ScriptedFlowEnd {
         nextLook = agenda.now + interval
         interval = min(interval + interval, .milliseconds(100))
         answers.note(
-            try flow.counters(at: end), awaitsWord: isHoldingEnd && judgement == .wait, agenda.now)
+            flow.observe(at: end), awaitsWord: isHoldingEnd && judgement == .wait, agenda.now)
         passEnd(command)
         if let brokenByPeerAt, !isClosed, !isHoldingEnd, agenda.now - brokenByPeerAt > .seconds(1) {
             breakStream()
@@ -114,10 +114,9 @@ final class ScriptedFlowEnd {
     }
 
     private func stepSending(_ status: ExitStatus?, _ isHeld: Bool) throws {
-        let seen = SendingRules.Observation(
-            now: agenda.now, command: status, counters: try flow.counters(at: end),
-            finIsAcknowledged: flow.finIsAcknowledged, hasPendingError: flow.hasPendingError)
-        switch sending.step(seen, isHeld: { isHeld }) {
+        switch sending.step(
+            flow.observe(at: end), command: status, agenda.now, isHeld: { isHeld })
+        {
         case .wait: break
         case .shutDownWriting:
             flow.closeWriting()
@@ -130,12 +129,10 @@ final class ScriptedFlowEnd {
     private func stepReceiving(_ status: ExitStatus?, _ isHeld: Bool) throws {
         while true {
             let unread = flow.unread
-            let counters = try flow.counters(at: end)
-            let seen = ReceivingRules.Observation(
-                now: agenda.now, command: status, counters: counters,
-                finIsReceived: counters.finIsReceived, unread: unread,
-                byteCount: Int64(flow.arrived))
-            switch receiving.step(seen, isHeld: { isHeld }) {
+            let step = receiving.step(
+                flow.observe(at: end), command: status, awaitsWord: false, agenda.now,
+                isHeld: { isHeld })
+            switch step {
             case .wait: return
             case .read(let byteCount):
                 flow.take(byteCount)
