@@ -25,7 +25,7 @@ package enum ThereProgram {
         let found = words.dropFirst().first.map { Text.quoted($0.bytes) } ?? "nothing"
         Diagnostics.say(
             "expected --remote-end, --version or -s HOST PORT word…, found \(found)",
-            hint: "this is only the remote end; the program to use by hand is socketpipe")
+            hint: "this is only the remote end; use socketpipe by hand")
         return OwnStatus.ourError
     }
 }

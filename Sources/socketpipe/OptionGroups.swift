@@ -19,7 +19,7 @@ struct MeetingOptions: ParsableArguments {
     @Option(
         name: [.customShort("t"), .customLong("timeout")],
         help: ArgumentHelp(
-            "How long the two ends may take to meet; 0 waits for ever. (default: 30)",
+            "How long the two ends may take to meet; 0 waits forever. (default: 30)",
             valueName: "seconds"), transform: Value.seconds)
     var timeout: Int64?
 
@@ -92,7 +92,7 @@ struct ReaderOptions: ParsableArguments {
                 + "last one may be short.", valueName: "bytes"), transform: Value.record)
     var record: Int?
 
-    @Flag(help: "Fill the last record up with zeros.")
+    @Flag(help: "Pad the last record with zeros.")
     var pad = false
 
     @Option(
@@ -118,16 +118,16 @@ struct ReaderOptions: ParsableArguments {
 
 /// What counts as success.
 struct SuccessOptions: ParsableArguments {
-    @Flag(help: "Break a stream, rather than end it, when its writer fails in any way.")
+    @Flag(help: "When a writer fails in any way, break its stream rather than end it.")
     var strict = false
 
-    @Flag(help: "Let a reader stop before it has read everything: that is no failure.")
+    @Flag(help: "Let a reader stop before it has read everything, without failing.")
     var allowEarlyExit = false
 }
 
 /// What is said and written.
 struct TellingOptions: ParsableArguments {
-    @Flag(help: "Show how much has been moved, how fast and for how long.")
+    @Flag(help: "Show how much has moved, how fast and for how long.")
     var progress = false
 
     @Option(
@@ -137,16 +137,16 @@ struct TellingOptions: ParsableArguments {
     var size: Int64?
 
     @Option(
-        help: ArgumentHelp("Write what happened to a file, as JSON.", valueName: "file"),
+        help: ArgumentHelp("Write a report to a file, as JSON.", valueName: "file"),
         transform: Value.path)
     var report: Path?
 
-    @Flag(help: "Say what is done, and print a summary at the end.")
+    @Flag(help: "Say what socketpipe does, and print a summary at the end.")
     var verbose = false
 
-    @Flag(help: "Print only errors, and what was left unread.")
+    @Flag(help: "Print only errors, and what readers left unread.")
     var quiet = false
 
-    @Flag(help: "Log in, meet and print what would be run; run nothing.")
+    @Flag(help: "Log in, let the ends meet, and print what would run; run nothing.")
     var dryRun = false
 }

@@ -28,13 +28,13 @@ extension Options {
     static func hint(_ line: [Word]) -> String? {
         let words = line.dropFirst().map { String(decoding: $0.bytes, as: UTF8.self) }
         let outside = words.prefix { $0 != "{" }
-        if outside.contains("--server") { return "rsync wants -e 'socketpipe --rsh'" + help }
+        if outside.contains("--server") { return "rsync needs -e 'socketpipe --rsh'" + help }
         if outside.contains(where: { $0.hasPrefix("-oPermitLocalCommand") }) {
-            return "scp and sftp want a script after -S: exec socketpipe --rsh \"$@\"" + help
+            return "scp and sftp need a script after -S: exec socketpipe --rsh \"$@\"" + help
         }
         if words == ["-h"] || words == ["-?"] { return "-h names this host; help is --help" }
         if words.isEmpty || !words.contains(where: { blockIsInput($0) }), words.contains("{") {
-            return "-i - sends what comes from standard input" + help
+            return "-i - sends standard input" + help
         }
         // One dash makes four options of --relay.
         let names = helpMessage().split { $0 == " " || $0 == "\n" || $0 == "," }

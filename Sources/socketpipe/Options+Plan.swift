@@ -112,7 +112,7 @@ extension Options {
     /// there has, whoever still holds our input open.
     private func remoteShellPlan(_ words: [Word]) throws -> Plan {
         guard producer == nil, consumer == nil, login == nil, remote == nil else {
-            throw OptionError("--rsh stands in the place of -i, -o, -l and -r")
+            throw OptionError("--rsh replaces -i, -o, -l and -r")
         }
         let ssh = Word("ssh")
         // OpenSSH before 9.4 reads -PV as two flags, and tells its version.
@@ -121,7 +121,7 @@ extension Options {
         }
         if line.isForLoginAlone {
             guard !telling.dryRun else {
-                throw OptionError("--dry-run has nothing to show: this line is for ssh alone")
+                throw OptionError("--dry-run has nothing to show: ssh alone runs this line")
             }
             throw LoginAlone(words: [ssh] + words)
         }

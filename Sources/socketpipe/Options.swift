@@ -18,16 +18,16 @@ struct Options: ParsableCommand {
             command as they are: no shell reads them again. Blocks nest; write a single brace in a \
             block as '\\{' or '\\}'.
 
-            Examples: back up a directory to a tape on another host; copy a database, or nothing \
-            of it; let rsync log in by ssh and move its data past it.
+            Examples: back up a directory to a tape on another host; copy a database, all or \
+            nothing; let rsync log in by ssh but move its data directly.
               socketpipe -i { tar cf - /home } -l { ssh backuphost } \\
                   -r { dd of=/dev/nst0 bs=256k iflag=fullblock conv=nocreat }
               socketpipe --strict -i { pg_dump db } -l { ssh dbhost } \\
                   -r { psql -q1v ON_ERROR_STOP=1 copy }
               rsync -a -e 'socketpipe --rsh' folder host:folder
 
-            The exit status is 0 only if every command ended with 0 and both ends agree that every \
-            byte arrived. The data is neither encrypted nor authenticated on its way.
+            The exit status is 0 only if every command exited with 0 and both ends agree that every \
+            byte arrived. The data is neither encrypted nor authenticated in transit.
             """,
         version: "socketpipe \(Version.program)",
         helpNames: [.long])
@@ -48,7 +48,7 @@ struct Options: ParsableCommand {
 
     @Option(
         name: [.customShort("l"), .customLong("login")],
-        help: ArgumentHelp("How to get to the other host: ssh host, …", valueName: "{ login }"))
+        help: ArgumentHelp("How to log in to the other host: ssh host, …", valueName: "{ login }"))
     var login: BlockWord?
 
     @Option(

@@ -79,7 +79,7 @@ struct Socketpipe {
             return try ReportFile(at: path)
         } catch .noSuchDevice where path.kind == .pipe {
             Diagnostics.say(
-                "nobody reads the pipe \(Text.quoted(path.bytes)), where the report would go",
+                "nothing reads the pipe \(Text.quoted(path.bytes)), where the report would go",
                 hint: "start its reader first")
         } catch {
             Diagnostics.say(
@@ -99,7 +99,7 @@ struct Socketpipe {
             Diagnostics(plan.verbosity, errors).error(
                 "cannot write the report \(Text.quoted(path.bytes)): \(error.sentence)",
                 hint: report.outcome.isSuccess
-                    ? "nothing but the report is missing: \(report.outcome.sentence)" : nil)
+                    ? "only the report is missing: \(report.outcome.sentence)" : nil)
             return false
         }
     }

@@ -65,7 +65,7 @@ enum Value {
     /// 0 stands for no limit, no buffer, or a size that is not known.
     static func byteCount(_ word: String) throws -> Int64 {
         guard let count = ByteCount.reading(word) else {
-            throw ValidationError("expected a number of bytes, as 1500, 800k, 20M or 1G, or 20MB")
+            throw ValidationError("expected a number of bytes, such as 1500, 800k, 20M, 1G or 20MB")
         }
         return count
     }
@@ -99,7 +99,7 @@ enum Value {
                 || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
         }
         guard !word.isEmpty, isSafe, !word.hasPrefix("-") else {
-            throw ValidationError("expected a name or path of letters, digits and /._-+~,:@% alone")
+            throw ValidationError("expected a name or path of only letters, digits and /._-+~,:@%")
         }
         return word
     }

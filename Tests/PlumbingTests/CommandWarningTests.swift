@@ -123,13 +123,13 @@ private func words(_ line: String) -> [Word] {
 /// What to do about a command that is not there.
 @Suite struct CommandHintTests {
     @Test(arguments: [
-        (Role.producer, "tarr cf -", "installed here"), (.consumer, "./x", "its path here"),
-        (.remote, "zstd -19", "PATH is often short"), (.remote, "/opt/x", "its path there"),
+        (Role.producer, "tarr cf -", "installed here"), (.consumer, "./x", "right path here"),
+        (.remote, "zstd -19", "PATH is often short"), (.remote, "/opt/x", "right path there"),
         (.remote, "cd /srv", "sh -c 'cd /srv …'"),
         (.producer, "LC_ALL=C sort", "env LC_ALL=C sort"),
-        (.producer, "a/b=c", "its path here"), (.producer, "=c", "installed here"),
+        (.producer, "a/b=c", "right path here"), (.producer, "=c", "installed here"),
         (.remote, "gzip>/tmp/x", "sh -c 'LINE'"), (.login, "backup1", "-l { ssh backup1 }"),
-        (.login, "sssh backup1", "installed here"), (.login, "/x/ssh", "its path here"),
+        (.login, "sssh backup1", "installed here"), (.login, "/x/ssh", "right path here"),
     ])
     func `the hint fits the word`(role: Role, line: String, part: String) {
         let hint = CommandHint.whenMissing(role, words(line))

@@ -33,7 +33,7 @@ import Testing
         let lines = text.split(separator: "\n")
         let dropped = try #require(lines.firstIndex { $0.contains("dropped") })
         // One was taken at once, 16 wait.
-        #expect(lines[dropped].hasPrefix("socketpipe: 23 messages were dropped"))
+        #expect(lines[dropped].hasPrefix("socketpipe: dropped 23 messages"))
         #expect(lines[..<dropped].count == 17)
         #expect(lines[(dropped + 1)...] == ["an error"])
     }
@@ -43,7 +43,7 @@ import Testing
         let sink = ErrorSink(pipe.writer.number)
         for _ in 1...18 { sink.add(words(4096), .note) }
         let text = try taken(pipe, by: sink)
-        #expect(text.hasSuffix("1 message was dropped: standard error was not read in time\n"))
+        #expect(text.hasSuffix("dropped 1 message: standard error was not read in time\n"))
         sink.add([UInt8]("later\n".utf8), .note)
         #expect(try taken(pipe, by: sink) == "later\n")
     }

@@ -184,11 +184,11 @@ import Testing
         arguments: [
             (
                 900_000, 0, "here: net.ipv4.tcp_rmem",
-                "90 % of the time, 90 % by the size of the receive"
+                "90 % of the time, 90 % due to the size of the receive"
             ),
             (
                 0, 600_000, "there: net.ipv4.tcp_wmem",
-                "90 % of the time, 60 % by the size of the send"
+                "90 % of the time, 60 % due to the size of the send"
             ),
             (300_000, 400_000, nil, "(90 % of the time)"),
         ] as [(Int64, Int64, String?, String)])

@@ -47,7 +47,7 @@ import Testing
             (.cannotStart(.login, words, .accessDenied), ["login command 'ssh'", "denied"]),
             (
                 .cannotStart(.producer, words, .tooManyOpenFiles),
-                ["producer 'ssh' cannot be started", "Too many open files", "ulimit -n"]
+                ["cannot start producer 'ssh'", "Too many open files", "ulimit -n"]
             ),
             (.there(.system(.tooManyOpenFiles), words), ["the other end", "ulimit -n"]),
             (.loginEnded(words, .exited(127), there: "sp"), ["'sp'", "not found", "--there"]),

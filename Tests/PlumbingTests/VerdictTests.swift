@@ -186,7 +186,7 @@ import Testing
             (.reset, "its stream was broken at both ends"),
             (.broken, "its stream was broken at both ends"),
             (.left, "its stream was broken after its reader had left"),
-            (.finished, "the command had ended its output before, or something on the way did"),
+            (.finished, "the command, or something on the way, had already ended the output"),
             (.unknown, "its stream was broken"),
         ] as [(FlowFacts.Ending, String)])
     func `of a broken stream what its reader's end saw is told`(
@@ -244,7 +244,7 @@ import Testing
         ]
         let remarks = Verdict.padding(flows, success)
         #expect(remarks.count == 1)
-        #expect(remarks[0].hasPrefix("9,728 bytes of zeros were left unread by 'remote-words'"))
+        #expect(remarks[0].hasPrefix("'remote-words' left 9,728 bytes of zeros unread"))
         #expect(Verdict.padding([flow(.out)], success).isEmpty)
     }
 

@@ -143,7 +143,7 @@ import Testing
         let flow = try #require(ending.report?.flow(direction == .out ? "out" : "back"))
         #expect(flow.bytesSent == 500_224)
         #expect(flow.padding == 499_712)
-        let sentence = "499,712 bytes of zeros were left unread by 'sh', as padding behind"
+        let sentence = "'sh' left 499,712 bytes of zeros unread, as readers leave"
         #expect(ending.complaints.contains { $0.contains(sentence) }, "\(ending)")
     }
 

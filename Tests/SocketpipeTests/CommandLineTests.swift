@@ -92,7 +92,7 @@ import Testing
         WrongLine("-h", names: "help is --help"), WrongLine("-?", names: "help is --help"),
         WrongLine("", names: "-i { tar cf - /srv }"),
         WrongLine("-i {tar cf -} -l { env } -r { cat }", names: "a word of its own"),
-        WrongLine("-i { tar cf -} -l { env } -r { cat }", names: "a space on either side"),
+        WrongLine("-i { tar cf -} -l { env } -r { cat }", names: "a space on both sides"),
         WrongLine("-l { env } -r { cat }", names: "-i - sends"),
         WrongLine("-i { true } -l ssh -r { cat }", names: "-l { ssh HOST }"),
         WrongLine("-i { true } -l { env } -r { cat } -relay there", names: "did you mean --relay?"),

@@ -71,13 +71,13 @@ enum Mishap: CaseIterable, Sendable {
             options: "-t 0 --stall 3")
         let ending = try await session.run()
         #expect(ending.status == 125)
-        #expect(ending.error.contains("sent 1 line that was lost on the way"))
+        #expect(ending.error.contains("1 line was lost on the way"))
         #expect(!ending.error.contains("it ran"), "\(ending.testDescription)")
     }
 
     @Test(arguments: [
-        (LineReader.here, "/^counts/d", "the other end sent 1 line that was lost on the way"),
-        (.there, "/^use/d", "the other end was sent 1 line that was lost on the way"),
+        (LineReader.here, "/^counts/d", "from there to here: 1 line was lost on the way"),
+        (.there, "/^use/d", "from here to there: 1 line was lost on the way"),
     ])
     func `a lost line is told of, with what to do`(
         reader: LineReader, edit: String, sentence: String

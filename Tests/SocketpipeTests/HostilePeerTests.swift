@@ -105,7 +105,7 @@ import Testing
             login: scratch.login(editing: message.edit, towards: .here), remote: "cat")
         let ending = try await session.run()
         #expect(ending.status == 125, "\(ending.testDescription)")
-        #expect(ending.error.contains("unexpected message: '\(message.verb)'"))
+        #expect(ending.error.contains("unexpected message '\(message.verb)'"))
         #expect(!ending.text.contains("abc"))
         expectNoCrash(ending)
     }

@@ -110,7 +110,7 @@ import Testing
             let ending = try await run.ending(within: .seconds(20))
             #expect(ending.status == 137)
             #expect(scratch.text("status") == "0\n")
-            #expect(ending.error.contains("may take what it has for complete"))
+            #expect(ending.error.contains("may take its data for complete"))
         }
     }
 

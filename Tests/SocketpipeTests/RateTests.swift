@@ -71,7 +71,7 @@ import Testing
         ).run()
         #expect(ending.status == 125, "\(ending.testDescription)")
         let end = direction == .out ? "here" : "there"
-        #expect(ending.error.contains("the rate of flow '\(direction)' cannot be bounded \(end)"))
+        #expect(ending.error.contains("cannot limit the rate of flow '\(direction)' \(end)"))
         #expect(!scratch.exists("sent"))
     }
 

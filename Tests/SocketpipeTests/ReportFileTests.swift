@@ -94,7 +94,7 @@ import Testing
             scratch / "fifo", producer: .sh("touch \(scratch / "started")"))
         let ending = try await session.start(reports: false).ending(within: .seconds(20))
         #expect(ending.status == 125)
-        #expect(ending.error.contains("nobody reads the pipe"))
+        #expect(ending.error.contains("nothing reads the pipe"))
         #expect(!scratch.exists("started"))
     }
 
@@ -130,7 +130,7 @@ import Testing
         let ending = try await session("/dev/full").start(reports: false).ending()
         #expect(ending.status == 125)
         #expect(ending.error.contains("cannot write the report '/dev/full': No space left"))
-        #expect(ending.error.contains("nothing but the report is missing: complete"))
+        #expect(ending.error.contains("only the report is missing: complete"))
         #expect(ending.text == "hi\n")
     }
 

@@ -90,7 +90,7 @@ import Testing
         try scratch.write("", to: "read")
         #expect(try await run.ending().status == 3)
         let told = try #require(scratch.text("errors"))
-        #expect(told.contains("producer 'sh' (here) ended with status 3"), "\(told.suffix(300))")
+        #expect(told.contains("producer 'sh' (here) exited with status 3"), "\(told.suffix(300))")
     }
 
     /// ssh makes a standard error that it shares `O_NONBLOCK`.
@@ -185,7 +185,7 @@ import Testing
                 options: isQuiet ? "--quiet" : "")
             let ending = try await session.run()
             #expect(ending.status == 1)
-            #expect(ending.error.contains("is the tape drive there") != isQuiet, "\(ending.error)")
+            #expect(ending.error.contains("the tape drive attached") != isQuiet, "\(ending.error)")
         }
     }
 }

@@ -21,7 +21,7 @@ package enum RingAvailability: Equatable, Sendable {
     package var sentence: String? {
         switch self {
         case .available: nil
-        case .unavailable(.notImplemented): "this kernel has no io_uring, or an old one"
+        case .unavailable(.notImplemented): "the kernel has no io_uring, or too old a one"
         case .unavailable(.notPermitted), .unavailable(.accessDenied):
             "io_uring is forbidden"
         case .unavailable(.outOfMemory): "io_uring needs more locked memory than is allowed"
@@ -33,7 +33,7 @@ package enum RingAvailability: Equatable, Sendable {
     package var hint: String? {
         switch self {
         case .unavailable(.notImplemented):
-            "it takes Linux 5.6, and a seccomp profile of the container that knows io_uring_setup"
+            "io_uring needs Linux 5.6, and in a container a seccomp profile that allows it"
         case .unavailable(.notPermitted), .unavailable(.accessDenied):
             "set sysctl kernel.io_uring_disabled to 0; in a container, allow io_uring_setup, "
                 + "io_uring_enter and io_uring_register in its seccomp profile"

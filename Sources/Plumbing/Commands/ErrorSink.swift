@@ -90,8 +90,8 @@ package final class ErrorSink {
 
     private func tellDropped() {
         guard droppedCount > 0 else { return }
-        let messages = droppedCount == 1 ? "1 message was" : "\(droppedCount) messages were"
-        let sentence = "socketpipe: \(messages) dropped: standard error was not read in time\n"
+        let messages = droppedCount == 1 ? "1 message" : "\(droppedCount) messages"
+        let sentence = "socketpipe: dropped \(messages): standard error was not read in time\n"
         droppedCount = 0
         waiting += [UInt8](sentence.utf8)
     }

@@ -11,19 +11,19 @@ package enum ControlError: Error, Equatable, Sendable {
 
     package var sentence: String {
         switch self {
-        case .malformed(let line): "a line that cannot be parsed: \(ControlError.beginning(line))"
-        case .unexpected(let verb): "an unexpected message: \(Text.quoted([UInt8](verb.utf8)))"
+        case .malformed(let line): "cannot parse the line \(ControlError.beginning(line))"
+        case .unexpected(let verb): "unexpected message \(Text.quoted([UInt8](verb.utf8)))"
         case .lineTooLong: "a line of more than \(ControlLine.maximumByteCount) bytes"
         case .tooManyWords: "command words of more than 2 MiB in all"
-        case .tooMuchCredit: "more credit than it has output under way"
+        case .tooMuchCredit: "more credit than there is output under way"
         case .linesLost(let count):
-            "\(count) \(count == 1 ? "line that was" : "lines that were") lost on the way"
-        case .tooMuchOutput: "more output than it was given credit for"
+            "\(count) \(count == 1 ? "line was" : "lines were") lost on the way"
+        case .tooMuchOutput: "more output than the credit allows"
         }
     }
 
     package static let hint =
-        "does the login command pass on what is written into it, whole and unchanged?"
+        "does the login command pass on every byte, unchanged?"
 
     /// The line's first letters and no more: a broken invitation still holds the secret.
     private static func beginning(_ line: [UInt8]) -> String {

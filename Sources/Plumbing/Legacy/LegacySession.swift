@@ -63,7 +63,7 @@ package final class LegacySession {
             throw .cannotStart(.login, plan.login, error)
         }
         say.note(
-            "--legacy: whoever connects first gets the stream, and nobody confirms that it arrived")
+            "--legacy: the first to connect gets the stream, and nothing confirms that it arrived")
     }
 
     /// Runs the session to its end.
@@ -113,7 +113,7 @@ package final class LegacySession {
 
     private func startCommands() {
         guard let number = socket?.number else { return }
-        say.detail("the data is neither encrypted nor authenticated on its way")
+        say.detail("the data is neither encrypted nor authenticated in transit")
         do throws(Errno) {
             try socket?.setNonblocking(false)
             try TCP.keepAlive(number, idle: 15, interval: 15, count: 20)
@@ -162,7 +162,7 @@ package final class LegacySession {
             Outcome(
                 OwnStatus.deadline, "deadline",
                 "the other end did not connect within \(plan.rendezvousLimit?.seconds ?? 0) s",
-                hint: "is this host reachable by the address given with -h?"))
+                hint: "can the other host reach this one at the address given with -h?"))
     }
 
     private func decide() {
@@ -181,12 +181,12 @@ package final class LegacySession {
             conclude(
                 Outcome(
                     status.shellStatus, "failed",
-                    "\(Verdict.naming(role, command.words)) ended with status \(status.shellStatus)"
-                ))
+                    "\(Verdict.naming(role, command.words)) exited with status "
+                        + "\(status.shellStatus)"))
             return
         }
         conclude(
-            Outcome(0, "unconfirmed", "every command ended with 0; nobody confirmed the bytes"))
+            Outcome(0, "unconfirmed", "every command exited with 0; nothing confirmed the bytes"))
     }
 
     private func conclude(_ outcome: Outcome) {

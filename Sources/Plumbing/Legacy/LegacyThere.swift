@@ -14,7 +14,7 @@ package enum LegacyThere {
         }
         let host = String(decoding: words[0].bytes, as: UTF8.self)
         guard let addresses = Addresses.of(host: host, .inherited()), !addresses.isEmpty else {
-            Diagnostics.say("the host \(Text.quoted(words[0].bytes)) has no address")
+            Diagnostics.say("cannot resolve \(Text.quoted(words[0].bytes))")
             return OwnStatus.ourError
         }
         do throws(Errno) {

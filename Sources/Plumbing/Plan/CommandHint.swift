@@ -17,17 +17,17 @@ enum CommandHint {
         }
         if isAssignment(name) { return "no shell reads a block: write { env \(shown(words)) }" }
         if builtins.contains(where: { $0.utf8.elementsEqual(name) }) {
-            return
-                "'\(Text.escaped(name))' is a word of the shell: write { sh -c '\(shown(words)) …' }"
+            return "only a shell understands '\(Text.escaped(name))': write "
+                + "{ sh -c '\(shown(words)) …' }"
         }
         let place = role.end.rawValue
         if role == .login, words.count == 1, !name.contains(UInt8(ascii: "/")) {
             return "-l takes the command that logs in: -l { ssh \(Text.escaped(name)) }"
         }
-        if name.contains(UInt8(ascii: "/")) { return "is that its path \(place)?" }
+        if name.contains(UInt8(ascii: "/")) { return "is that the right path \(place)?" }
         return role == .remote
             ? "install it there, or name its path (ssh's PATH is often short)"
-            : "is it installed here, and on the PATH?"
+            : "is it installed here and in PATH?"
     }
 
     /// - Parameter name: The program or loader that a file names.
@@ -38,7 +38,7 @@ enum CommandHint {
                 "the script has a carriage return at the end of each line: sed -i 's/\\r$//' FILE"
         }
         return file.starts(with: "ld-".utf8) || file.starts(with: "ld.".utf8)
-            ? "the program is linked for another C library or processor: use one for that host"
+            ? "the program needs another C library or processor: use one built for that host"
             : "install it, or correct the first line of the script"
     }
 

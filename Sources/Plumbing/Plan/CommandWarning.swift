@@ -42,18 +42,18 @@ package enum CommandWarning: Equatable, Sendable {
         case .noDrive(let path):
             "\(Text.escaped(path)) is not a character device: dd would create a file there"
         case .oddRecords:
-            "standard output is a tape: its records will have any length"
+            "standard output is a tape: its records will vary in length"
         }
     }
 
     package var hint: String {
         switch self {
         case .shortRecords(let size):
-            "give --record \(Text.escaped(size)), or give dd iflag=fullblock"
-        case .oddRecords: "give -o - and --record SIZE"
+            "use --record \(Text.escaped(size)), or give dd iflag=fullblock"
+        case .oddRecords: "use -o - and --record SIZE"
         case .countedReads: "give dd iflag=fullblock"
         case .noDrive:
-            "is the tape drive there, and its module (st) loaded? with conv=nocreat dd would fail"
+            "is the tape drive attached, and its module (st) loaded? dd conv=nocreat would fail"
         }
     }
 

@@ -137,15 +137,16 @@ extension CommandLineError {
         let help = "; --help tells more"
         return switch self {
         case .unclosed, .unopened:
-            "a space on either side of each brace; a shell takes | > ; & for itself: write "
+            "put a space on both sides of each brace; your shell interprets | > ; & itself: write "
                 + "{ sh -c '…' }" + help
         case .blockExpected(_, _, let found?) where found.bytes.contains(UInt8(ascii: "{")):
-            "a brace is a word of its own, without quotes; \\{ and \\} suit every shell" + help
+            "write each brace as a word of its own, without quotes; \\{ and \\} work in every shell"
+                + help
         case .blockExpected(let option, _, _) where option == "-l" || option == "--login":
             "as in -l { ssh HOST }" + help
         case .noHost, .hostLikeOption: "as in --rsh backup1 ls -l" + help
-        case .notText: "are all the words in braces that belong to a command?" + help
-        case .repeated: "once each" + help
+        case .notText: "are all words of the command inside its braces?" + help
+        case .repeated: "give each option once" + help
         case .unexpectedBlock, .empty, .blockExpected: CommandLineError.example + help
         }
     }
@@ -172,7 +173,7 @@ package enum CommandLineError: Error, Equatable, Sendable {
         case .unclosed(let option, let position):
             "the '{' after \(option) (word \(position)) is never closed: a ' }' is missing"
         case .unopened(let position):
-            "word \(position) is a '}' that closes nothing; a brace alone inside a block is written "
+            "word \(position) is a '}' that closes nothing; inside a block, write a lone brace as "
                 + "'\\}'"
         case .unexpectedBlock(let position, let after):
             "word \(position) opens a block\(after.map { " after \(Text.quoted([UInt8]($0.utf8)))" } ?? ""), "
@@ -188,10 +189,10 @@ package enum CommandLineError: Error, Equatable, Sendable {
             "option \(Text.escaped(option.utf8)) is given twice (words \(first) and \(second))"
         case .noHost: "expected a host after --rsh, as in: --rsh [ssh options] HOST command"
         case .hostLikeOption(let host):
-            "the host \(Text.quoted(host.bytes)) begins with '-': something could take it for an option"
+            "the host \(Text.quoted(host.bytes)) begins with '-': it could be taken for an option"
         case .notText(let position, let word):
-            "word \(position), \(Text.quoted(word.bytes)), is not UTF-8; only words in blocks may be "
-                + "other bytes"
+            "word \(position), \(Text.quoted(word.bytes)), is not UTF-8; only words in blocks may "
+                + "contain other bytes"
         }
     }
 }

@@ -55,7 +55,7 @@ package struct Diagnostics {
         guard let choice = choices.first(where: { $0.cure != nil }), let reason = choice.reason,
             let cure = choice.cure
         else { return }
-        note("\(reason) \(end.rawValue): going on by \(choice.engine.rawValue); hint: \(cure)")
+        note("\(reason) \(end.rawValue): using \(choice.engine.rawValue) instead; hint: \(cure)")
     }
 
     /// Something only an interested user wants to know.

@@ -160,7 +160,7 @@ package struct FlowReport: Sendable {
 
     /// What makes zeros that nobody read an archive's padding.
     private static let rule =
-        "zeros in whole blocks of 512 bytes, behind whole blocks that a reader with status 0 read"
+        "whole 512-byte blocks of zeros, after whole blocks that a reader with status 0 read"
 
     private func known(_ facts: FlowFacts, _ number: Int64) -> JSON {
         facts.isKnown ? .number(number) : .null
@@ -191,7 +191,7 @@ package struct FlowReport: Sendable {
             receiving >= sending
             ? (receiving, "receive", sender.peer, "tcp_rmem")
             : (sending, "send", sender, "tcp_wmem")
-        return ", \(share / 10) % by the size of the \(name) buffer \(end.rawValue): "
+        return ", \(share / 10) % due to the size of the \(name) buffer \(end.rawValue): "
             + "net.ipv4.\(setting)"
     }
 

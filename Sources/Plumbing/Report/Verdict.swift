@@ -36,7 +36,7 @@ package enum Verdict {
             return Outcome(
                 OwnStatus.incomplete, "incomplete",
                 sentence(consequence, status) + " after its stream was broken",
-                hint: "what the reader has is not complete: run it again")
+                hint: "the reader's data is incomplete: run it again")
         }
         let total = flows.reduce(0) { $0 + min($1.sender.byteCount, .max - $0) }
         return Outcome(
@@ -53,7 +53,7 @@ package enum Verdict {
     private static func sentence(_ command: Command, _ status: ExitStatus) -> String {
         let name = naming(command.role, command.words) + " (\(command.role.end.rawValue))"
         return switch status {
-        case .exited(let number): "\(name) ended with status \(number)"
+        case .exited(let number): "\(name) exited with status \(number)"
         case .killed(let signal): "\(name) was killed by \(Signal.name(signal))"
         }
     }
@@ -83,8 +83,8 @@ package enum Verdict {
         case .reset, .broken: "its stream was broken at both ends"
         case .left, .departed: "its stream was broken after its reader had left"
         case .finished:
-            "its stream was broken, but its reader saw a good end, and may take what it has for "
-                + "complete: the command had ended its output before, or something on the way did"
+            "its stream was broken, but its reader saw a normal end, and may take its data for "
+                + "complete: the command, or something on the way, had already ended the output"
         case .untouched, .miscounted, .unknown: "its stream was broken"
         }
     }
@@ -95,7 +95,7 @@ package enum Verdict {
         guard commands.contains(where: { $0.reads(flow.flow) }) else { return count }
         let padding = flow.receiver.padding
         return count + " and read to the end"
-            + (padding > 0 ? " but for \(Text.counted(padding, "byte")) of padding" : "")
+            + (padding > 0 ? " except \(Text.counted(padding, "byte")) of padding" : "")
     }
 
     /// What to say of a success that left zeros unread, which were taken for an archive's padding.
@@ -103,8 +103,8 @@ package enum Verdict {
         flows.filter { $0.receiver.padding > 0 }.map { flow in
             let reader = commands.first { $0.reads(flow.flow) }?.words.first?.bytes
             let name = reader.map { Text.quoted($0) } ?? "the reader"
-            return "\(Text.counted(flow.receiver.padding, "byte")) of zeros were left unread by "
-                + "\(name), as padding behind an archive is"
+            return "\(name) left \(Text.counted(flow.receiver.padding, "byte")) of zeros unread, "
+                + "as readers leave the padding after an archive"
         }
     }
 
@@ -141,7 +141,7 @@ package enum Verdict {
         let sentence = "\(name) ended before it had read the whole stream"
         return Outcome(
             OwnStatus.incomplete, "incomplete", sentence,
-            hint: "if that is what you want, say --allow-early-exit")
+            hint: "if that is what you want, use --allow-early-exit")
     }
 
     private static func incomplete(_ flow: FlowVerdict) -> Outcome {
@@ -152,28 +152,29 @@ package enum Verdict {
                 OwnStatus.lost, "broken",
                 "the connection of flow '\(flow.flow.rawValue)' was reset "
                     + "after \(Text.counted(receiver.byteCount, "byte"))",
-                hint: "the network or a firewall cut it: what the reader has is not complete")
+                hint: "the network or a firewall cut it: the reader's data is incomplete")
         }
         if let end = flow.miscountedEnd {
             return Outcome(
                 OwnStatus.incomplete, "incomplete",
-                "the relay \(end.rawValue) did not move the bytes that the connection of flow "
-                    + "'\(flow.flow.rawValue)' counted",
-                hint: "what the reader has is not complete: run it again, best with --engine copy")
+                "the relay \(end.rawValue) and the connection of flow '\(flow.flow.rawValue)' "
+                    + "counted different numbers of bytes",
+                hint: "the reader's data is incomplete: run it again, preferably with "
+                    + "--engine copy")
         }
         if flow.contentDiffers, sender.byteCount == receiver.byteCount {
             return Outcome(
                 OwnStatus.incomplete, "content differs",
-                "the \(Text.grouped(sender.byteCount)) bytes that arrived are not those that were "
-                    + "sent: their BLAKE2b hashes differ",
-                hint: "run it again; if it recurs, somebody on the way or the memory of a host "
-                    + "changes bytes")
+                "the \(Text.grouped(sender.byteCount)) bytes that arrived are not the bytes that "
+                    + "were sent: their BLAKE2b hashes differ",
+                hint: "run it again; if it recurs, something on the way or the memory of a host "
+                    + "alters bytes")
         }
         return Outcome(
             OwnStatus.incomplete, "incomplete",
             "the ends do not agree: \(Text.grouped(sender.byteCount)) bytes were written and "
                 + "\(Text.grouped(receiver.byteCount)) arrived, \(Text.grouped(receiver.unread)) "
                 + "of them unread",
-            hint: "what the reader has is not complete: run it again")
+            hint: "the reader's data is incomplete: run it again")
     }
 }

@@ -57,42 +57,42 @@ package enum SessionError: Error {
     package var sentence: String {
         switch self {
         case .cannotStart(let role, let words, .recordTooLong):
-            "the pipe to \(Verdict.naming(role, words)) cannot take a whole record"
+            "the pipe to \(Verdict.naming(role, words)) cannot hold a whole record"
         case .cannotStart(let role, let words, let error):
             error == .notFound
                 ? "\(Verdict.naming(role, words)) was not found"
-                : "\(Verdict.naming(role, words)) cannot be \(error.whatCannotBe): "
-                    + error.sentence
+                : "cannot \(error.whatFailed) \(Verdict.naming(role, words)): \(error.sentence)"
         case .noInterpreter(let role, let words, let name):
             SessionError.interpreterSentence(role, words, name, where: "")
         case .wouldPad(let role, let words, let size):
-            "\(Verdict.naming(role, words)) would fill each short read up to "
+            "\(Verdict.naming(role, words)) would pad each short read to "
                 + "\(Text.escaped(size)) bytes, with zeros in the middle of the data"
         case .unusable(let role, let error):
             (role == .producer ? Outcome.inputFailed(error) : .outputFailed(error)).sentence
-        case .system(let error): "socketpipe cannot go on: \(error.sentence)"
+        case .system(let error): "socketpipe cannot continue: \(error.sentence)"
         case .loginEnded(let words, let status, let there, let said):
             SessionError.loginSentence(words, status, there, said ?? LoginWords())
         case .noCommonProtocol(let hello):
             "the other end runs socketpipe \(Text.escaped(hello.programVersion.utf8)) with protocol "
-                + "\(SessionError.range(hello.protocols)), this is \(Version.program) with protocol "
+                + "\(SessionError.range(hello.protocols)); this end runs \(Version.program) with "
+                + "protocol "
                 + SessionError.range(Version.protocols)
         case .unknownHost(let host):
             "cannot resolve \(Text.quoted([UInt8](host.utf8))), given with -h"
         case .noProc:
             "/proc does not show this process, so socketpipe cannot see who holds a stream"
         case .countsNothing(let end):
-            "the kernel \(end.rawValue) does not count the bytes of a connection: nothing could be "
-                + "confirmed"
+            "the kernel \(end.rawValue) does not count a connection's bytes, so socketpipe cannot "
+                + "confirm that they arrived"
         case .cannotPace(let flow, let error):
-            "the rate of flow '\(flow.rawValue)' cannot be bounded \(flow.sender.rawValue): "
+            "cannot limit the rate of flow '\(flow.rawValue)' \(flow.sender.rawValue): "
                 + error.sentence
         case .noNull(.notFound): "there is no /dev/null here"
-        case .noNull(let error): "/dev/null cannot be opened here: \(error.sentence)"
+        case .noNull(let error): "cannot open /dev/null here: \(error.sentence)"
         case .nowhereToMeet(onSameStack: false):
-            "neither end has an address at which the other could reach it"
+            "neither end has an address that the other could reach"
         case .nowhereToMeet(onSameStack: true):
-            "both ends are in one network namespace, and its loopback interface is down"
+            "both ends share a network namespace, and its loopback interface is down"
         case .legacyNeedsHost: "--legacy needs the address of this host"
         case .cannotListen(let addresses, let ports, let error):
             "cannot listen on \(addresses.map { $0.description }.joined(separator: ", "))"
@@ -105,7 +105,7 @@ package enum SessionError: Error {
                 + tried.map { "\($0.endpoint) from \($0.caller.rawValue)" }.joined(separator: ", ")
         case .there(let failure, let words): SessionError.sentence(failure, words)
         case .unanswered(let flow, let end, let seconds, _):
-            "flow '\(flow.rawValue)' is dead: no answer came \(end.rawValue) for \(seconds) s"
+            "flow '\(flow.rawValue)' is dead: no answer arrived \(end.rawValue) for \(seconds) s"
         }
     }
 
@@ -115,26 +115,29 @@ package enum SessionError: Error {
             "install the one for the processor there (uname -m), or name it with --there"
         case .loginEnded(let words, .exited(let status), _, let said):
             SessionError.loginHint(words, status, said)
-        case .unusable(.producer, _): "-i - sends what it gives, as in COMMAND | socketpipe -i -"
-        case .unusable: "-o - writes to it, as in socketpipe -o - ... | COMMAND"
+        case .unusable(.producer, _):
+            "-i - sends standard input, as in COMMAND | socketpipe -i - ..."
+        case .unusable: "-o - writes to standard output, as in socketpipe -o - ... | COMMAND"
         case .noCommonProtocol: "install the same version at both ends"
         case .unreachable, .noRendezvous:
             "is a firewall between the ends? open a port and name it with --port, give the address "
                 + "of this host with -h, or let the other side listen with --listen"
-        case .countsNothing, .there(.countsNothing, _): "it takes Linux 4.1 or newer at both ends"
+        case .countsNothing, .there(.countsNothing, _): "both ends need Linux 4.1 or newer"
         case .cannotPace, .there(.pacing, _):
-            "a filter of the container refuses SO_MAX_PACING_RATE? leave --rate out, or let a command "
-                + "keep the rate, such as pv -L"
+            "does the container's seccomp profile refuse SO_MAX_PACING_RATE? leave out --rate, or limit "
+                + "the rate with a command such as pv -L"
         case .nowhereToMeet(onSameStack: true): "bring it up there: ip link set lo up"
         case .nowhereToMeet, .legacyNeedsHost:
-            "name the address of this host, as the other end reaches it, with -h"
-        case .cannotListen: "give a range of free ports above 1023 to --port, or --listen there"
+            "give the address of this host, as the other end reaches it, with -h"
+        case .cannotListen:
+            "name a range of free ports above 1023 with --port, or use --listen there"
         case .there(.terminal, _):
-            "drop -t from the login command; a ForceCommand or a session recorder there (script, "
-                + "tlog) gives one as well: the channel must pass bytes as they are"
-        case .there(.noInput, _): "docker exec and kubectl exec want -i; ssh must not have -n or -f"
+            "drop -t from the login command; a ForceCommand or session recorder there (script, tlog) "
+                + "also allocates a terminal: the login must pass bytes unchanged"
+        case .there(.noInput, _): "docker exec and kubectl exec need -i; ssh must not have -n or -f"
         case .wouldPad(_, _, let size):
-            "a socket gives what has come: add iflag=fullblock, or say --record \(Text.escaped(size))"
+            "a socket returns what has arrived: add iflag=fullblock, or use --record "
+                + Text.escaped(size)
         case .noInterpreter(_, _, let name), .there(.noInterpreter(let name), _):
             CommandHint.ofInterpreter(name)
         case .cannotStart(let role, let words, .notFound): CommandHint.whenMissing(role, words)
@@ -147,17 +150,17 @@ package enum SessionError: Error {
             SessionError.badNullHint
         case .noProc, .there(.resources, _): "mount proc in the namespace or container it runs in"
         case .cannotStart(_, _, .recordTooLong):
-            "a smaller --record, or a larger fs.pipe-max-size here (sysctl)"
+            "use a smaller --record, or raise fs.pipe-max-size here (sysctl)"
         case .there(.execution(.recordTooLong), _):
-            "a smaller --record, or a larger fs.pipe-max-size there (sysctl)"
+            "use a smaller --record, or raise fs.pipe-max-size there (sysctl)"
         case .cannotStart(_, _, .noExecution), .there(.execution(.noExecution), _):
             "it is a program for another processor: compare `file PROGRAM` with `uname -m`"
         case .cannotStart(_, _, let error), .system(let error), .there(.execution(let error), _),
             .there(.system(let error), _):
             error.shortageHint
-        case .unknownHost: "is the name right? an address does as well"
+        case .unknownHost: "is the name right? an address works too"
         case .there(.signal, _):
-            "somebody, or a limit of that host (shutdown, memory), ended socketpipe there"
+            "a user of that host, its shutdown or a memory limit ended socketpipe there"
         case .there(.stall, _), .unanswered(_, _, _, pathHint: nil):
             "is the network up? --stall sets how long to wait"
         case .unanswered(_, _, _, let hint?): Text.escaped(hint.utf8)
@@ -166,9 +169,9 @@ package enum SessionError: Error {
         }
     }
 
-    private static let nullHint = "mknod -m 666 /dev/null c 1 3, or bind that of the host"
+    private static let nullHint = "mknod -m 666 /dev/null c 1 3, or bind-mount the host's"
     private static let badNullHint =
-        "ls -l /dev/null: it must be crw-rw-rw- 1, 3, where devices are allowed (no nodev)"
+        "ls -l /dev/null must show crw-rw-rw- 1, 3, and its mount must not have nodev"
 
     private static func loginSentence(
         _ words: [Word], _ status: ExitStatus, _ there: String, _ said: LoginWords
@@ -182,10 +185,10 @@ package enum SessionError: Error {
         case .exited(127): "'\(there)' was not found on the other host"
         case .exited(126) where said.tellsOfMissingProgram:
             "'\(there)' was not found on the other host"
-        case .exited(126): "'\(there)' cannot be executed on the other host"
+        case .exited(126): "cannot execute '\(there)' on the other host"
         case .exited(let number):
-            "the login command \(name) ended with status \(number) before it started the other end"
-                + reason
+            "the login command \(name) exited with status \(number) before it started the other "
+                + "end\(reason)"
         case .killed(let signal):
             "the login command \(name) was killed by \(Signal.name(signal)) before it started the "
                 + "other end"
@@ -200,25 +203,25 @@ package enum SessionError: Error {
         return switch status {
         case _ where status == 127 || (status == 126 && isMissing):
             "install socketpipe there, or name its path with --there (ssh's PATH is often short)"
-        case 126: "is it the right file, for the processor there (uname -m), and executable?"
+        case 126: "is the file executable, and built for the processor there (uname -m)?"
         case _ where said?.tellsOfForeignOption == true:
-            "the words that start the other end follow those of the login command: name no program "
-                + "to run in it, as in -l { ssh HOST }; for su see EXAMPLES in socketpipe(1)"
+            "socketpipe appends the words that start the other end to the login command: name no "
+                + "program to run in it, as in -l { ssh HOST }; for su see EXAMPLES in socketpipe(1)"
         case 255 where said?.tellsOfManyLogins == true:
-            "too many logins at once for MaxStartups, or after failed ones for PerSourcePenalties, in "
-                + "sshd_config there"
+            "see sshd_config there: too many logins at once (MaxStartups), or too many failed ones "
+                + "before (PerSourcePenalties)"
         case 255 where said == nil:
-            "what it said stands above; does `\(byHand) true` work? (kex_exchange_identification: "
-                + "too many logins at once for MaxStartups or PerSourcePenalties in sshd_config)"
-        case 255: "what it said stands above; does `\(byHand) true` work?"
+            "see its message above; does `\(byHand) true` work? (kex_exchange_identification means "
+                + "too many logins for MaxStartups or PerSourcePenalties in sshd_config there)"
+        case 255: "see its message above; does `\(byHand) true` work?"
         case 1...2 where isMissing:
-            "is it socketpipe that is missing there? install it, or name its path with --there"
+            "is socketpipe missing there? install it, or name its path with --there"
         case 1, 2:
-            "what it said stands above: if it is garbage, is socketpipe there one for that processor "
-                + "(uname -m)? if it is the usage of the original socketpipe, use --legacy"
+            "see its message above: if it is garbage, is socketpipe there built for that processor "
+                + "(uname -m)? if it is the original socketpipe's usage, use --legacy"
         case 0:
-            "it did not start what it was given: try it by hand, `\(byHand) echo hi`"
-        default: "what it said stands above"
+            "it did not run the command it was given: try `\(byHand) echo hi` by hand"
+        default: "see its message above"
         }
     }
 
@@ -226,19 +229,20 @@ package enum SessionError: Error {
         let name = Verdict.naming(.remote, words)
         return switch failure {
         case .terminal: "the login command gives the other end a terminal"
-        case .noInput: "the login command does not pass standard input on"
-        case .execution(.recordTooLong): "the pipe to \(name) cannot take a whole record there"
+        case .noInput: "the login command does not forward standard input"
+        case .execution(.recordTooLong): "the pipe to \(name) cannot hold a whole record there"
         case .execution(let error):
             error == .notFound
                 ? "\(name) was not found there"
-                : "\(name) cannot be \(error.whatCannotBe) there: \(error.sentence)"
+                : "cannot \(error.whatFailed) \(name) there: \(error.sentence)"
         case .noInterpreter(let name):
             SessionError.interpreterSentence(.remote, words, name, where: " there")
-        case .protocolError(let text): "the other end was sent \(Text.escaped(text.utf8))"
-        case .signal(let signal): "the other end was ended by \(Signal.name(signal))"
+        case .protocolError(let text):
+            "protocol error from here to there: \(Text.escaped(text.utf8))"
+        case .signal(let signal): "the other end was terminated by \(Signal.name(signal))"
         case .stall, .unanswered: "the other end heard nothing from here for too long"
-        case .resources(let text): "the other end cannot run there: \(Text.escaped(text.utf8))"
-        case .system(let error): "the other end cannot go on: \(error.sentence)"
+        case .resources(let text): "the other end cannot run: \(Text.escaped(text.utf8))"
+        case .system(let error): "the other end cannot continue: \(error.sentence)"
         case .countsNothing: SessionError.countsNothing(.there).sentence
         case .pacing(let error): SessionError.cannotPace(.back, error).sentence
         }
@@ -247,8 +251,8 @@ package enum SessionError: Error {
     private static func interpreterSentence(
         _ role: Role, _ words: [Word], _ name: [UInt8], where place: String
     ) -> String {
-        "\(Verdict.naming(role, words)) cannot be executed\(place): "
-            + "\(Text.quoted(name)), which its file names, is missing"
+        "cannot execute \(Verdict.naming(role, words))\(place): its interpreter \(Text.quoted(name)) "
+            + "is missing"
     }
 
     private static func range(_ protocols: ClosedRange<Int64>) -> String {
@@ -264,7 +268,7 @@ package enum SessionError: Error {
         for failure in failures {
             let reason =
                 failure.error == .protocolError
-                ? "something else answers there" : failure.error.sentence
+                ? "something else listens there" : failure.error.sentence
             let line = "\(failure.endpoint) from \(failure.caller.rawValue): \(reason)"
             if !lines.contains(line) { lines.append(line) }
         }
@@ -346,7 +350,7 @@ extension Errno {
             .contains(self)
     }
 
-    fileprivate var whatCannotBe: String { isShortage ? "started" : "executed" }
+    fileprivate var whatFailed: String { isShortage ? "start" : "execute" }
 
     fileprivate var shortageHint: String? {
         switch self {

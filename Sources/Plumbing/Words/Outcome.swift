@@ -31,7 +31,7 @@ package struct Outcome: Equatable, Sendable {
     package init(signal: CInt) {
         ending = .signal(signal)
         name = "interrupted"
-        sentence = "ended by \(Signal.name(signal))"
+        sentence = "terminated by \(Signal.name(signal))"
     }
 
     package static let outputClosed = Outcome(
@@ -43,7 +43,7 @@ package struct Outcome: Equatable, Sendable {
             return Outcome(
                 OwnStatus.ourError, "output failed",
                 "standard output does not hold the \(Text.counted(byteCount ?? 0, "byte")) that it "
-                    + "took: somebody moved or cut the file",
+                    + "took: another program moved its offset or truncated it",
                 hint: "does another program write to it? run it again")
         }
         let told = byteCount.map { " after \(Text.counted($0, "byte"))" } ?? ""
@@ -62,14 +62,15 @@ package struct Outcome: Equatable, Sendable {
             if byteCount >= promised {
                 return Outcome(
                     OwnStatus.ourError, "input failed",
-                    "somebody cut standard input, a file, while it was sent: what arrived may have "
-                        + "zeros in the place of its bytes",
-                    hint: "does another program write to it? run it again, best with --engine copy")
+                    "another program truncated standard input, a file, while it was sent: zeros may "
+                        + "have arrived in place of its bytes",
+                    hint: "does another program write to it? run it again, preferably with "
+                        + "--engine copy")
             }
             return Outcome(
                 OwnStatus.ourError, "input failed",
-                "standard input ended after \(Text.counted(byteCount, "byte")), of "
-                    + "\(Text.grouped(promised)) that it had: somebody cut the file",
+                "standard input ended after \(Text.grouped(byteCount)) of its "
+                    + "\(Text.counted(promised, "byte")): another program truncated the file",
                 hint: "does another program write to it? run it again")
         }
         return Outcome(
@@ -77,7 +78,7 @@ package struct Outcome: Equatable, Sendable {
     }
 
     package static let directHint =
-        "it is open with O_DIRECT, and passes whole blocks alone: open it without"
+        "it is open with O_DIRECT, which takes only whole blocks: open it without"
 
     /// What a device says that may be a tape.
     ///
@@ -85,11 +86,11 @@ package struct Outcome: Equatable, Sendable {
     package static func tapeHint(_ role: Role, _ error: Errno, mostRead: Int) -> String? {
         switch error {
         case .outOfMemory where role == .producer:
-            "a tape's record that is larger than \(Text.grouped(Int64(mostRead))) bytes? name its "
-                + "size with --record"
+            "does the tape have a record of more than \(Text.grouped(Int64(mostRead))) bytes? give "
+                + "its size with --record"
         case .invalid:
-            "a tape in fixed-block mode takes whole blocks: a multiple of its block size with "
-                + "--record, or mt -f DEVICE setblk 0"
+            "a tape in fixed-block mode takes only whole blocks: give --record a multiple of its "
+                + "block size, or run mt -f DEVICE setblk 0"
         default: nil
         }
     }
@@ -99,11 +100,11 @@ package struct Outcome: Equatable, Sendable {
             return Outcome(
                 OwnStatus.lost, "broken",
                 "the connection of flow '\(flow.rawValue)' was lost here: \(error.sentence)",
-                hint: "the network or a firewall cut it: what the reader has is not complete")
+                hint: "the network or a firewall cut it: the reader's data is incomplete")
         }
         return Outcome(
             OwnStatus.ourError, "flow failed",
-            "the bytes of flow '\(flow.rawValue)' cannot be moved or counted here: "
+            "cannot move or count the bytes of flow '\(flow.rawValue)' here: "
                 + error.sentence)
     }
 

@@ -77,7 +77,7 @@ extension HereRules {
         conclude(
             Outcome(
                 OwnStatus.ourError, "protocol error",
-                "the other end sent \(error.sentence)",
+                "protocol error from there to here: \(error.sentence)",
                 hint: ControlError.hint))
     }
 
