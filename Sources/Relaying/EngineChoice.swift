@@ -35,14 +35,14 @@ package struct EngineChoice: Equatable, Sendable {
         _ wanted: RelayEngine?, _ direction: RelayDirection, _ kind: FileKind, isForeign: Bool,
         hasChecksum: Bool
     ) -> EngineChoice {
-        if hasChecksum { return EngineChoice(.copy, because: "a checksum needs the bytes") }
+        if hasChecksum { return EngineChoice(.copy, because: "a checksum must see the bytes") }
         if kind == .socket, isForeign, wanted == nil || wanted == .splice || wanted == .ringSplice {
             return EngineChoice(.copy, because: "a splice may wait for a socket that others share")
         }
         if kind.hasPlaces, direction == .fromConnection, wanted == .splice || wanted == .ringSplice
         {
             return EngineChoice(
-                .copy, because: "a splice may overwrite who shares a file's position")
+                .copy, because: "a splice may overwrite what others write to the same open file")
         }
         if let wanted { return EngineChoice(wanted, because: "asked for") }
         return switch kind {

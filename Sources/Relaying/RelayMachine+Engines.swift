@@ -9,7 +9,7 @@ extension RelayMachine {
         }
         switch choice.engine {
         case .ring where kinds.target.hasPlaces && place == nil:
-            choice = EngineChoice(.copy, because: "the file does not tell its position")
+            choice = EngineChoice(.copy, because: "the file's position is unknown")
             startPump(.copy, held)
         case .ring: startRing(.blocks(count: Self.blockCount, size: blockSize))
         case .ringSplice: startRingSplices()

@@ -33,7 +33,7 @@ import Testing
                     login: hosts[2].enter, options: "--stall 20", wrapper: hosts[0].enter
                 ).start()
                 let hint =
-                    "no full-size packet gets through: path MTU, or is it down? try --mss 1200"
+                    "no full-size packet gets through: is the path down, or its MTU smaller? try --mss 1200"
                 let isNamed = try await eventually(within: .seconds(18)) {
                     run.errorSoFar.contains(hint)
                 }

@@ -30,19 +30,19 @@ import Testing
     func `a login that puts words before lines is told them`(prefix: String) async throws {
         try await expect(
             .sh("\"$@\" | sed -u 's/^/\(prefix)/'"),
-            isTold: "puts '\(prefix)' before the lines of the other end", "pdsh -N",
+            isTold: "puts '\(prefix)' before each line of the other end", "pdsh -N",
             within: .seconds(20))
     }
 
     @Test func `a login that changes letters is told so`() async throws {
         try await expect(
-            .sh("\"$@\" | sed -u 's/.*/\\U&/'"), isTold: "changes letters", "as it is",
+            .sh("\"$@\" | sed -u 's/.*/\\U&/'"), isTold: "changes letters", "unchanged",
             within: .seconds(20))
     }
 
     @Test func `a login that gives back what it hears is told so`() async throws {
         try await expect(
-            .sh("exec cat #"), isTold: "gives back what it hears", "authorized_keys",
+            .sh("exec cat #"), isTold: "echoes its input", "authorized_keys",
             within: .seconds(30))
     }
 

@@ -47,7 +47,7 @@ import Testing
                     #expect(cut.duration(to: .now) < .seconds(25), "\(way)")
                     // Whichever is noticed first: the silence of a flow, or of everything.
                     let isTold = ending.complaints.contains {
-                        $0.contains("nothing was heard") || $0.contains("is dead: no answer")
+                        $0.contains("the other end was silent") || $0.contains("is dead: no answer")
                     }
                     #expect(isTold, "\(way) \(ending)")
                     #expect(scratch.text("status") != "0\n", "\(way)")

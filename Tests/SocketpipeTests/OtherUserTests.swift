@@ -57,7 +57,7 @@ import Testing
             "echo running >&2; exec sleep 1000", at: end, there: there)
         let ending = try await run.ending(within: .seconds(20))
         #expect(ending.exit == .signal(SIGTERM))
-        #expect(!ending.error.contains("cannot be killed"))
+        #expect(!ending.error.contains("cannot kill"))
     }
 
     @Test(.tries(.unkillable), .needsOtherUser, arguments: ["here", "there"], ThereEnd.allCases)
@@ -72,7 +72,7 @@ import Testing
         run.mark.killAll()
         let ending = try await run.ending()
         #expect(ending.exit == .signal(SIGTERM))
-        let named = "process \(left.pid) \(end) cannot be killed (state S)"
+        let named = "cannot kill process \(left.pid) \(end) (state S)"
         #expect(ending.complaints.contains { $0.contains(named) })
     }
 }

@@ -76,7 +76,7 @@ import Testing
             environment: ["SAID": scratch / "said", "FORTH": scratch / "forth"]
         ).start()
         let told = try await eventually(within: .seconds(10)) {
-            scratch.text("said")?.contains("was stopped: it wants the terminal") == true
+            scratch.text("said")?.contains("was stopped: it needs the terminal") == true
         }
         #expect(told, "said: \(scratch.text("said") ?? "nothing")")
         let here = try #require(run.mark.process { $0.first == Program.here })

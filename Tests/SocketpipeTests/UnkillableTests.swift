@@ -25,7 +25,7 @@ import Testing
         let hasEnded = try await eventually(within: Self.bound) { !run.isRunning }
         #expect(hasEnded, sourceLocation: sourceLocation)
         let state = Found(pid: pid).map { "\($0.state)" } ?? "gone"
-        let said = "process \(pid) \(end) cannot be killed (state \(state))"
+        let said = "cannot kill process \(pid) \(end) (state \(state))"
         let isTold = try await eventually { run.errorSoFar.contains(said) }
         #expect(
             isTold, "no '\(said)' after \(begin.duration(to: .now)): \(run.errorSoFar)",

@@ -33,7 +33,8 @@ extension FlowEnd {
         // What is small enough for any path waits for something else.
         guard seen.written - seen.acknowledged >= segment else { return nil }
         if seen.acknowledged < segment, seen.retryCount > 3 {
-            return "no full-size packet gets through: path MTU, or is it down? try --mss 1200"
+            return "no full-size packet gets through: is the path down, or its MTU smaller? "
+                + "try --mss 1200"
         }
         guard seen.retryCount > 4 else { return nil }
         return

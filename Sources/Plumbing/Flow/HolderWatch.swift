@@ -14,8 +14,8 @@ package struct HolderWatch {
             switch self {
             case .holder(let pid): "waiting for process \(pid), which still holds \(what)"
             case .unseen(let pid):
-                "waiting for a process that still holds \(what), perhaps process \(pid), into "
-                    + "which we may not look; --relay needs no look"
+                "waiting for a process that still holds \(what), perhaps process \(pid), which "
+                    + "socketpipe may not inspect; with --relay it need not"
             case .hidden:
                 "waiting for a process that still holds \(what), but no process shows it"
             }

@@ -35,18 +35,18 @@ enum LoginChange: Equatable {
         switch self {
         case .prefix(let bytes):
             (
-                "\(login) puts \(Text.quoted(bytes)) before the lines of the other end",
-                "turn that off (pdsh -N), or use a login that passes every byte on as it is"
+                "\(login) puts \(Text.quoted(bytes)) before each line of the other end",
+                "turn that off (pdsh -N), or use a login that passes every byte on unchanged"
             )
         case .letters:
             (
                 "\(login) changes letters in the lines of the other end",
-                "use a login that passes every byte on as it is"
+                "use a login that passes every byte on unchanged"
             )
         case .echo:
             (
-                "\(login) gives back what it hears, and does not start the other end",
-                "is there another program in our place (command=\"cat\" in authorized_keys), or a "
+                "\(login) echoes its input instead of starting the other end",
+                "does another program run instead (command=\"cat\" in authorized_keys), or is there a "
                     + "terminal (drop -t)?"
             )
         }

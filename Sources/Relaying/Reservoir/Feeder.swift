@@ -141,17 +141,17 @@ extension Feeder {
         _ order: FeedOrder, _ kind: ReservoirPump<LinuxKernel>.Target, of target: CInt,
         hasChecksum: Bool
     ) -> EngineChoice {
-        if hasChecksum { return EngineChoice(.copy, because: "a checksum needs the bytes") }
+        if hasChecksum { return EngineChoice(.copy, because: "a checksum must see the bytes") }
         if order.engine == .copy { return EngineChoice(.copy, because: "asked for") }
         if kind == .file, !Descriptor.isNonblocking(target) { return EngineChoice(.ring) }
         guard kind.isPipe else {
             return EngineChoice(.copy, because: "only a pipe can be fed without a copy")
         }
         if let record = order.record, record.size < leastSpliced, order.engine != .splice {
-            return EngineChoice(.copy, because: "small records are sooner copied")
+            return EngineChoice(.copy, because: "copying small records is faster")
         }
         let isRing = order.engine == .ring || order.engine == .ringSplice
-        return EngineChoice(.splice, because: isRing ? "io_uring feeds files alone" : nil)
+        return EngineChoice(.splice, because: isRing ? "io_uring feeds only files" : nil)
     }
 
     private static func fileWriter(

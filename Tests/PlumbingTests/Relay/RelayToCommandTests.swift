@@ -168,7 +168,7 @@ import Testing
 
     @Test func `the content is hashed, by copying`() throws {
         let place = try Place(.toConnection, .ring, checksum: Checksum())
-        #expect(place.relay.choice == EngineChoice(.copy, because: "a checksum needs the bytes"))
+        #expect(place.relay.choice == EngineChoice(.copy, because: "a checksum must see the bytes"))
         try Descriptor.writeAll(place.commandNumber, [UInt8]("abc".utf8))
         place.command = nil
         try place.run()

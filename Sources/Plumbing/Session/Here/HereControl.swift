@@ -24,8 +24,8 @@ extension HereSession {
     func tellLoginStopped(_ signal: CInt) {
         guard rules.loginStopped(by: signal) else { return }
         say.note(
-            "the login command was stopped: it wants the terminal "
-                + "(bring the job to the foreground, or use -b and a login that asks nothing)")
+            "the login command was stopped: it needs the terminal "
+                + "(bring the job to the foreground, or use -b and a login that asks for nothing)")
         Process.signal(Process.number, Signal.stop)
     }
 

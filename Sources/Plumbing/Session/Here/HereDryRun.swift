@@ -8,7 +8,7 @@ extension HereSession {
         }
         switch plan.producer {
         case .command(let words): say.note("would run producer: \(shown(words))")
-        case .standard: say.note("would send what comes from standard input")
+        case .standard: say.note("would send standard input")
         case nil: break
         }
         say.note("would run remote: \(shown(plan.remote))")
@@ -19,7 +19,7 @@ extension HereSession {
         }
         for end in ends {
             say.note(
-                "would use for flow '\(end.flow.rawValue)': "
+                "would connect flow '\(end.flow.rawValue)': "
                     + "\(end.channel.localEndpoint?.description ?? "?") here, "
                     + "\(end.channel.peerEndpoint?.description ?? "?") there")
         }

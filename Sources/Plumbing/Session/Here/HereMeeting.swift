@@ -43,7 +43,7 @@ extension HereSession {
         noteOpenPath(ends.last?.channel.peerEndpoint?.address)
         say.detail(
             "flow '\(flow.rawValue)': \(channel.localEndpoint?.description ?? "?") here, "
-                + "\(channel.peerEndpoint?.description ?? "?") there, dialled from "
+                + "\(channel.peerEndpoint?.description ?? "?") there, connected from "
                 + channel.caller.rawValue)
     }
 
@@ -51,7 +51,7 @@ extension HereSession {
     private func noteOpenPath(_ address: Address?) {
         guard ends.count == 1, let address, !address.unmapped.isPrivate, Descriptor.isTerminal(2)
         else { return }
-        say.note("the data is neither encrypted nor authenticated on its way to \(address)")
+        say.note("the data is neither encrypted nor authenticated in transit to \(address)")
     }
 
     /// The listeners and the losers go with the secret.

@@ -43,9 +43,9 @@ extension HereSession {
         guard plan.consumer == nil, sink.byteCount >= 1_000_000, kind == .regular || kind == .pipe
         else { return }
         let name = Text.quoted(plan.remote.first?.bytes ?? [])
-        say.note("\(Text.size(sink.byteCount)) that \(name) wrote came home over the login")
+        say.note("\(name) wrote \(Text.size(sink.byteCount)) that came back through the login")
         say.note(
-            "hint: with -o - it has a connection of its own; was it meant for a file there? "
+            "hint: -o - gives it its own connection; was it meant for a file there? "
                 + "write { sh -c 'COMMAND > FILE' }")
     }
 
@@ -117,7 +117,7 @@ extension HereSession {
         guard supervisor.hasGivenUp else { return false }
         for pid in left {
             let state = Proc.state(of: pid) ?? "unknown"
-            say.error("process \(pid) here cannot be killed (state \(state))")
+            say.error("cannot kill process \(pid) here (state \(state))")
         }
         return true
     }

@@ -50,7 +50,7 @@ extension HereRules {
         guard phase == .starting else { return [] }
         remote = Command(role: .remote, words: plan.remote, pid: pid, started: now)
         phase = .running
-        return [.detail("the data is neither encrypted nor authenticated on its way"), .start]
+        return [.detail("the data is neither encrypted nor authenticated in transit"), .start]
     }
 
     private mutating func counted(_ flow: Flow, _ facts: FlowFacts) throws(ControlError) -> [Step] {
@@ -96,7 +96,7 @@ extension HereRules {
                 Outcome(
                     OwnStatus.lost, "lost",
                     "the connection to the other end was lost\(loginWords(status))",
-                    hint: "what was under way is unknown: run it again (with ssh, "
+                    hint: "data in transit may be lost: run it again (with ssh, "
                         + "ServerAliveInterval keeps an idle login open)"))
         case .loggingIn:
             guard let status else {
@@ -113,7 +113,7 @@ extension HereRules {
         let name = Text.quoted(plan.login[0].bytes)
         return switch status {
         case nil: ""
-        case .exited(let number): " (the login command \(name) ended with status \(number))"
+        case .exited(let number): " (the login command \(name) exited with status \(number))"
         case .killed(let signal):
             " (the login command \(name) was killed by \(Signal.name(signal)))"
         }

@@ -48,9 +48,9 @@ extension HereRules {
                 Outcome(
                     OwnStatus.ourError, "noisy shell",
                     "the login wrote more than 64 KiB before the other end spoke: "
-                        + "its shell is not clean",
+                        + "its shell prints too much",
                     hint:
-                        "silence its start-up files (such as .bashrc) when they are not interactive"
+                        "keep its start-up files (such as .bashrc) silent in non-interactive shells"
                 ))
         }
         return [.pass(all)]
@@ -71,7 +71,7 @@ extension HereRules {
     }
 
     private static let silenceHint =
-        "another program may run in our place (command= in authorized_keys, ForceCommand in "
+        "another program may run instead (command= in authorized_keys, ForceCommand in "
         + "sshd_config): try the login by hand with `echo hi`"
 
     private var loginName: String { "the login command \(Text.quoted(plan.login[0].bytes))" }
@@ -80,7 +80,7 @@ extension HereRules {
         guard login.outputEndedAt == nil else {
             return Outcome(
                 OwnStatus.loginFailed, "login failed",
-                "\(loginName) closed its output and did not start the other end",
+                "\(loginName) closed its output without starting the other end",
                 hint: "try it by hand with `echo hi`")
         }
         return Outcome(

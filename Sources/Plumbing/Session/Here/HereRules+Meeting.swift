@@ -109,7 +109,7 @@ extension HereRules {
         guard plan.isDryRun, phase == .starting, reach.listeningThere != nil else { return [] }
         let outcome =
             lackThere.map { Outcome("dry run", SessionError.there($0, plan.remote)) }
-            ?? Outcome(0, "dry run", "dry run: both ends met, nothing was run")
+            ?? Outcome(0, "dry run", "dry run: both ends met, nothing ran")
         return [.showPlan] + conclude(outcome, isOrderly: true)
     }
 

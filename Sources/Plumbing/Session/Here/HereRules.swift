@@ -133,7 +133,7 @@ package struct HereRules: Sendable {
         guard liveness.isSilentTooLong else { return steps }
         let silence = Outcome(
             OwnStatus.lost, "stalled",
-            "nothing was heard from the other end for \(plan.stallLimit.seconds) s",
+            "the other end was silent for \(plan.stallLimit.seconds) s",
             hint: pathHint() ?? "is the network up? --stall sets how long to wait")
         return steps + conclude(silence)
     }

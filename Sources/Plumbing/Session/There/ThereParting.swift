@@ -34,7 +34,7 @@ extension ThereSession {
         guard supervisor.hasGivenUp else { return false }
         for pid in left {
             say.error(
-                "process \(pid) there cannot be killed (state \(Proc.state(of: pid) ?? "unknown"))")
+                "cannot kill process \(pid) there (state \(Proc.state(of: pid) ?? "unknown"))")
         }
         return true
     }
