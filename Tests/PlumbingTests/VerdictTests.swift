@@ -3,35 +3,7 @@ import Testing
 
 @testable import Plumbing
 
-@Suite struct VerdictTests {
-    private func command(_ role: Role, _ status: ExitStatus, intact: Bool = true) -> Command {
-        var command = Command(
-            role: role, words: [Word("\(role.rawValue)-words")], pid: 7, started: .now)
-        command.status = status
-        command.ended = .now
-        command.wasIntact = intact
-        return command
-    }
-
-    private func flow(
-        _ flow: Flow, _ sender: FlowFacts.Ending = .finished, _ sent: Int64 = 9,
-        _ receiver: FlowFacts.Ending = .finished, _ received: Int64 = 9
-    ) -> FlowVerdict {
-        FlowVerdict(
-            flow, sender: FlowFacts(sender, byteCount: sent),
-            receiver: FlowFacts(receiver, byteCount: received))
-    }
-
-    private func status(
-        _ commands: [Command], _ flows: [FlowVerdict], allowsEarlyExit: Bool = false
-    ) -> CInt {
-        Verdict.decide(commands, flows, allowsEarlyExit: allowsEarlyExit).ending.status
-    }
-
-    private var success: [Command] {
-        [Role.producer, .remote, .consumer].map { command($0, .exited(0)) }
-    }
-
+@Suite struct VerdictTests: VerdictScene {
     @Test func `every command's 0 and every flow complete is success`() {
         let flows = [flow(.out), flow(.back, .untouched, 5, .departed, 5)]
         let outcome = Verdict.decide(success, flows, allowsEarlyExit: false)
@@ -167,85 +139,6 @@ import Testing
             let outcome = Verdict.decide([], huge, allowsEarlyExit: false)
             #expect(outcome.isSuccess)
         }
-    }
-
-    @Test func `a command that failed had not read less than nothing`() {
-        var receiver = FlowFacts(.left, byteCount: 7)
-        receiver.unread = 1_000
-        let flow = FlowVerdict(
-            .out, sender: FlowFacts(.reset, byteCount: 2_000), receiver: receiver)
-        let outcome = Verdict.decide(
-            [command(.remote, .exited(1))], [flow], allowsEarlyExit: false)
-        #expect(outcome.sentence.hasSuffix("; it had read 0 of the 2,000 bytes written"))
-    }
-
-    // MARK: What is not known is not said
-
-    @Test(
-        arguments: [
-            (.reset, "its stream was broken at both ends"),
-            (.broken, "its stream was broken at both ends"),
-            (.left, "its stream was broken after its reader had left"),
-            (.finished, "the command, or something on the way, had already ended the output"),
-            (.unknown, "its stream was broken"),
-        ] as [(FlowFacts.Ending, String)])
-    func `of a broken stream what its reader's end saw is told`(
-        seen: FlowFacts.Ending, words: String
-    ) {
-        for (role, direction) in [(Role.producer, Flow.out), (.remote, .back)] {
-            let outcome = Verdict.decide(
-                [command(role, .killed(signal: 9))], [flow(direction, .broken, 9, seen, 9)],
-                allowsEarlyExit: false)
-            #expect(outcome.ending == .exit(137))
-            #expect(outcome.sentence.hasSuffix(words))
-        }
-    }
-
-    @Test func `what went to our standard output was delivered, whoever read it`() {
-        let remote = [command(.remote, .exited(3))]
-        let sentence = Verdict.decide(remote, [flow(.back)], allowsEarlyExit: false).sentence
-        #expect(sentence.hasSuffix("its 9 bytes were delivered"))
-        let read = Verdict.decide(
-            remote + [command(.consumer, .exited(0))], [flow(.back)], allowsEarlyExit: false)
-        #expect(read.sentence.hasSuffix("its 9 bytes were delivered and read to the end"))
-    }
-
-    @Test func `a producer is not said to have read`() {
-        let flows = [flow(.out, .reset, 9, .reset, 4), flow(.back, .finished, 7, .finished, 7)]
-        let outcome = Verdict.decide(
-            [command(.producer, .exited(3)), command(.remote, .exited(0))], flows,
-            allowsEarlyExit: false)
-        #expect(outcome.ending == .exit(3))
-        #expect(!outcome.sentence.contains("read"))
-    }
-
-    @Test func `no count is told that is larger than what was written, or below nothing`() {
-        for (sent, received, unread, words) in [
-            (9, 4, 1, "it had read 3 of the 9 bytes written"), (4, 9, 0, "it had read 9 bytes"),
-            (9, -87, 0, "it had read 0 of the 9 bytes written"),
-            (9, 4, .max, "it had read 0 of the 9 bytes written"),
-        ] as [(Int64, Int64, Int64, String)] {
-            var receiver = FlowFacts(.left, byteCount: received)
-            receiver.unread = unread
-            let flow = FlowVerdict(
-                .out, sender: FlowFacts(.reset, byteCount: sent), receiver: receiver)
-            let outcome = Verdict.decide(
-                [command(.remote, .exited(4))], [flow], allowsEarlyExit: false)
-            #expect(outcome.sentence.hasSuffix(words))
-        }
-    }
-
-    @Test func `zeros that were left unread are told with who left them`() {
-        var receiver = FlowFacts(.finished, byteCount: 10_240)
-        receiver.padding = 9_728
-        let flows = [
-            FlowVerdict(.out, sender: FlowFacts(.finished, byteCount: 10_240), receiver: receiver),
-            flow(.back),
-        ]
-        let remarks = Verdict.padding(flows, success)
-        #expect(remarks.count == 1)
-        #expect(remarks[0].hasPrefix("'remote-words' left 9,728 bytes of zeros unread"))
-        #expect(Verdict.padding([flow(.out)], success).isEmpty)
     }
 
     @Test func `a connection that ends under a relay is lost, and nothing else`() {

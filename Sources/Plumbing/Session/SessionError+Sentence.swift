@@ -1,0 +1,113 @@
+import LinuxSystem
+
+/// What went wrong, in a sentence.
+extension SessionError {
+    package var sentence: String {
+        switch self {
+        case .cannotStart(let role, let words, .recordTooLong):
+            "the pipe to \(Verdict.naming(role, words)) cannot hold a whole record"
+        case .cannotStart(let role, let words, let error):
+            error == .notFound
+                ? "\(Verdict.naming(role, words)) was not found"
+                : "cannot \(error.whatFailed) \(Verdict.naming(role, words)): \(error.sentence)"
+        case .noInterpreter(let role, let words, let name):
+            SessionError.interpreterSentence(role, words, name, where: "")
+        case .wouldPad(let role, let words, let size):
+            "\(Verdict.naming(role, words)) would pad each short read to "
+                + "\(Text.escaped(size)) bytes, with zeros in the middle of the data"
+        case .unusable(let role, let error):
+            (role == .producer ? Outcome.inputFailed(error) : .outputFailed(error)).sentence
+        case .system(let error): "socketpipe cannot continue: \(error.sentence)"
+        case .loginEnded(let words, let status, let there, let said):
+            SessionError.loginSentence(words, status, there, said ?? LoginWords())
+        case .noCommonProtocol(let hello):
+            "the other end runs socketpipe \(Text.escaped(hello.programVersion.utf8)) with protocol "
+                + "\(SessionError.range(hello.protocols)); this end runs \(Version.program) with "
+                + "protocol "
+                + SessionError.range(Version.protocols)
+        case .unknownHost(let host):
+            "cannot resolve \(Text.quoted([UInt8](host.utf8))), given with -h"
+        case .noProc:
+            "/proc does not show this process, so socketpipe cannot see who holds a stream"
+        case .countsNothing(let end):
+            "the kernel \(end.rawValue) does not count a connection's bytes, so socketpipe cannot "
+                + "confirm that they arrived"
+        case .cannotPace(let flow, let error):
+            "cannot limit the rate of flow '\(flow.rawValue)' \(flow.sender.rawValue): "
+                + error.sentence
+        case .noNull(.notFound): "there is no /dev/null here"
+        case .noNull(let error): "cannot open /dev/null here: \(error.sentence)"
+        case .nowhereToMeet(onSameStack: false):
+            "neither end has an address that the other could reach"
+        case .nowhereToMeet(onSameStack: true):
+            "both ends share a network namespace, and its loopback interface is down"
+        case .legacyNeedsHost: "--legacy needs the address of this host"
+        case .cannotListen(let addresses, let ports, let error):
+            "cannot listen on \(addresses.map { $0.description }.joined(separator: ", "))"
+                + (ports.map { ", ports \($0.lowerBound)-\($0.upperBound)" } ?? "")
+                + ": \(error.sentence)"
+        case .unreachable(let failures, let refusals):
+            "the two ends cannot reach each other: " + SessionError.list(failures, refusals)
+        case .noRendezvous(let seconds, let tried):
+            "the two ends did not meet within \(seconds) s; tried "
+                + tried.map { "\($0.endpoint) from \($0.caller.rawValue)" }.joined(separator: ", ")
+        case .there(let failure, let words): SessionError.sentence(failure, words)
+        case .unanswered(let flow, let end, let seconds, _):
+            "flow '\(flow.rawValue)' is dead: no answer arrived \(end.rawValue) for \(seconds) s"
+        }
+    }
+
+    private static func sentence(_ failure: Failure, _ words: [Word]) -> String {
+        let name = Verdict.naming(.remote, words)
+        return switch failure {
+        case .terminal: "the login command gives the other end a terminal"
+        case .noInput: "the login command does not forward standard input"
+        case .execution(.recordTooLong): "the pipe to \(name) cannot hold a whole record there"
+        case .execution(let error):
+            error == .notFound
+                ? "\(name) was not found there"
+                : "cannot \(error.whatFailed) \(name) there: \(error.sentence)"
+        case .noInterpreter(let name):
+            SessionError.interpreterSentence(.remote, words, name, where: " there")
+        case .protocolError(let text):
+            "protocol error from here to there: \(Text.escaped(text.utf8))"
+        case .signal(let signal): "the other end was terminated by \(Signal.name(signal))"
+        case .stall, .unanswered: "the other end heard nothing from here for too long"
+        case .resources(let text): "the other end cannot run: \(Text.escaped(text.utf8))"
+        case .system(let error): "the other end cannot continue: \(error.sentence)"
+        case .countsNothing: SessionError.countsNothing(.there).sentence
+        case .pacing(let error): SessionError.cannotPace(.back, error).sentence
+        }
+    }
+
+    private static func interpreterSentence(
+        _ role: Role, _ words: [Word], _ name: [UInt8], where place: String
+    ) -> String {
+        "cannot execute \(Verdict.naming(role, words))\(place): its interpreter \(Text.quoted(name)) "
+            + "is missing"
+    }
+
+    private static func range(_ protocols: ClosedRange<Int64>) -> String {
+        protocols.lowerBound == protocols.upperBound
+            ? "\(protocols.lowerBound)" : "\(protocols.lowerBound)-\(protocols.upperBound)"
+    }
+
+    private static func list(
+        _ failures: [(caller: End, endpoint: Endpoint, error: Errno)],
+        _ refusals: [(end: End, error: Errno)]
+    ) -> String {
+        var lines = refusals.map { "cannot listen \($0.end.rawValue): \($0.error.sentence)" }
+        for failure in failures {
+            let reason =
+                failure.error == .protocolError
+                ? "something else listens there" : failure.error.sentence
+            let line = "\(failure.endpoint) from \(failure.caller.rawValue): \(reason)"
+            if !lines.contains(line) { lines.append(line) }
+        }
+        return lines.joined(separator: "; ")
+    }
+}
+
+extension Errno {
+    fileprivate var whatFailed: String { isShortage ? "start" : "execute" }
+}
