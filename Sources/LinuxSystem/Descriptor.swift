@@ -161,6 +161,14 @@ package enum Descriptor {
         _ = try check(linux_replace(other, number))
     }
 
+    /// Puts `/dev/null` in the place of standard descriptors that are not ours to use any more.
+    ///
+    /// - Throws: What keeps `/dev/null` from being opened.
+    package static func null(_ numbers: CInt...) throws(Errno) {
+        let null = try OwnedDescriptor.open(Path("/dev/null"), .readingAndWriting)
+        for number in numbers { try replace(number, with: null.number) }
+    }
+
     /// Asks for what a file system tells only when a file is closed, as NFS does of a full disk; the
     /// descriptor stays open.
     package static func settle(_ number: CInt) throws(Errno) {

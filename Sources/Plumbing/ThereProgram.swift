@@ -10,7 +10,7 @@ package enum ThereProgram {
         Process.fillStandardDescriptors()
         switch words.dropFirst().first {
         case Word("--remote-end") where words.count == 2:
-            return ThereSession.run(.inherited())
+            return ThereEnd.run(.inherited())
         case Word("-s"):
             return LegacyThere.run([Word](words.dropFirst(2)))
         case Word("--version") where words.count == 2:

@@ -32,7 +32,7 @@ struct Socketpipe {
 
     private static func report(_ plan: Plan, _ errors: ErrorSink) -> Report {
         do throws(SessionError) {
-            return try HereSession(plan, environment: .inherited(), errors: errors).run()
+            return try HereEnd(plan, environment: .inherited(), errors: errors).run()
         } catch {
             return failure(error)
         }

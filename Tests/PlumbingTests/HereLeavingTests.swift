@@ -3,45 +3,50 @@ import Testing
 
 @testable import Plumbing
 
-/// What the driver here does about a login command that does not end.
+/// What the end here does about a login command that does not end.
 @Suite struct HereLeavingTests {
-    private static func session(_ login: String) throws -> HereSession {
-        let plan = Plan(
-            login: [Word("sh"), Word("-c"), Word(login)], remote: [Word("cat")])
-        return try HereSession(plan, environment: .inherited(), errors: ErrorSink())
+    private let start = Instant(nanoseconds: 1_000_000_000)
+
+    /// An end that is leaving, and sees that the login command still runs.
+    private func leaving() -> (core: HereCore, view: SeenView) {
+        let own = Candidates.Knowledge(addresses: [], ssh: nil, networkIdentity: "one")
+        let plan = Plan(login: [Word("login")], remote: [Word("cat")])
+        var core = HereCore(plan, Surroundings(hasTerminal: false, own: own), now: start)
+        _ = core.take(.exhausted(.outOfMemory), start)
+        _ = core.take(
+            .parted(Parted(isOrderly: false, isPeerLost: false, homeByteCount: 0)), start)
+        var view = SeenView()
+        view.isLoginRunning = true
+        return (core, view)
     }
 
-    @Test func `we wake up when the login command's patience is over`() async {
-        await #expect(processExitsWith: .success) {
-            let session = try HereLeavingTests.session("exec sleep 1000")
-            session.conclude(Outcome(125, "failed", "for a test"))
-            let moment = try #require(session.loginMustEndAt)
-            #expect(try #require(session.nextMoment()) <= moment)
-            session.lookAfterParting(moment)
-            // Asked to end, it has a while until the next.
-            let next = try #require(session.loginMustEndAt)
-            #expect(next > moment)
-            #expect(try #require(session.nextMoment()) <= next)
-            session.supervisor.signalLogin(Signal.kill)
-        }
+    private func signals(_ steps: [SessionStep]) -> [CInt] {
+        steps.compactMap { if case .signalLogin(let signal) = $0 { signal } else { nil } }
     }
 
-    /// Nothing is reaped here: so it looks like one in state D.
-    @Test func `a login command that cannot be killed is given up`() async {
-        await #expect(processExitsWith: .success) {
-            let session = try HereLeavingTests.session("exec sleep 1000")
-            session.conclude(Outcome(125, "failed", "for a test"))
-            var steps = 0
-            while let moment = session.loginMustEndAt, steps < 10 {
-                #expect(!session.isOver(try #require(session.parting)))
-                session.lookAfterParting(moment)
-                steps += 1
-            }
-            #expect(steps == 3)
-            #expect(session.supervisor.isRunning(.login))
-            let isOver = session.isOver(try #require(session.parting))
-            #expect(isOver)
-            session.supervisor.signalLogin(Signal.kill)
+    @Test func `a login command that stays is asked, killed, and given up`() throws {
+        var (core, view) = leaving()
+        var told: [CInt] = []
+        var now = start
+        while !core.isOver(view, now), now < start + .seconds(60) {
+            let moment = try #require(core.loginMustEndAt(view))
+            #expect(core.deadline(view, now) <= moment)
+            now = max(now, moment)
+            told += signals(core.advance(view, now))
         }
+        #expect(told == [Signal.terminate, Signal.kill])
+        #expect(now < start + .seconds(10))
+    }
+
+    @Test func `what the login command still brings is waited for`() throws {
+        var (core, view) = leaving()
+        core.metAt = start
+        core.parting?.outcome = Outcome(1, "failed", "for a test")
+        let moment = try #require(core.loginMustEndAt(view))
+        view.loginSpokeAt = moment
+        #expect(signals(core.advance(view, moment)).isEmpty)
+        let later = try #require(core.loginMustEndAt(view))
+        #expect(later == moment + .seconds(2))
+        #expect(signals(core.advance(view, later)) == [Signal.terminate])
     }
 }

@@ -91,7 +91,7 @@ import Testing
         var readiness = Readiness()
         source.watch(&readiness)
         try readiness.wait(until: .now)
-        source.advance(readiness, to: control)
+        if let bytes = source.advance(readiness) { control.send(output: bytes) }
     }
 
     @Test func `output is sent against credit alone`() throws {

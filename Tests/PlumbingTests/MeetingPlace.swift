@@ -57,7 +57,7 @@ final class MeetingPlace {
     /// The connections that an end has admitted.
     func admitted(at end: End) -> [(name: ConnectionName, flow: Flow)] {
         (end == .here ? heardHere : heardThere).compactMap { event in
-            if case .admitted(let name, let flow) = event { return (name, flow) }
+            if case .admitted(let name, let flow, _) = event { return (name, flow) }
             return nil
         }
     }

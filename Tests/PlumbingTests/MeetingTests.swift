@@ -14,8 +14,8 @@ import Testing
         try place.advance { place.admitted(at: .here).count == flows.count }
         #expect(Set(place.admitted(at: .here).map { $0.flow }) == Set(flows))
         for (name, flow) in place.admitted(at: .here) {
-            #expect(place.here.caller(of: name) == .there)
             let here = try #require(place.channel(name, at: .here))
+            #expect(here.caller == .there)
             let there = try #require(place.channel(name, at: .there))
             #expect(here.flow == flow && there.flow == flow)
             #expect(here.localEndpoint == there.peerEndpoint)

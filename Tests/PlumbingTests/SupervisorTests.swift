@@ -32,7 +32,7 @@ import Testing
             order.blocked = SignalSet(bits: 0)
             shape(&order)
         }
-        return supervisor.command(role)?.pid ?? 0
+        return supervisor.commands.first { $0.role == role }?.pid ?? 0
     }
 
     /// The events once a process has ended or stopped.
@@ -63,7 +63,7 @@ import Testing
                 #expect(command.role == .producer && command.pid == pid)
                 #expect(command.status == .exited(3))
                 #expect(command.wasIntact == isIntact)
-                #expect(!supervisor.isRunning(.producer))
+                #expect(supervisor.commands.allSatisfy { $0.running == nil })
             }
         }
     }
@@ -178,7 +178,7 @@ import Testing
             ) {
                 $0.blocked = SignalSet(bits: 0)
             }
-            let pid = supervisor.command(.producer)?.pid ?? 0
+            let pid = supervisor.commands.first?.pid ?? 0
             let events = try SupervisorTests.events(supervisor, after: pid, is: "Z")
             guard case .ended(let command)? = events.first else { throw Errno.timedOut }
             #expect(command.status == .exited(0))

@@ -23,20 +23,20 @@ package final class OutputSource {
         if let number = reader?.number, credit > 0 { readiness.watch(number, .reading) }
     }
 
-    /// Sends what there is; nothing at the end is said by an output of no bytes.
-    package func advance(_ readiness: Readiness, to control: ControlChannel) {
-        guard let number = reader?.number, credit > 0, readiness[number].isReady else { return }
+    /// What there is, within the credit; nothing at the end, `nil` when there is none yet.
+    package func advance(_ readiness: Readiness) -> [UInt8]? {
+        guard let number = reader?.number, credit > 0, readiness[number].isReady else { return nil }
         do throws(Errno) {
             let limit = min(credit, ControlAssembler.maximumOutput)
             let bytes = try Descriptor.read(number, byteCount: limit)
-            control.send(output: bytes)
             credit -= bytes.count
             if bytes.isEmpty { reader = nil }
+            return bytes
         } catch .wouldBlock {
-            return
+            return nil
         } catch {
-            control.send(output: [])
             reader = nil
+            return []
         }
     }
 }

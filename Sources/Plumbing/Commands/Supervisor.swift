@@ -13,6 +13,7 @@ package final class Supervisor {
     private let signals: Signals
     private let environment: Environment
     package private(set) var commands: [Command] = []
+    private var loginID: CommandID?
     private var termination: Termination?
     package private(set) var guarding: Guard?
 
@@ -35,14 +36,18 @@ package final class Supervisor {
     ///
     /// - Parameters:
     ///   - shape: Sets descriptors, group and parent-death signal of the order.
-    package func start(
+    @discardableResult package func start(
         _ role: Role, _ words: [Word], _ shape: (inout SpawnOrder) -> Void
-    ) throws(Errno) {
+    ) throws(Errno) -> Command {
         var order = SpawnOrder(words, environment: environment, signals: signals)
         shape(&order)
         if role != .login { order.guarding = guarding }
         let pid = try order.spawn()
-        commands.append(Command(role: role, words: words, pid: pid, started: .now))
+        var command = Command(role: role, words: words, pid: pid, started: .now)
+        command.id = CommandID(commands.count)
+        commands.append(command)
+        if role == .login { loginID = command.id }
+        return command
     }
 
     /// From now on commands must not outlive us.
@@ -50,13 +55,10 @@ package final class Supervisor {
     /// - Parameters:
     ///   - links: What relays write into, kept open until the commands are dead.
     ///   - files: What the commands get of the flows.
-    /// - Returns: The group for commands that need not be in ours.
     package func guardCommands(
         keeping links: [CInt], against files: [Proc.OpenFile]
-    ) throws(Errno) -> SpawnOrder.Grouping {
-        let started = try Guard(keeping: links, against: files)
-        guarding = started
-        return .group(of: started.leader)
+    ) throws(Errno) {
+        guarding = try Guard(keeping: links, against: files)
     }
 
     /// Lets what the commands left running go on when we end: the end is orderly.
@@ -64,18 +66,8 @@ package final class Supervisor {
         guarding.take()?.dismiss()
     }
 
-    package func command(_ role: Role) -> Command? {
-        commands.first { $0.role == role }
-    }
-
-    /// Whether a command of this role was started and still runs.
-    package func isRunning(_ role: Role) -> Bool {
-        command(role).map { $0.status == nil } ?? false
-    }
-
-    package func isRunningAny(but excluded: Role) -> Bool {
-        commands.contains { $0.role != excluded && $0.status == nil }
-    }
+    /// The login command that was started last.
+    package var login: Command? { commands.first { $0.id == loginID } }
 
     // MARK: Waiting
 
@@ -87,7 +79,7 @@ package final class Supervisor {
     ///
     /// - Parameter isIntact: Whether the flows of a command that just ended are unbroken.
     package func advance(
-        _ readiness: Readiness, isIntact: (Role) -> Bool
+        _ readiness: Readiness, isIntact: (CommandID) -> Bool
     ) -> [Event] {
         guard readiness[signals.descriptor.number].isReady else { return [] }
         var events: [Event] = []
@@ -104,10 +96,10 @@ package final class Supervisor {
                 guarding?.forget(pid)
                 commands[index].ended = .now
                 commands[index].status = status
-                commands[index].wasIntact = isIntact(commands[index].role)
+                commands[index].wasIntact = isIntact(commands[index].id)
                 events.append(.ended(commands[index]))
             case .stopped(let pid, let signal):
-                if pid == command(.login)?.pid { events.append(.loginStopped(signal: signal)) }
+                if pid == login?.pid { events.append(.loginStopped(signal: signal)) }
             }
         }
         return events
@@ -147,12 +139,12 @@ package final class Supervisor {
     /// while it runs, nor what left our session on purpose to live on, nor the guard of an end that was
     /// killed here, which has commands of its own to end.
     package func survivors() -> [CInt] {
-        let login = command(.login)?.status == nil ? command(.login)?.pid : nil
-        let sessions = [Proc.session(of: Process.number), command(.login)?.pid]
+        let sessions = [Proc.session(of: Process.number), login?.pid]
+        let running = login?.running
         var sheltered: [CInt] = []
         return Proc.descendants().filter { pid in
             let parent = Proc.parent(of: pid) ?? 0
-            if pid == login || sheltered.contains(parent) {
+            if pid == running || sheltered.contains(parent) {
                 sheltered.append(pid)
                 return false
             }
@@ -163,8 +155,7 @@ package final class Supervisor {
 
     /// Ends the login command, asking first.
     package func signalLogin(_ signal: CInt) {
-        guard let login = command(.login), login.status == nil else { return }
-        Process.signal(login.pid, signal)
+        if let pid = login?.running { Process.signal(pid, signal) }
     }
 
     /// Whoever was just listed may have ended since, and its number be another's.

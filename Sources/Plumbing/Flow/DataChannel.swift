@@ -147,15 +147,6 @@ package final class DataChannel {
         return last
     }
 
-    package enum LettingGo: Equatable, Sendable {
-        case done
-        /// Not before all is acknowledged and the peer takes more: the kernel gives up sooner on what
-        /// nobody has open.
-        case notYet
-        /// The kernel does not tell of it, or a FIN would not be what goes out.
-        case impossible
-    }
-
     /// Leaves the end of the stream to the kernel, which knows who can still write where we cannot:
     /// the FIN goes out with the last descriptor, and `isHeldByOthers` tells when.
     ///

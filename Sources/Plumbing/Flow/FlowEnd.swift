@@ -2,24 +2,23 @@ import LinuxSystem
 
 /// One end of one flow: our copy of the socket, the rules that watch it, and on the relay route the
 /// relay that moves its bytes.
-package final class FlowEnd {
+package final class FlowEnd<Parts: FlowParts> {
     enum Rules {
         case sending(SendingRules)
         case receiving(ReceivingRules)
     }
 
-    package let channel: DataChannel
+    package let channel: Parts.Channel
+    let parts: Parts
     var rules: Rules
     /// How the flow ended here; `nil` while it goes on.
     package internal(set) var facts: FlowFacts? {
-        didSet { if oldValue == nil { endedAt = .now } }
+        didSet { if oldValue == nil { endedAt = parts.now } }
     }
     package private(set) var endedAt: Instant?
-    package internal(set) var relay: Relay?
-    /// Why our own standard input or output could not go on.
-    package internal(set) var standardFailure: Errno?
-    /// Why the flow cannot go on here, though its commands and its connection could.
-    package internal(set) var ownFailure: Errno?
+    package internal(set) var relay: Parts.Relay?
+    var standardFailure: Errno?
+    var ownFailure: Errno?
     /// Since when the readers behind a relay are being ended: they must not see a clean end.
     var endingReadersSince: Instant?
     /// The latest look at the connection.
@@ -28,39 +27,56 @@ package final class FlowEnd {
     var drainedByteCount: Int64 = 0
     var backlog = BacklogWatch()
     var answers = AnswerWatch(heartbeat: .seconds(0))
-    var hasToldStuck = false
     /// Whether the two ends tell each other when a stream is whole.
     package let hearsOfEnd: Bool
     var word = EndWord()
-    var hasToldWhole = false
+    var told: Told = []
     private var nextLookInterval = FlowEnd.shortestInterval
     private var nextLook: Instant
     private(set) var brokenByPeerAt: Instant?
-    var isHandedOff = false
-    /// What joins a command to the relay that is still to be started.
-    var link: CommandLink?
+    private(set) var isHandedOff = false
     private var hasBeenSeen = false
-    var holders: HolderWatch
+    var holders: Parts.Holders
     /// Whether one look has found nobody that may still write.
     var seesNoWriter = false
 
-    private static let shortestInterval = Instant.Span.milliseconds(1)
-    private static let longestInterval = Instant.Span.milliseconds(100)
+    private static var shortestInterval: Instant.Span { .milliseconds(1) }
+    private static var longestInterval: Instant.Span { .milliseconds(100) }
 
     /// - Parameter hearsOfEnd: Whether the two ends tell each other when a stream is whole.
     package init(
-        _ channel: DataChannel, at end: End, breaking: SendingRules.Breaking, hearsOfEnd: Bool
+        _ channel: Parts.Channel, _ holders: Parts.Holders, _ parts: Parts, at end: End,
+        breaking: SendingRules.Breaking, hearsOfEnd: Bool
     ) {
         self.channel = channel
+        self.holders = holders
+        self.parts = parts
         self.hearsOfEnd = hearsOfEnd
-        holders = HolderWatch(.socket(channel.inode))
         rules =
             channel.flow.sender == end
             ? .sending(SendingRules(breaking)) : .receiving(ReceivingRules())
-        nextLook = .now
+        nextLook = parts.now
     }
 
     package var flow: Flow { channel.flow }
+
+    /// Begins to watch the flow, of which a command has the socket, or what a relay feeds or drains.
+    ///
+    /// - Parameter heartbeat: How often to ask after a silent peer.
+    package func begin(heartbeat: Instant.Span) {
+        isHandedOff = true
+        answers = AnswerWatch(heartbeat: heartbeat)
+    }
+
+    /// Lets a relay move the bytes.
+    ///
+    /// - Parameter holders: Who may have what the command got instead of the connection; `nil` where
+    ///   there is no command.
+    package func start(_ relay: Parts.Relay, heldBy holders: Parts.Holders?) {
+        self.relay = relay
+        if let holders { self.holders = holders }
+        relay.start()
+    }
 
     var isReceiving: Bool {
         if case .receiving = rules { true } else { false }
@@ -125,12 +141,12 @@ package final class FlowEnd {
     /// Something happened that may decide this flow: look now, and closely for a while.
     package func hurry() {
         nextLookInterval = FlowEnd.shortestInterval
-        nextLook = .now
+        nextLook = parts.now
     }
 
     /// The peer says that it broke the flow.
     package func peerBroke() {
-        if brokenByPeerAt == nil { brokenByPeerAt = .now }
+        if brokenByPeerAt == nil { brokenByPeerAt = parts.now }
         word.peerBroke()
         hurry()
     }
@@ -171,7 +187,7 @@ package final class FlowEnd {
         facts = counted(.broken, try? channel.observe())
         // Where the kernel says EBUSY, the reset comes when the last holder is gone: SO_LINGER
         // is armed.
-        if !channel.reset() { holders.endHolders() }
+        if !channel.reset() { holders.endHolders(by: Signal.kill) }
         relay?.stop()
         closeChannel(inOrder: false)
     }
@@ -186,11 +202,6 @@ package final class FlowEnd {
         guard relay?.isSettling != true else { return }
         relay?.retire()
         channel.close(inOrder: inOrder)
-    }
-
-    /// The holder to tell about, once.
-    package func takeLateHolder() -> HolderWatch.Late? {
-        holders.takeLate()
     }
 
     /// A firewall may hide the peer's reset: after a while its word is enough.

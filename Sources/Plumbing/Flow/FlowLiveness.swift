@@ -19,13 +19,6 @@ extension FlowEnd {
         !isOver && answers.silence >= span
     }
 
-    /// What to say, once, of a stream whose packets are sent again and again.
-    package func takeStuck() -> String? {
-        guard !hasToldStuck, let pathHint else { return nil }
-        hasToldStuck = true
-        return "flow '\(flow.rawValue)' is stuck: \(pathHint)"
-    }
-
     /// What may be wrong with the path; nothing while its packets get through.
     package var pathHint: String? {
         guard !isOver, !isReceiving, let seen, seen.isUnderWay, let segment = seen.path.segmentSize

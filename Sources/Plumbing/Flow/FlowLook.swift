@@ -40,13 +40,12 @@ extension FlowEnd {
     }
 
     /// Whether the relay cannot go on: what it did not move would be missing from a clean end.
-    private func hasFailed(_ relay: Relay, _ look: FlowLook) -> Bool {
+    private func hasFailed(_ relay: Parts.Relay, _ look: FlowLook) -> Bool {
         if relay.hasLostPages {
             standardFailure = .misplaced
             return true
         }
-        let isConnected = !look.seen.isClosed
-        switch relay.progress.failure(relay.direction, isConnected: isConnected) {
+        switch relay.failure(isConnected: !look.seen.isClosed) {
         case nil: return false
         case .ofEnd(let error) where !relay.servesCommand: standardFailure = error
         case .ofEnd(let error), .ofConnection(let error): ownFailure = error
@@ -122,7 +121,7 @@ extension FlowEnd {
     /// What can be told of the flow now that it ended here.
     func counted(_ ending: FlowFacts.Ending, _ seen: Observation?) -> FlowFacts {
         var facts = FlowFacts(ending, byteCount: 0)
-        facts.relay = relay.map { RelayFacts($0) }
+        facts.relay = relay?.facts
         guard let seen else { return facts }
         facts.path = seen.path
         facts.path.backlogMicroseconds = backlog.time.map { $0.nanoseconds / 1000 }
@@ -152,13 +151,13 @@ extension FlowEnd {
         if relay.isHeld { return true }
         // Of our own output only the end is still ours.
         guard relay.servesCommand else { return relay.isHoldingEnd }
-        guard relay.progress.target == .open else { return false }
+        guard relay.hasTarget else { return false }
         let isWaiting = relay.isHoldingEnd && judgeEnd(look.seen) == .wait
-        if relay.progress.source != .ended || (relay.isHoldingEnd && !isWaiting) {
+        if !relay.sourceHasEnded || (relay.isHoldingEnd && !isWaiting) {
             endReaders(look.now)
         }
         if isWaiting && look.command == nil { return true }
-        let isRead = relay.progress.source == .ended && relay.unreadByteCount == 0
+        let isRead = relay.sourceHasEnded && relay.unreadByteCount == 0
         return isHeldByReader(look, isRead: isRead)
     }
 
@@ -192,7 +191,7 @@ extension FlowEnd {
     }
 
     /// What is not acknowledged yet may still be taken from a file that somebody cuts.
-    private func isSendingPages(_ relay: Relay, _ look: FlowLook) -> Bool {
+    private func isSendingPages(_ relay: Parts.Relay, _ look: FlowLook) -> Bool {
         // A connection that is gone takes nothing any more.
         relay.sendsPages && !look.seen.isClosed && !look.seen.isAllAcknowledged
     }
@@ -200,11 +199,11 @@ extension FlowEnd {
     /// Its descriptors are gone before we know how it ended, and a killed one's reader is to see an
     /// error. Asked last: it may begin to exit while we look.
     private func isEnding(_ look: FlowLook) -> Bool {
-        look.process.map { Proc.isEnding($0) } ?? false
+        look.process.map { parts.isEnding($0) } ?? false
     }
 
     private func isHeldByProcess(
-        _ look: FlowLook, among reach: HolderLook<HostProcesses>.Reach = .everybody
+        _ look: FlowLook, among reach: HolderWatch.Reach = .everybody
     ) -> Bool {
         holders.isHeld(besides: look.strangers, look.command != nil, look.now, among: reach)
     }
@@ -213,7 +212,7 @@ extension FlowEnd {
     private func endReaders(_ now: Instant) {
         let since = endingReadersSince ?? now
         if endingReadersSince == nil { holders.endHolders(by: Signal.terminate) }
-        if now - since > Termination.patience { holders.endHolders() }
+        if now - since > Termination.patience { holders.endHolders(by: Signal.kill) }
         endingReadersSince = since
     }
 
@@ -224,7 +223,7 @@ extension FlowEnd {
         }
         let bytes = channel.drain(byteCount: byteCount)
         if let bytes {
-            relay?.checksum?.add(bytes[...])
+            relay?.note(drained: bytes)
             drainedByteCount += Int64(bytes.count)
         }
         return bytes

@@ -2,33 +2,40 @@ import LinuxSystem
 import Relaying
 
 /// The start of a flow: first what the commands get, then, when they run, the relays.
-extension FlowEnd {
+extension HostFlowEnd {
+    package convenience init(
+        _ channel: DataChannel, at end: End, breaking: SendingRules.Breaking, hearsOfEnd: Bool
+    ) {
+        self.init(
+            channel, HolderWatch(.socket(channel.inode)), HostParts(), at: end, breaking: breaking,
+            hearsOfEnd: hearsOfEnd)
+    }
+
     /// Makes what is to become the command's standard input or output.
     ///
     /// - Parameters:
     ///   - order: What a relay between the command and the socket is to do; `nil` for none.
     ///   - heartbeat: How often to ask after a silent peer.
     package func prepare(_ order: RelayOrder?, heartbeat: Instant.Span) throws(Errno) -> CInt {
-        isHandedOff = true
-        answers = AnswerWatch(heartbeat: heartbeat)
+        begin(heartbeat: heartbeat)
         let socket = try channel.descriptorForHandOff(heartbeat: heartbeat)
         guard let order else { return socket }
         let link = try CommandLink(feeding: isReceiving, inRecordsOf: order.record?.size)
         let number = link.theirs.number
-        self.link = consume link
+        parts.link = consume link
         return number
     }
 
     /// What our death must not close before the command is dead: it would look like an end.
     package var kept: [CInt] {
         guard isHandedOff else { return [] }
-        return [channel.number, link?.ours.number].compactMap { $0 }
+        return [channel.number, parts.link?.ours.number].compactMap { $0 }
     }
 
     /// What the command gets, and may leave to others that must not outlive us.
     package var given: [Proc.OpenFile] {
         guard isHandedOff else { return [] }
-        return [link?.file ?? .socket(channel.inode)]
+        return [parts.link?.file ?? .socket(channel.inode)]
     }
 
     /// Begins to watch the flow, and to relay it where the command has not got the socket.
@@ -37,7 +44,7 @@ extension FlowEnd {
     package func begin(_ order: RelayOrder?, keptBy keeper: Guard?) throws(Errno) {
         channel.keeper = keeper
         holders.spare(keeper?.leader)
-        guard let order, let link = link.take() else { return }
+        guard let order, let link = parts.link.take() else { return }
         try startRelay(RelayEnd(link, keptBy: keeper), order)
     }
 
@@ -46,8 +53,7 @@ extension FlowEnd {
         _ order: RelayOrder, standard number: CInt, _ jobControl: JobControl,
         heartbeat: Instant.Span
     ) throws(Errno) {
-        isHandedOff = true
-        answers = AnswerWatch(heartbeat: heartbeat)
+        begin(heartbeat: heartbeat)
         _ = try channel.descriptorForHandOff(heartbeat: heartbeat)
         try startRelay(RelayEnd(standard: number, jobControl), order)
     }
@@ -63,8 +69,6 @@ extension FlowEnd {
             isReceiving ? .fromConnection : .toConnection, connection: channel.number,
             consume end, engine: order.engine, checksum: checksum, feeder: feeder,
             holdsEnd: isReceiving && hearsOfEnd, record: order.record?.size)
-        if let file = relay.file { holders = HolderWatch(file, sparing: relay.keeper) }
-        self.relay = relay
-        relay.start()
+        start(relay, heldBy: relay.file.map { HolderWatch($0, sparing: relay.keeper) })
     }
 }

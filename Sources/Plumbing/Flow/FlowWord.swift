@@ -2,15 +2,8 @@ import LinuxSystem
 
 /// The word about a stream's end: what the sending end gives, and the receiving end waits for.
 extension FlowEnd {
-    /// Tells, once, that nobody writes any more, and how much it was.
-    package func takeWhole() -> ControlMessage? {
-        guard hearsOfEnd, !hasToldWhole, isWhole else { return nil }
-        hasToldWhole = true
-        return .whole(flow, byteCount: channel.wholeByteCount())
-    }
-
     /// Whether a FIN ends what was written: ours, or one of a command that shut its socket down.
-    private var isWhole: Bool {
+    var isWhole: Bool {
         guard case .sending(let sending) = rules, facts == nil else {
             // The kernel may forget what was let go of before it tells that the FIN was acknowledged.
             let isForgotten = channel.isLetGo && facts?.ending == .untouched

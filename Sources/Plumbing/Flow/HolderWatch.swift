@@ -2,6 +2,8 @@ import LinuxSystem
 
 /// Who may still have the socket or pipe of a flow.
 package struct HolderWatch {
+    package typealias Reach = HolderLook<HostProcesses>.Reach
+
     /// Somebody who keeps a flow open after its command ended.
     package enum Late: Equatable, Sendable {
         case holder(CInt)
@@ -63,7 +65,7 @@ package struct HolderWatch {
     ///   - reach: Among whom to look.
     package mutating func isHeld(
         besides strangers: [CInt], _ hasEnded: Bool, _ now: Instant,
-        among reach: HolderLook<HostProcesses>.Reach = .everybody
+        among reach: Reach = .everybody
     ) -> Bool {
         // Most often it is the same as before, and that is quickly seen.
         if let holder, HostProcesses().sight(of: holder, file, inFlight: false) == .holds {

@@ -135,7 +135,7 @@ package final class LegacySession {
             }
         }
         writers = HolderWatch(.socket(Descriptor.inode(number)), isShared: true)
-        _ = try? nullStandardDescriptors(0)
+        _ = try? Descriptor.null(0)
         for number in inherited { Descriptor.closeInherited(number) }
     }
 
@@ -143,11 +143,11 @@ package final class LegacySession {
     private func shutDownWhenUnused(_ now: Instant) {
         looksForWritersAt = nil
         // Kept, our copy would leave the writer there blocked for ever.
-        if hasShutDown, supervisor.command(.consumer)?.status != nil { socket = nil }
-        guard !hasShutDown, !supervisor.isRunning(.producer), writers != nil,
+        if hasShutDown, command(.consumer)?.status != nil { socket = nil }
+        guard !hasShutDown, command(.producer)?.running == nil, writers != nil,
             let number = socket?.number
         else { return }
-        let readers = supervisor.command(.consumer).map { [$0.pid] } ?? []
+        let readers = command(.consumer).map { [$0.pid] } ?? []
         guard writers?.isHeld(besides: readers, true, now) == false else {
             looksForWritersAt = now + .milliseconds(100)
             if let late = writers?.takeLate() { say.note(late.sentence("the stream")) }
@@ -167,7 +167,7 @@ package final class LegacySession {
 
     private func decide() {
         guard outcome == nil else { return }
-        if !hasConnected, let status = supervisor.command(.login)?.status {
+        if !hasConnected, let status = supervisor.login?.status {
             let failure = SessionError.loginEnded(plan.login, status, there: plan.there)
             conclude(Outcome("login failed", failure))
             return
@@ -175,7 +175,7 @@ package final class LegacySession {
         guard hasShutDown, supervisor.commands.allSatisfy({ $0.status != nil }) else { return }
         let order: [Role] = [.producer, .login, .consumer]
         for role in order {
-            guard let command = supervisor.command(role), let status = command.status,
+            guard let command = command(role), let status = command.status,
                 !status.isSuccess
             else { continue }
             conclude(
@@ -204,6 +204,10 @@ package final class LegacySession {
     }
 
     private func isGone() -> Bool {
-        (supervisor.survivors().isEmpty && !supervisor.isRunning(.login)) || supervisor.hasGivenUp
+        (supervisor.survivors().isEmpty && supervisor.login?.running == nil) || supervisor.hasGivenUp
+    }
+
+    private func command(_ role: Role) -> Command? {
+        supervisor.commands.first { $0.role == role }
     }
 }

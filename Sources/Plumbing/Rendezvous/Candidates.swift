@@ -10,6 +10,9 @@ package struct Candidates: Equatable, Sendable {
     /// Where there is asked to listen.
     package var there: [Address] = []
 
+    /// None.
+    package init() {}
+
     /// What one end knows of itself.
     package struct Knowledge: Sendable {
         package var addresses: [Address]

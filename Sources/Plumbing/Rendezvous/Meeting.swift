@@ -6,7 +6,7 @@ import LinuxSystem
 /// never delays a caller that can prove the secret.
 package final class Meeting {
     package enum Event {
-        case admitted(ConnectionName, Flow)
+        case admitted(ConnectionName, Flow, from: End)
         case unreachable(Endpoint, Flow, Errno)
         /// There is nothing left to let anybody in with, and no stranger to be sent away.
         case exhausted(Errno)
@@ -110,11 +110,6 @@ package final class Meeting {
         return events
     }
 
-    /// The end that dialled an admitted connection.
-    package func caller(of name: ConnectionName) -> End? {
-        admitted.first { $0.name == name }?.caller
-    }
-
     /// Hands over an admitted connection.
     package func take(_ name: ConnectionName) -> Admitted? {
         guard let index = admitted.firstIndex(where: { $0.name == name }) else { return nil }
@@ -163,7 +158,7 @@ package final class Meeting {
                 let socket = guest.takeSocket()
             {
                 admitted.append(Admitted(socket, flow, name, dialledFrom: end.peer, at: end))
-                events.append(.admitted(name, flow))
+                events.append(.admitted(name, flow, from: end.peer))
             }
             if guest.deadline < now { guest.isOver = true }
         }
@@ -214,7 +209,7 @@ package final class Meeting {
             }
             let name = call.admission.name
             admitted.append(Admitted(socket, call.flow, name, dialledFrom: end, at: end))
-            events.append(.admitted(name, call.flow))
+            events.append(.admitted(name, call.flow, from: end))
         } catch {
             call.isOver = true
             if call.isConnected, error == .connectionReset, call.triesLeft > 0 {

@@ -50,7 +50,7 @@ package struct Diagnostics {
     }
 
     /// What keeps relays from being as fast as they could be, once, where something can be done.
-    package func shortfall(of ends: [FlowEnd], at end: End) {
+    package func shortfall(of ends: [HostFlowEnd], at end: End) {
         let choices = ends.compactMap { $0.relay?.choice }
         guard let choice = choices.first(where: { $0.cure != nil }), let reason = choice.reason,
             let cure = choice.cure

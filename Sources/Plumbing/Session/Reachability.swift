@@ -6,8 +6,8 @@ struct Reachability {
     var callAt: Instant?
     /// Where we listen.
     var offered: [Endpoint] = []
-    /// On how many addresses the other end was asked to listen.
-    var askedThere = 0
+    /// Where both ends are to listen.
+    var candidates = Candidates()
     /// Where the other end listens; `nil` until it has said so.
     var listeningThere: [Endpoint]?
     var hasCalled = false

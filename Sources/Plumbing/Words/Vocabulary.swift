@@ -25,8 +25,16 @@ package enum Role: String, Sendable {
     package var end: End { self == .remote ? .there : .here }
 }
 
+/// Names a command among those that its end has started.
+package struct CommandID: Equatable, Sendable {
+    package let number: Int
+
+    package init(_ number: Int) { self.number = number }
+}
+
 /// A command that was started, and how it ended.
 package struct Command: Sendable {
+    package var id = CommandID(0)
     package let role: Role
     package let words: [Word]
     package let pid: CInt

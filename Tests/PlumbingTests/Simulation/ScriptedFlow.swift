@@ -2,7 +2,7 @@ import LinuxSystem
 import Plumbing
 
 /// A connection as TCP keeps it, between two kernels: bytes, an end and resets on their way.
-final class ScriptedFlow {
+final class ScriptedFlow: ScriptedInput, ScriptedOutput {
     /// How much may be under way.
     private static let window = 64
 
@@ -17,6 +17,7 @@ final class ScriptedFlow {
     private(set) var finIsAcknowledged = false
     private(set) var isClosedAtSender = false
     private(set) var isClosedAtReceiver = false
+    private var isResetByReceiver = false
     private var hasErrorAtSender = false
     /// No packet comes through any more; the kernels notice after a while.
     private(set) var cutAt: Instant?
@@ -25,21 +26,18 @@ final class ScriptedFlow {
     var hidesResets = false
     /// A box on the way makes of a sender's reset an end.
     var turnsResets = false
-    /// Whether a relay stands before the reader, and keeps the end from him.
-    let isRelayed: Bool
-    var holdsEnd: Bool
 
     init(_ flow: Flow, _ agenda: Agenda) {
         self.flow = flow
         self.agenda = agenda
-        isRelayed = agenda.random.chance(2)
-        holdsEnd = isRelayed
     }
 
     var unread: Int { arrived - read }
     var hasRoom: Bool { written - read < ScriptedFlow.window && written - acknowledged < 32 }
-    /// Whether a reader sees the end of the stream.
-    var isAtEnd: Bool { finHasArrived && unread == 0 && !isClosedAtReceiver && !holdsEnd }
+    var isAtEnd: Bool { finHasArrived && unread == 0 && !isResetByReceiver }
+    /// The error comes behind what there was to read.
+    var isBroken: Bool { isClosedAtReceiver && unread == 0 && !isAtEnd }
+    var isDeaf: Bool { isClosedAtSender }
 
     // MARK: What commands do
 
@@ -59,14 +57,31 @@ final class ScriptedFlow {
     // MARK: What ends do
 
     func closeWriting() {
-        guard !isClosedAtSender else { return }
+        guard !isClosedAtSender, !hasFin else { return }
         hasFin = true
         deliver()
     }
 
+    /// A reader shuts its socket down at the end: both kernels take the connection for closed.
+    func shutDown() {
+        guard finHasArrived, !isClosedAtReceiver else { return }
+        isClosedAtReceiver = true
+        keepAlive(atSender: true)
+        packet {
+            guard !self.isClosedAtSender else { return }
+            (self.acknowledged, self.finIsAcknowledged) = (self.written, true)
+            self.isClosedAtSender = true
+        }
+    }
+
     func reset(from end: End) {
         let isSender = flow.sender == end
-        if isSender { isClosedAtSender = true } else { isClosedAtReceiver = true }
+        guard isSender ? !isClosedAtSender : !isClosedAtReceiver else { return }
+        if isSender {
+            isClosedAtSender = true
+        } else {
+            (isClosedAtReceiver, isResetByReceiver) = (true, true)
+        }
         keepAlive(atSender: !isSender)
         guard !hidesResets else { return }
         packet {

@@ -1,156 +1,179 @@
 import LinuxSystem
 import Plumbing
 
-/// One end of a scripted flow, led by the real rules as `FlowEnd` leads one of the kernel.
-final class ScriptedFlowEnd {
-    let flow: ScriptedFlow
-    private let end: End
+/// The parts of a flow's end in a simulated world.
+final class ScriptedParts: FlowParts {
+    typealias Channel = ScriptedChannel
+    typealias Holders = ScriptedHolders
+    typealias Relay = ScriptedRelay
+
     private let agenda: Agenda
-    private var sending: SendingRules
-    private var receiving = ReceivingRules()
-    private(set) var facts: FlowFacts?
-    private var brokenByPeerAt: Instant?
-    private(set) var nextLook: Instant
-    private var interval = Instant.Span.milliseconds(1)
-    private var wasClosed = false
-    private var answers = AnswerWatch(heartbeat: .seconds(6))
-    private var word = EndWord()
-    private var hasToldWhole = false
+    private let user: ScriptedUser
 
-    init(
-        _ flow: ScriptedFlow, at end: End, _ breaking: SendingRules.Breaking, _ agenda: Agenda
-    ) {
-        self.flow = flow
-        self.end = end
+    init(_ agenda: Agenda, _ user: ScriptedUser) {
         self.agenda = agenda
-        sending = SendingRules(breaking)
-        nextLook = agenda.now
+        self.user = user
     }
 
-    private var isSender: Bool { flow.flow.sender == end }
-    private var isClosed: Bool { isSender ? flow.isClosedAtSender : flow.isClosedAtReceiver }
+    var now: Instant { agenda.now }
 
-    var isIntact: Bool {
-        if let facts { return facts.ending != .reset && facts.ending != .broken }
-        return brokenByPeerAt == nil && !isClosed
+    func isEnding(_ process: CInt) -> Bool { user.command?.isExiting ?? false }
+}
+
+/// One end of a scripted flow, led by what leads one of the kernel.
+typealias ScriptedFlowEnd = FlowEnd<ScriptedParts>
+
+/// Who has an end of a flow, once there is somebody.
+final class ScriptedUser {
+    var command: ScriptedCommand?
+
+    var isHolding: Bool { command?.isHolding ?? true }
+}
+
+extension ScriptedFlowEnd {
+    /// - Parameter tellsOfOthers: Whether the kernel tells who has a connection that we let go of.
+    convenience init(
+        _ connection: ScriptedFlow, at end: End, breaking: SendingRules.Breaking,
+        hearsOfEnd: Bool, tellsOfOthers: Bool, _ agenda: Agenda
+    ) {
+        let user = ScriptedUser()
+        self.init(
+            ScriptedChannel(connection, at: end, user, tellsOfOthers: tellsOfOthers),
+            ScriptedHolders(user), ScriptedParts(agenda, user), at: end, breaking: breaking,
+            hearsOfEnd: hearsOfEnd)
     }
 
-    var showsLife: Bool { facts == nil && !isClosed && !flow.isCut && !isHoldingEnd }
+    var user: ScriptedUser { channel.user }
 
-    func isUnanswered(for span: Instant.Span) -> Bool { facts == nil && answers.silence >= span }
-
-    /// Whether a relay has given its reader everything but the end.
-    private var isHoldingEnd: Bool {
-        !isSender && flow.holdsEnd && flow.finHasArrived && !flow.isClosedAtReceiver
+    /// Begins to watch it, with a relay before who is to have it, or without.
+    ///
+    /// - Returns: What whoever is to have it reads or writes.
+    func begin(
+        isRelayed: Bool, servesCommand: Bool = true
+    ) -> any ScriptedInput & ScriptedOutput {
+        begin(heartbeat: .seconds(6))
+        guard isRelayed else { return channel.connection }
+        let relay = ScriptedRelay(
+            channel.connection, at: channel.end, user, servesCommand: servesCommand,
+            holdsEnd: hearsOfEnd)
+        start(relay, heldBy: nil)
+        return relay
     }
 
-    /// Tells, once, that nobody writes any more.
-    func takeWhole() -> ControlMessage? {
-        guard isSender, !hasToldWhole, flow.hasFin else { return nil }
-        hasToldWhole = true
-        return .whole(flow.flow, byteCount: Int64(flow.written))
+}
+
+/// Who still has an end of a flow: its command, or a child of it that may be hidden.
+struct ScriptedHolders: FlowHolders {
+    let user: ScriptedUser
+    private var isLate = false
+
+    init(_ user: ScriptedUser) {
+        self.user = user
     }
 
-    func peerIsWhole(_ byteCount: Int64?) {
-        word.peerIsWhole(byteCount)
-        hurry()
+    func isHeld(
+        besides strangers: [CInt], _ hasEnded: Bool, _ now: Instant, among reach: HolderWatch.Reach
+    ) -> Bool {
+        guard let command = user.command else { return true }
+        return reach == .ours ? command.isSeenHolding : command.isHolding
     }
 
-    private var judgement: EndWord.Judgement { word.judge(received: Int64(flow.arrived)) }
-
-    private func passEnd(_ command: ScriptedCommand?) {
-        guard isHoldingEnd else { return }
-        switch judgement {
-        case .wait: break
-        case .whole: flow.holdsEnd = false
-        case .broken:
-            if brokenByPeerAt == nil { peerBroke() }
-            command?.kill(15)
-        }
+    func hasOnlyUnseen(_ now: Instant) -> Bool {
+        user.command.map { $0.isHolding && !$0.isSeenHolding } ?? false
     }
 
-    var deadline: Instant? { facts == nil ? nextLook : nil }
+    mutating func noteUnseen(_ now: Instant) { isLate = true }
 
-    func hurry() {
-        interval = .milliseconds(1)
-        nextLook = agenda.now
+    mutating func takeLate() -> HolderWatch.Late? {
+        defer { isLate = false }
+        return isLate ? .hidden : nil
     }
 
-    func peerBroke() {
-        if brokenByPeerAt == nil { brokenByPeerAt = agenda.now }
-        word.peerBroke()
-        hurry()
+    func endHolders(by signal: CInt) { user.command?.killAll(signal) }
+}
+
+/// One end of a scripted connection.
+final class ScriptedChannel: FlowChannel {
+    let connection: ScriptedFlow
+    let end: End
+    let user: ScriptedUser
+    /// Whether the kernel tells who has the connection that we let go of.
+    private let tellsOfOthers: Bool
+    private(set) var isOpen = true
+    private(set) var isLetGo = false
+    private(set) var isHeldByOthers = false
+    var toldByteCount: Int64?
+
+    init(_ connection: ScriptedFlow, at end: End, _ user: ScriptedUser, tellsOfOthers: Bool) {
+        self.connection = connection
+        self.end = end
+        self.user = user
+        self.tellsOfOthers = tellsOfOthers
     }
 
-    func breakStream() {
-        guard facts == nil else { return }
-        facts = counted(.broken)
-        flow.reset(from: end)
+    var flow: Flow { connection.flow }
+    private var isSender: Bool { flow.sender == end }
+    private var isClosed: Bool {
+        isSender ? connection.isClosedAtSender : connection.isClosedAtReceiver
     }
 
-    /// - Parameter command: Who has this end of the flow.
-    func look(_ command: ScriptedCommand?) throws {
-        let sawReset = isClosed && !wasClosed
-        guard facts == nil, sawReset || nextLook <= agenda.now else { return }
-        wasClosed = isClosed
-        nextLook = agenda.now + interval
-        interval = min(interval + interval, .milliseconds(100))
-        answers.note(
-            flow.observe(at: end), awaitsWord: isHoldingEnd && judgement == .wait, agenda.now)
-        passEnd(command)
-        if let brokenByPeerAt, !isClosed, !isHoldingEnd, agenda.now - brokenByPeerAt > .seconds(1) {
-            breakStream()
-            facts?.ending = .reset
-            return
-        }
-        let isHeld =
-            command?.isHolding(agenda.now) ?? true
-            || isHoldingEnd && judgement == .wait && command?.status == nil
-        if isSender {
-            try stepSending(command?.status, isHeld)
-        } else {
-            try stepReceiving(command?.status, isHeld)
-        }
+    func observe() throws(Errno) -> Observation {
+        leaveToOthers()
+        var seen = connection.observe(at: end)
+        if isLetGo { seen.written = seen.acknowledged }
+        return seen
     }
 
-    private func stepSending(_ status: ExitStatus?, _ isHeld: Bool) throws {
-        switch sending.step(
-            flow.observe(at: end), command: status, agenda.now, isHeld: { isHeld })
-        {
-        case .wait: break
-        case .shutDownWriting:
-            flow.closeWriting()
-            hurry()
-        case .breakStream: breakStream()
-        case .finish(let ending): facts = counted(ending)
-        }
+    func observeAtRest() throws(Errno) -> Observation { try observe() }
+
+    func wholeByteCount() -> Int64? { Int64(connection.written) }
+
+    func watch(_ readiness: inout Readiness) {}
+
+    /// A poll tells of a connection that is closed.
+    func wasSeen(_ readiness: Readiness) -> Bool { isClosed }
+
+    func acknowledge() {}
+    func keepUrgentDataInLine() {}
+    func takeReset() -> Bool { isLetGo || isClosed && connection.observe(at: end).hasPendingError }
+
+    func drain(byteCount: Int) -> [UInt8]? {
+        let count = min(byteCount, connection.unread)
+        connection.take(count)
+        return [UInt8](repeating: 1, count: count)
     }
 
-    private func stepReceiving(_ status: ExitStatus?, _ isHeld: Bool) throws {
-        while true {
-            let unread = flow.unread
-            let step = receiving.step(
-                flow.observe(at: end), command: status, awaitsWord: false, agenda.now,
-                isHeld: { isHeld })
-            switch step {
-            case .wait: return
-            case .read(let byteCount):
-                flow.take(byteCount)
-                receiving.inspect([UInt8](repeating: 1, count: byteCount), now: agenda.now)
-            case .finish(let ending):
-                let isBroken = isHoldingEnd && judgement == .broken && ending == .finished
-                var told = counted(isBroken ? .reset : ending)
-                told.unread = Int64(unread + receiving.rejected)
-                facts = told
-                if ending != .finished { flow.reset(from: end) }
-                return
-            }
-        }
+    func closeWriting() { connection.closeWriting() }
+
+    func letGo() -> LettingGo {
+        guard tellsOfOthers, isOpen, !isClosed, !connection.hasFin else { return .impossible }
+        guard connection.acknowledged == connection.written else { return .notYet }
+        isLetGo = true
+        leaveToOthers()
+        return .done
     }
 
-    private func counted(_ ending: FlowFacts.Ending) -> FlowFacts {
-        let count =
-            isSender ? (ending == .finished ? flow.acknowledged : flow.written) : flow.arrived
-        return FlowFacts(ending, byteCount: Int64(count))
+    /// The FIN goes out with the last descriptor.
+    func leaveToOthers() {
+        guard isLetGo else { return }
+        isHeldByOthers = user.isHolding
+        if !isHeldByOthers { connection.closeWriting() }
+    }
+
+    func reset() -> Bool {
+        guard isOpen else { return true }
+        guard !isLetGo else { return false }
+        connection.reset(from: end)
+        return true
+    }
+
+    func close(inOrder: Bool) {
+        if isOpen, !inOrder, !isLetGo { connection.reset(from: end) }
+        (isOpen, isLetGo) = (false, false)
+    }
+
+    /// Whoever had it is killed.
+    func die() {
+        if isLetGo { connection.closeWriting() } else { connection.reset(from: end) }
     }
 }

@@ -8,19 +8,24 @@ extension ScriptedSession {
         let word = random.chance(10) ? [UInt8](repeating: 65, count: 20_000) : [65]
         var plan = Plan(login: [Word("login")], remote: [Word("remote"), Word(word)])
         let ways = random.below(3)
-        if ways != 1 { plan.producer = .command([Word("producer")]) }
-        if ways != 0 { plan.consumer = .command([Word("consumer")]) }
+        func local(_ name: String) -> Plan.Local {
+            random.chance(4) ? .standard : .command([Word(name)])
+        }
+        if ways != 1 { plan.producer = local("producer") }
+        if ways != 0 { plan.consumer = local("consumer") }
         // Every fourth session may last longer than a meeting could, with all its grace.
         plan.rendezvousLimit = .seconds(random.chance(4) ? 2 : 10)
         plan.stallLimit = .seconds(20)
         plan.isStrict = random.chance(4)
         plan.allowsEarlyExit = random.chance(4)
+        plan.relaying = [nil, .here, .there, .both][random.below(4)]
+        plan.showsProgress = random.chance(4)
         plan.isDryRun = random.chance(20)
         return plan
     }
 
     static func scripts(
-        _ random: inout SeededGenerator
+        _ plan: Plan, _ random: inout SeededGenerator
     ) -> [Role: ScriptedCommand.Script] {
         var scripts: [Role: ScriptedCommand.Script] = [:]
         for role in [Role.producer, .remote, .consumer] {
@@ -32,7 +37,14 @@ extension ScriptedSession {
             }
             if random.chance(8) {
                 script.childLives = .milliseconds(Int64(random.below(3000)))
+                script.hidesChild = random.chance(3)
             }
+            script.shutsDown = random.chance(6)
+            let isStandard =
+                role == .producer && plan.producer == .standard
+                || role == .consumer && plan.consumer == .standard
+            // How it ends nobody asks.
+            if isStandard { script.status = .exited(0) }
             if random.chance(24) { script.rests = .seconds(14) }
             scripts[role] = script
         }

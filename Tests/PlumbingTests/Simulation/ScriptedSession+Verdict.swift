@@ -6,14 +6,15 @@ extension ScriptedSession {
     private var hasLostLine: Bool { toThere.hasLost || fromThere.hasLost }
 
     func judge() {
-        demand(!hasMisheard || hasLostLine || there.hasLied, "a message out of turn")
-        demand(there.startCount <= 1, "two starts")
+        demand(!hasMisheard || hasLostLine || there.world.hasLied, "a message out of turn")
         judgeEnds()
         if fault == .pathDies, let struckAt {
             // The stall limit, the login's patience, and a child that lives on.
             demand(agenda.now - struckAt < .seconds(40), "a dead path is waited for")
         }
-        guard let outcome = here.outcome else { return demand(here.wasKilled, "no outcome") }
+        guard let outcome = here.core.outcome else {
+            return demand(here.world.wasKilled, "no outcome")
+        }
         if outcome.isSuccess { judgeSuccess() }
         guard fault == .none, canMeet else { return }
         if plan.allowsEarlyExit, roles.contains(where: leavesEarly) { return }
@@ -22,10 +23,10 @@ extension ScriptedSession {
 
     /// No reader behind a relay takes for whole what is not.
     private func judgeEnds() {
-        let readers = here.commands + [there.command].compactMap { $0 }
+        let readers = here.world.scripted + there.world.scripted
         for reader in readers where reader.isAtEnd {
-            guard let flow = reader.input, flow.isRelayed else { continue }
-            let isWhole = flow.hasFin && flow.read == flow.written
+            guard let relay = reader.input as? ScriptedRelay else { continue }
+            let isWhole = relay.connection.hasFin && reader.read == relay.connection.written
             demand(isWhole, "\(reader.role) behind a relay saw an end of what is not whole")
         }
     }
@@ -55,22 +56,37 @@ extension ScriptedSession {
     }
 
     private func judgeSuccess() {
-        if plan.isDryRun { return demand(here.commands.isEmpty, "a dry run that ran") }
-        for command in here.commands {
+        if plan.isDryRun { return demand(here.world.scripted.isEmpty, "a dry run that ran") }
+        for command in here.world.scripted {
             demand(
                 command.status == .exited(0) || plan.allowsEarlyExit,
                 "success though \(command.role) failed")
         }
         for flow in plan.flows where !plan.allowsEarlyExit {
             let size = scripts[flow == .out ? .producer : .remote]?.size ?? 0
-            let isWhole = connections.contains { $0.flow.flow == flow && $0.flow.read == size }
-            demand(isWhole, "success though bytes of '\(flow)' are missing")
+            let reader = world(flow == .out ? .there : .here).reader(of: flow)
+            // What is in the pipe before our own standard output's reader is delivered.
+            let waits = plan.consumer == .standard && flow == .back ? reader?.input?.unread ?? 0 : 0
+            demand(
+                reader.map { $0.read + waits } == size,
+                "success though bytes of '\(flow)' are missing")
         }
         for flow in plan.flows {
-            let count = here.rules.factsThere.count { $0.flow == flow }
+            let count = here.core.factsThere.count { $0.flow == flow }
             demand(count == 1, "success though '\(flow)' was counted \(count) times there")
         }
         guard plan.consumer == nil else { return }
-        demand(here.homeAtOutcome == scripts[.remote]?.size, "success though output is missing")
+        demand(
+            here.world.homeAtParting == scripts[.remote]?.size, "success though output is missing")
+    }
+}
+
+extension ScriptedSession.Fault {
+    /// Whether no session can end well with it.
+    var isFatal: Bool {
+        switch self {
+        case .remoteIsMissing, .countsAreDoubled, .loginIsMissing, .nothingIsCounted: true
+        default: false
+        }
     }
 }

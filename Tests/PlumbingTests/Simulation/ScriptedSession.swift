@@ -13,8 +13,14 @@ final class ScriptedSession {
         case pathDies
         /// A box makes of each sender's reset an end, and an end may be killed.
         case resetBecomesEnd
+        /// A relay cannot read or write, or its file is cut.
+        case relayFails
         /// One flow is counted twice by the end there, another never.
         case countsAreDoubled
+        /// The login command cannot be started.
+        case loginIsMissing
+        /// The kernel of an end does not count the bytes of a connection.
+        case nothingIsCounted
     }
 
     let agenda: Agenda
@@ -24,20 +30,20 @@ final class ScriptedSession {
     let toThere: ScriptedLine
     let fromThere: ScriptedLine
     let secret = ScriptedSession.someSecret
-    private(set) var loginHasEnded = false
     private(set) var hasMisheard = false
     private(set) var violations: [String] = []
     private(set) var turnCount = 0
     private(set) var struckAt: Instant?
-    private(set) var connections: [(name: ConnectionName, flow: ScriptedFlow)] = []
+    private(set) var connections: [(name: ConnectionName, flow: ScriptedFlow, caller: End)] = []
     private var callCount = 0
     private(set) var unreachable: [End] = []
     private var deaf: [End] = []
     /// What happened, if that is wanted.
     private(set) var story: [String] = []
     private let isTraced: Bool
-    private(set) var here: ScriptedHere!
-    private(set) var there: ScriptedThere!
+    private(set) var here: EndLoop<HereCore, SimulatedWorld>!
+    private(set) var there: EndLoop<ThereCore, SimulatedWorld>!
+    private var thereHasStarted = false
 
     private static let someSecret = Secret.random()
 
@@ -49,23 +55,32 @@ final class ScriptedSession {
         fromThere = ScriptedLine(agenda, awaitsHello: true)
         fault = Fault.allCases[agenda.random.below(Fault.allCases.count)]
         plan = ScriptedSession.plan(&agenda.random)
-        scripts = ScriptedSession.scripts(&agenda.random)
+        scripts = ScriptedSession.scripts(plan, &agenda.random)
         if agenda.random.chance(6) { unreachable.append(.here) }
         if agenda.random.chance(6) { unreachable.append(.there) }
         if agenda.random.chance(8) { deaf.append(agenda.random.chance(2) ? .here : .there) }
-        here = ScriptedHere(self)
-        there = ScriptedThere(self)
+        let own = Candidates.Knowledge(addresses: [.loopbackIPv4], ssh: nil, networkIdentity: "one")
+        here = EndLoop(
+            HereCore(plan, Surroundings(hasTerminal: false, own: own), now: agenda.now),
+            in: SimulatedWorld(self, at: .here), at: .here)
+        let hello = Hello(
+            protocols: Version.protocols, programVersion: "1", kernel: "6", ssh: nil,
+            addresses: [.loopbackIPv4], networkIdentity: "one")
+        there = EndLoop(
+            ThereCore(hello, own: [.loopbackIPv4], now: agenda.now),
+            in: SimulatedWorld(self, at: .there), at: .there)
         arrange()
+        here.begin()
     }
-
-    var remoteIsMissing: Bool { fault == .remoteIsMissing }
 
     /// Lets the fault happen at a moment of its own.
     private func arrange() {
         switch fault {
         case .lineToThereIsLost: toThere.loses = Int64(agenda.random.below(14))
         case .lineFromThereIsLost: fromThere.loses = Int64(agenda.random.below(14))
-        case .resetIsHidden, .none, .remoteIsMissing, .countsAreDoubled: break
+        case .resetIsHidden, .none, .remoteIsMissing, .countsAreDoubled, .loginIsMissing,
+            .nothingIsCounted:
+            break
         default: agenda.soon(within: agenda.random.chance(2) ? 300 : 3000) { self.strike() }
         }
     }
@@ -74,20 +89,23 @@ final class ScriptedSession {
         trace("\(fault)")
         struckAt = agenda.now
         switch fault {
-        case .hereIsKilled: here.kill()
-        case .thereIsKilled: there.kill()
-        case .hereIsSignalled: here.signal()
-        case .thereIsSignalled: there.signal()
+        case .hereIsKilled: here.world.kill(here.lanes)
+        case .thereIsKilled: there.world.kill(here.lanes)
+        case .hereIsSignalled: here.world.take(signal: Signal.terminate)
+        case .thereIsSignalled: there.world.take(signal: Signal.terminate)
         case .lineToThereIsStuck: toThere.isStuck = true
         case .lineFromThereIsStuck: fromThere.isStuck = true
-        case .loginEnds: endLogin()
+        case .loginEnds: endLogin(.exited(255))
         case .flowIsCut: for connection in connections { connection.flow.cut() }
         case .pathDies:
             for connection in connections { connection.flow.cut(kernelsNotice: false) }
         case .resetBecomesEnd:
             let victim = agenda.random.below(3)
-            if victim == 1 { here.kill() }
-            if victim == 2 { there.kill() }
+            if victim == 1 { here.world.kill(here.lanes) }
+            if victim == 2 { there.world.kill(here.lanes) }
+        case .relayFails:
+            (here.lanes + there.lanes).filter { !$0.end.isOver }.compactMap { $0.end.relay }
+                .randomElement(using: &agenda.random)?.fail(&agenda.random)
         case .allIsCut:
             (toThere.isStuck, fromThere.isStuck) = (true, true)
             for connection in connections { connection.flow.cut() }
@@ -101,15 +119,27 @@ final class ScriptedSession {
 
     // MARK: The login command
 
-    /// It ends by itself or by force: then nothing more is passed on.
-    func endLogin() {
-        toThere.cut()
-        if fault == .loginEnds { fromThere.cut() } else { fromThere.close() }
-        loginHasEnded = true
+    func startThere() {
+        agenda.soon(within: 50) {
+            self.thereHasStarted = true
+            self.there.begin()
+        }
     }
 
-    func thereHasEnded() {
-        agenda.soon(within: 50) { self.loginHasEnded = true }
+    /// It ends by itself or by force: then nothing more is passed on.
+    func endLogin(_ status: ExitStatus) {
+        toThere.cut()
+        if fault == .loginEnds { fromThere.cut() } else { fromThere.close() }
+        here.world.loginEnded(status)
+    }
+
+    private func killThere() {
+        there.world.kill(there.lanes)
+        thereHasEnded()
+    }
+
+    private func thereHasEnded() {
+        agenda.soon(within: 50) { self.here.world.loginEnded(.exited(0)) }
     }
 
     // MARK: The network
@@ -120,10 +150,13 @@ final class ScriptedSession {
         Endpoint(.loopbackIPv4, port: end == .here ? 1001 : 1002)
     }
 
-    var isCalling: Bool { callCount > 0 }
+    func isCalling(from end: End) -> Bool { end == .here && callCount > 0 }
 
-    func connection(_ name: ConnectionName, _ flow: Flow) -> ScriptedFlow? {
-        connections.first { $0.name == name && $0.flow.flow == flow }?.flow
+    func connection(
+        _ name: ConnectionName, _ flow: Flow
+    ) -> (flow: ScriptedFlow, caller: End)? {
+        connections.first { $0.name == name && $0.flow.flow == flow }
+            .map { ($0.flow, $0.caller) }
     }
 
     func call(_ endpoint: Endpoint, _ flow: Flow, from caller: End) {
@@ -132,31 +165,22 @@ final class ScriptedSession {
         agenda.soon(within: 400) {
             if caller == .here { self.callCount -= 1 }
             guard !self.unreachable.contains(caller.peer) else {
-                return self.refuse(endpoint, flow, caller)
+                return self.world(caller).meet(
+                    .unreachable(endpoint, flow, .connectionRefused))
             }
             let connection = ScriptedFlow(flow, self.agenda)
             connection.hidesResets = self.fault == .resetIsHidden
             connection.turnsResets = self.fault == .resetBecomesEnd
-            self.connections.append((name, connection))
+            self.connections.append((name, connection, caller))
             // Who calls knows first that all is proved.
-            self.admit(name, flow, at: caller, from: caller)
+            self.world(caller).meet(.admitted(name, flow, from: caller))
             self.agenda.soon(within: 100) {
-                self.admit(name, flow, at: caller.peer, from: caller)
+                self.world(caller.peer).meet(.admitted(name, flow, from: caller))
             }
         }
     }
 
-    private func refuse(_ endpoint: Endpoint, _ flow: Flow, _ caller: End) {
-        if caller == .here {
-            here.cannotReach(endpoint, flow)
-        } else {
-            there.cannotReach(endpoint, flow)
-        }
-    }
-
-    private func admit(_ name: ConnectionName, _ flow: Flow, at end: End, from caller: End) {
-        if end == .here { here.admit(name, flow, from: caller) } else { there.admit(name, flow) }
-    }
+    func world(_ end: End) -> SimulatedWorld { end == .here ? here.world : there.world }
 
     // MARK: Running
 
@@ -179,19 +203,33 @@ final class ScriptedSession {
     }
 
     /// Lets all happen that happens, to the end of both.
-    func run() throws {
+    func run() {
         let limit = agenda.now + .seconds(200)
-        while !(here.isOver && there.isOver), agenda.now < limit, turnCount < 20_000 {
-            let next = [here.deadline, there.deadline].compactMap { $0 }.min() ?? limit
-            agenda.advance(to: min(next, limit))
-            try there.turn()
-            try here.turn()
+        while !isOver, agenda.now < limit, turnCount < 20_000 {
+            let moments = [
+                here.world.isOver ? nil : here.deadline,
+                there.world.isOver || !thereHasStarted ? nil : there.deadline,
+            ]
+            agenda.advance(to: moments.compactMap { $0 }.min().map { min($0, limit) } ?? limit)
+            if thereHasStarted, turn(there) { thereHasEnded() }
+            if turn(here) { endLogin(.killed(signal: 15)) }
             turnCount += 1
         }
         agenda.forget()
         demand(turnCount < 20_000, "it spins")
-        demand(here.isOver, "here never ends")
-        demand(there.isOver, "there never ends")
+        demand(here.world.isOver, "here never ends")
+        demand(there.world.isOver || !thereHasStarted, "there never ends")
         judge()
+    }
+
+    private var isOver: Bool { here.world.isOver && (there.world.isOver || !thereHasStarted) }
+
+    /// - Returns: Whether the end has just left.
+    private func turn<Core>(_ loop: EndLoop<Core, SimulatedWorld>) -> Bool {
+        guard !loop.world.isOver else { return false }
+        loop.turn(Readiness())
+        guard loop.isOver else { return false }
+        loop.world.leave()
+        return true
     }
 }

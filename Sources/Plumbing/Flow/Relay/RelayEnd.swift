@@ -105,7 +105,7 @@ package struct RelayEnd: ~Copyable {
         owned = nil
         if asked == number { asked = -1 }
         // What /dev/null cannot replace stays open a little longer: until we end.
-        if let standard { try? nullStandardDescriptors(standard) }
+        if let standard { try? Descriptor.null(standard) }
         number = -1
     }
 }

@@ -1,11 +1,18 @@
 import LinuxSystem
 
 /// What the other end says, and what its silence for ever means.
-extension HereRules {
+extension HereCore {
+    mutating func hear(_ line: ControlLine, _ now: Instant) -> [SessionStep] {
+        liveness.heard()
+        do throws(ControlError) { return try receive(ControlMessage(line), now) } catch {
+            return misheard(error, now)
+        }
+    }
+
     /// Takes what the other end said.
-    package mutating func receive(
+    private mutating func receive(
         _ message: ControlMessage, _ now: Instant
-    ) throws(ControlError) -> [Step] {
+    ) throws(ControlError) -> [SessionStep] {
         switch message {
         case .hello(let hello): return greeted(by: hello, now)
         case .listening(let endpoints, let refusal, let lack):
@@ -20,7 +27,7 @@ extension HereRules {
         case .output(let byteCount):
             // Our standard output may belong to a flow, or to a command.
             guard plan.consumer == nil, remote != nil else { throw .unexpected(verb: "output") }
-            return byteCount == 0 ? [.endOutput] : []
+            return byteCount == 0 ? [.endHome] : []
         case .counts(let flow, let facts): return try counted(flow, facts)
         case .feeding(let flow, let facts): feedingThere = (flow, facts)
         case .ended(let status, let wasIntact):
@@ -33,9 +40,9 @@ extension HereRules {
                         + "command ended")
             ]
         case .failed(.unanswered(let flow, let pathHint)):
-            return conclude(Outcome("stalled", unanswered(flow, at: .there, pathHint)))
+            return conclude(Outcome("stalled", unanswered(flow, at: .there, pathHint)), now)
         case .failed(let failure):
-            return conclude(Outcome("failed there", SessionError.there(failure, plan.remote)))
+            return conclude(Outcome("failed there", SessionError.there(failure, plan.remote)), now)
         case .broken(let flow): return [.peerBroke(flow)]
         case .whole(let flow, let byteCount):
             guard hearsOfEnds, flow.sender == .there else { throw .unexpected(verb: "whole") }
@@ -46,76 +53,45 @@ extension HereRules {
         return []
     }
 
-    private mutating func remoteStarted(_ pid: CInt, _ now: Instant) -> [Step] {
+    private mutating func remoteStarted(_ pid: CInt, _ now: Instant) -> [SessionStep] {
         guard phase == .starting else { return [] }
         remote = Command(role: .remote, words: plan.remote, pid: pid, started: now)
         phase = .running
-        return [.detail("the data is neither encrypted nor authenticated in transit"), .start]
+        return [
+            .detail("the data is neither encrypted nor authenticated in transit"),
+            .start(startOrder),
+        ]
     }
 
-    private mutating func counted(_ flow: Flow, _ facts: FlowFacts) throws(ControlError) -> [Step] {
+    private mutating func counted(_ flow: Flow, _ facts: FlowFacts) throws(ControlError)
+        -> [SessionStep]
+    {
         guard used.contains(flow), !factsThere.contains(where: { $0.flow == flow }) else {
             throw .unexpected(verb: "counts")
         }
         factsThere.append((flow, facts))
         // Its reset may never come through: then its word is enough.
-        return [facts.ending == .finished ? .look(flow) : .peerBroke(flow)]
+        let step: SessionStep = facts.ending == .finished ? .look(flow) : .peerBroke(flow)
+        return facts.ending == .left ? [step, .endProbing(flow)] : [step]
     }
 
     private mutating func remoteEnded(
         _ status: ExitStatus, wasIntact: Bool, _ now: Instant
-    ) throws(ControlError) -> [Step] {
+    ) throws(ControlError) -> [SessionStep] {
         guard remote != nil, remote?.status == nil else { throw .unexpected(verb: "ended") }
         remote?.status = status
         remote?.wasIntact = wasIntact
         remote?.ended = now
-        return used.map { .look($0) }
+        let looks = used.map { SessionStep.look($0) }
+        return plan.endsWithRemote ? looks + used.map { .endProbing($0) } : looks
     }
 
     /// What the other end sent was no message, or not its turn.
-    package mutating func misheard(_ error: ControlError) -> [Step] {
+    mutating func misheard(_ error: ControlError, _ now: Instant) -> [SessionStep] {
         conclude(
             Outcome(
                 OwnStatus.ourError, "protocol error",
                 "protocol error from there to here: \(error.sentence)",
-                hint: ControlError.hint))
-    }
-
-    /// Nothing more will come from the other end.
-    ///
-    /// - Parameters:
-    ///   - status: How the login command ended; `nil` while it runs.
-    ///   - words: What it said, where that came by us.
-    package mutating func channelEnded(
-        login status: ExitStatus?, saying words: LoginWords? = nil, _ now: Instant
-    ) -> [Step] {
-        switch phase {
-        case .parting: return []
-        case .meeting, .starting, .running:
-            return conclude(
-                Outcome(
-                    OwnStatus.lost, "lost",
-                    "the connection to the other end was lost\(loginWords(status))",
-                    hint: "data in transit may be lost: run it again (with ssh, "
-                        + "ServerAliveInterval keeps an idle login open)"))
-        case .loggingIn:
-            guard let status else {
-                if login.outputEndedAt == nil { login.outputEndedAt = now }
-                return []
-            }
-            let failure = SessionError.loginEnded(
-                plan.login, status, there: plan.there, saying: words)
-            return [.passRest] + conclude(Outcome("login failed", failure))
-        }
-    }
-
-    private func loginWords(_ status: ExitStatus?) -> String {
-        let name = Text.quoted(plan.login[0].bytes)
-        return switch status {
-        case nil: ""
-        case .exited(let number): " (the login command \(name) exited with status \(number))"
-        case .killed(let signal):
-            " (the login command \(name) was killed by \(Signal.name(signal)))"
-        }
+                hint: ControlError.hint), now)
     }
 }

@@ -10,7 +10,7 @@ struct LoginWatch: Sendable {
 }
 
 /// Until our peer speaks: noise, silence, and what the login command's end tells.
-extension HereRules {
+extension HereCore {
     /// When a login that said nothing deserves a word, and then when it is too late.
     var loginIsDueAt: Instant? {
         guard phase == .loggingIn else { return nil }
@@ -27,10 +27,10 @@ extension HereRules {
     }
 
     /// Without a terminal nobody can answer a question of the login command: then `-t` bounds it.
-    private var isUnattended: Bool { plan.keepsTerminalFromLogin || !hasTerminal }
+    private var isUnattended: Bool { plan.keepsTerminalFromLogin || !surroundings.hasTerminal }
 
     /// The login command wrote something that is not from our peer.
-    package mutating func hearNoise(_ bytes: [UInt8]) -> [Step] {
+    mutating func hearNoise(_ bytes: [UInt8], _ now: Instant) -> [SessionStep] {
         // The empty line is our peer's own, to end a greeting without a newline.
         let isBlank = bytes == [UInt8(ascii: "\n")] || bytes == [UInt8]("\r\n".utf8)
         if login.blank.isEmpty, isBlank {
@@ -40,33 +40,31 @@ extension HereRules {
         let all = login.blank + bytes
         login.blank = []
         if let change = LoginChange(bytes) {
-            return conclude(change.outcome(of: loginName))
+            return conclude(change.outcome(of: loginName), now)
         }
         login.noiseByteCount += all.count
         guard login.noiseByteCount <= ControlAssembler.maximumNoise else {
-            return conclude(
-                Outcome(
-                    OwnStatus.ourError, "noisy shell",
-                    "the login wrote more than 64 KiB before the other end spoke: "
-                        + "its shell prints too much",
-                    hint:
-                        "keep its start-up files (such as .bashrc) silent in non-interactive shells"
-                ))
+            let outcome = Outcome(
+                OwnStatus.ourError, "noisy shell",
+                "the login wrote more than 64 KiB before the other end spoke: "
+                    + "its shell prints too much",
+                hint: "keep its start-up files (such as .bashrc) silent in non-interactive shells")
+            return conclude(outcome, now)
         }
-        return [.pass(all)]
+        return [.say(.passed(all))]
     }
 
-    mutating func lookAfterLogin(_ now: Instant) -> [Step] {
-        var steps: [Step] = []
+    mutating func lookAfterLogin(_ now: Instant) -> [SessionStep] {
+        var steps: [SessionStep] = []
         if !login.hasToldWaiting, now >= started + .seconds(10) {
             login.hasToldWaiting = true
             // One that gives back what it hears shows it by this.
             steps += [
                 .note("still waiting for \(loginName)"),
-                .note("hint: if it asks for nothing, \(HereRules.silenceHint)"), .sendHeartbeat,
+                .note("hint: if it asks for nothing, \(HereCore.silenceHint)"), .sendHeartbeat,
             ]
         }
-        if let loginEnds, now >= loginEnds { steps += conclude(loginIsTooLate(loginEnds)) }
+        if let loginEnds, now >= loginEnds { steps += conclude(loginIsTooLate(loginEnds), now) }
         return steps
     }
 
@@ -86,16 +84,55 @@ extension HereRules {
         return Outcome(
             OwnStatus.deadline, "deadline",
             "\(loginName) did not start the other end within \((limit - started).seconds) s",
-            hint: "\(HereRules.silenceHint); -t SECONDS sets how long to wait")
+            hint: "\(HereCore.silenceHint); -t SECONDS sets how long to wait")
     }
 
     /// A signal of the terminal stopped the login command: it wants to ask the user something.
-    ///
-    /// - Returns: Whether we have to stop as well: a shell continues a job in the foreground only
-    ///   if it saw it stop.
-    package mutating func loginStopped(by signal: CInt) -> Bool {
-        guard phase == .loggingIn, Signal.forTerminal.contains(signal) else { return false }
+    mutating func loginStopped(by signal: CInt) -> [SessionStep] {
+        guard phase == .loggingIn, Signal.forTerminal.contains(signal) else { return [] }
         login.hasToldWaiting = true
-        return true
+        return [
+            .note(
+                "the login command was stopped: it needs the terminal "
+                    + "(bring the job to the foreground, or use -b and a login that asks for nothing)"
+            ),
+            .stopOurselves,
+        ]
+    }
+
+    /// Nothing more will come from the other end.
+    ///
+    /// - Parameters:
+    ///   - status: How the login command ended; `nil` while it runs.
+    ///   - words: What it said, where that came by us.
+    mutating func channelEnded(
+        login status: ExitStatus?, saying words: LoginWords?, _ now: Instant
+    ) -> [SessionStep] {
+        switch phase {
+        case .parting: return []
+        case .meeting, .starting, .running:
+            let outcome = Outcome(
+                OwnStatus.lost, "lost",
+                "the connection to the other end was lost\(loginWords(status))",
+                hint: "data in transit may be lost: run it again (with ssh, "
+                    + "ServerAliveInterval keeps an idle login open)")
+            return conclude(outcome, now)
+        case .loggingIn:
+            guard let status else {
+                if login.outputEndedAt == nil { login.outputEndedAt = now }
+                return []
+            }
+            let failure = SessionError.loginEnded(
+                plan.login, status, there: plan.there, saying: words)
+            return [.passRest] + conclude(Outcome("login failed", failure), now)
+        }
+    }
+
+    private func loginWords(_ status: ExitStatus?) -> String {
+        switch status {
+        case nil: ""
+        case .exited(let number): " (\(loginName) exited with status \(number))"
+        case .killed(let signal): " (\(loginName) was killed by \(Signal.name(signal)))"
+        }
     }
 }

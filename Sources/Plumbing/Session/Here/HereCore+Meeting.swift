@@ -1,0 +1,234 @@
+import LinuxSystem
+
+/// From our peer's greeting until each flow has its connection.
+extension HereCore {
+    /// The head start that the other end's calls get before ours.
+    private static let headStart = Instant.Span.milliseconds(250)
+    /// How much of a word goes into one line: percent-encoded it may be three times as long.
+    private static let pieceSize = 16384
+
+    var rendezvousEnds: Instant? {
+        guard phase == .meeting || phase == .starting, let helloAt, let limit = plan.rendezvousLimit
+        else { return nil }
+        return helloAt + limit
+    }
+
+    var callIsDueAt: Instant? { phase == .meeting ? reach.callAt : nil }
+
+    mutating func greeted(by hello: Hello, _ now: Instant) -> [SessionStep] {
+        guard phase == .loggingIn else { return [] }
+        self.hello = hello
+        helloAt = now
+        guard let version = Version.common(with: hello.protocols) else {
+            return conclude(Outcome("version", SessionError.noCommonProtocol(hello)), now)
+        }
+        protocolVersion = version
+        let detail = SessionStep.detail(
+            "the other end runs socketpipe \(Text.escaped(hello.programVersion.utf8)) "
+                + "on Linux \(Text.escaped(hello.kernel.utf8))")
+        let candidates = candidates(of: hello)
+        guard !candidates.here.isEmpty || !candidates.there.isEmpty else {
+            let isNear = surroundings.own.isOnSameStack(as: peer(hello))
+            let failure = SessionError.nowhereToMeet(onSameStack: isNear)
+            return [detail] + conclude(Outcome("no rendezvous", failure), now)
+        }
+        reach.candidates = candidates
+        return [
+            detail,
+            .listen(
+                ListenOrder(
+                    addresses: candidates.here, offered: surroundings.hosts, ports: plan.ports,
+                    maximumSegment: plan.maximumSegment)),
+        ]
+    }
+
+    private func peer(_ hello: Hello) -> Candidates.Knowledge {
+        Candidates.Knowledge(
+            addresses: hello.addresses, ssh: hello.ssh, networkIdentity: hello.networkIdentity)
+    }
+
+    private func candidates(of hello: Hello) -> Candidates {
+        Candidates(
+            plan.listening, own: surroundings.own, peer: peer(hello), hosts: surroundings.hosts)
+    }
+
+    /// Invites the other end, and says what there is to do.
+    mutating func invite(_ listening: Listening, _ now: Instant) -> [SessionStep] {
+        guard phase == .loggingIn else { return [] }
+        var steps: [SessionStep] = []
+        if let refusal = listening.refusal {
+            if reach.candidates.there.isEmpty {
+                let failure = SessionError.cannotListen(reach.candidates.here, plan.ports, refusal)
+                return conclude(Outcome("no rendezvous", failure), now)
+            }
+            reach.refusals.append((.here, refusal))
+            steps.append(
+                .note("cannot listen here: \(refusal.sentence); the other end will listen"))
+        }
+        phase = .meeting
+        reach.offered = listening.endpoints
+        let invitation = Invitation(
+            protocolVersion: protocolVersion, secret: listening.secret,
+            endpoints: listening.endpoints, listenOn: reach.candidates.there, plan: plan)
+        if plan.isDryRun { return steps + [.send(.invite(invitation))] }
+        return steps + warnings + [.send(.invite(invitation))] + order
+    }
+
+    /// What the readers will do that their user hardly wants.
+    private var warnings: [SessionStep] {
+        var found: [CommandWarning?] = []
+        var places: [SessionStep] = []
+        if plan.producer != nil { found.append(.ofWords(plan.remote)) }
+        if case .command(let words) = plan.consumer {
+            found.append(.ofWords(words))
+            places.append(.say(.warningOfPlace(words, record: plan.relay.record?.size)))
+        }
+        let isTape = surroundings.outputIsTape && plan.relay.record == nil
+        if isTape, plan.consumer == .standard || plan.consumer == nil {
+            found.insert(.oddRecords, at: 0)
+        }
+        return found.compactMap { $0.map { .say(.warning($0)) } } + places
+    }
+
+    private var order: [SessionStep] {
+        var order = RunOrder(
+            wordCount: plan.remote.count, isStrict: plan.isStrict, credit: RunOrder.largestCredit)
+        order.deliversAll = plan.consumer == .standard
+        order.relay = plan.relayThere
+        order.rate = plan.rate
+        order.isQuiet = plan.verbosity == .quiet
+        let words = plan.remote.flatMap { HereCore.pieces(of: $0) }
+        // With a piece of a word lost it would be another command.
+        return [.send(.run(order))] + words + [.sendHeartbeat]
+    }
+
+    private static func pieces(of word: Word) -> [SessionStep] {
+        var pieces: [SessionStep] = []
+        var rest = word.bytes[...]
+        while rest.count > pieceSize {
+            pieces.append(.send(.word([UInt8](rest.prefix(pieceSize)), isWhole: false)))
+            rest = rest.dropFirst(pieceSize)
+        }
+        return pieces + [.send(.word([UInt8](rest), isWhole: true))]
+    }
+
+    mutating func listening(
+        _ endpoints: [Endpoint], _ refusal: Errno?, _ lack: Failure?, _ now: Instant
+    ) throws(ControlError) -> [SessionStep] {
+        // Nobody makes us call whom he likes, or remember more than what he says once.
+        guard phase != .loggingIn, reach.listeningThere == nil,
+            endpoints.count <= reach.candidates.there.count
+        else { throw .unexpected(verb: "listening") }
+        if let refusal { reach.refusals.append((.there, refusal)) }
+        reach.listeningThere = endpoints
+        reach.callAt = now + HereCore.headStart
+        lackThere = lack
+        return tellDryRun(now)
+    }
+
+    /// A connection has proved itself here.
+    ///
+    /// Where we called, the other end has yet to say that it admitted us.
+    mutating func admit(
+        _ name: ConnectionName, _ flow: Flow, from caller: End, _ now: Instant
+    ) -> [SessionStep] {
+        admitted.append((name, flow))
+        return caller == .there ? choose(name, flow, now) : []
+    }
+
+    /// Decides which connection a flow uses: the first that both ends have proved.
+    mutating func choose(_ name: ConnectionName, _ flow: Flow, _ now: Instant) -> [SessionStep] {
+        guard phase == .meeting, !used.contains(flow),
+            admitted.contains(where: { $0.name == name && $0.flow == flow })
+        else { return [] }
+        used.append(flow)
+        let breaking: SendingRules.Breaking = plan.isStrict ? .anyFailure : .killed
+        let steps = [SessionStep.use(name, flow, breaking, hearsOfEnd: hearsOfEnds)]
+        guard used.count == plan.flows.count else { return steps }
+        metAt = now
+        phase = .starting
+        return plan.isDryRun ? steps : steps + [.endMeeting]
+    }
+
+    /// The flow has its connection: the other end must use the same.
+    mutating func joined(_ connection: Connection, _ now: Instant) -> [SessionStep] {
+        connections.append(connection)
+        var steps: [SessionStep] = [.send(.use(connection.flow, connection.name))]
+        // Whoever sits at a terminal is told, once, what ssh would hide from a public network.
+        if connections.count == 1, surroundings.speaksToTerminal,
+            let address = connection.peer?.address, !address.unmapped.isPrivate
+        {
+            steps.append(
+                .note("the data is neither encrypted nor authenticated in transit to \(address)"))
+        }
+        steps.append(
+            .detail(
+                "flow '\(connection.flow.rawValue)': \(connection.places), connected from "
+                    + connection.caller.rawValue))
+        return steps + tellDryRun(now)
+    }
+
+    /// Both ends have met, and the other one has said what it lacks.
+    private mutating func tellDryRun(_ now: Instant) -> [SessionStep] {
+        guard plan.isDryRun, phase == .starting, reach.listeningThere != nil,
+            connections.count == plan.flows.count
+        else { return [] }
+        let outcome =
+            lackThere.map { Outcome("dry run", SessionError.there($0, plan.remote)) }
+            ?? Outcome(0, "dry run", "dry run: both ends met, nothing ran")
+        return shownPlan.map { .note($0) } + conclude(outcome, now, isOrderly: true)
+    }
+
+    mutating func lookAfterMeeting(_ now: Instant, isCalling: Bool) -> [SessionStep] {
+        let calls = callWhenDue(now)
+        guard calls.isEmpty else { return calls }
+        if isUnreachable, !isCalling {
+            let error = SessionError.unreachable(
+                reach.failures.map { ($0.caller, $0.endpoint, $0.error) },
+                notListening: reach.refusals)
+            return conclude(Outcome("unreachable", error), now)
+        }
+        guard let rendezvousEnds, now >= rendezvousEnds else { return [] }
+        return conclude(rendezvousIsTooLate(), now)
+    }
+
+    /// Whether every call of either end came to nothing.
+    private var isUnreachable: Bool {
+        let flows = plan.flows.count
+        return phase == .meeting && reach.hasCalled && reach.hasFailed(.there, flows: flows)
+            && reach.hasFailed(.here, flows: flows)
+    }
+
+    /// At once, but behind what the other end has said meanwhile: it may know why.
+    var unreachableIsDueAt: Instant? { isUnreachable ? started : nil }
+
+    private mutating func callWhenDue(_ now: Instant) -> [SessionStep] {
+        guard let callAt = callIsDueAt, let there = reach.listeningThere else { return [] }
+        let hasNobodyToWaitFor = reach.hasFailed(.there, flows: plan.flows.count)
+        guard now >= callAt || hasNobodyToWaitFor else { return [] }
+        reach.callAt = nil
+        reach.hasCalled = true
+        let near = hello?.ssh?.client
+        let scoped = there.map {
+            Candidates.scoped($0, own: surroundings.own.addresses, near: near)
+        }
+        return [.call(scoped, for: plan.flows)]
+    }
+
+    private func rendezvousIsTooLate() -> Outcome {
+        let seconds = plan.rendezvousLimit?.seconds ?? 0
+        guard phase == .meeting else {
+            let name = Verdict.naming(.remote, plan.remote)
+            return Outcome(
+                OwnStatus.deadline, "deadline",
+                "the two ends met, but the other one did not start \(name) within \(seconds) s",
+                hint: "is that host, or its file system, too busy? -t SECONDS sets how long to wait"
+            )
+        }
+        let error = SessionError.noRendezvous(
+            within: seconds,
+            tried: reach.offered.map { (.there, $0) }
+                + (reach.listeningThere ?? []).map { (.here, $0) })
+        return Outcome("deadline", error)
+    }
+}

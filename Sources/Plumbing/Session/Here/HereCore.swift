@@ -1,0 +1,179 @@
+import LinuxSystem
+import Relaying
+
+/// What the end that the user started does, and when.
+package struct HereCore: SessionCore, Sendable {
+    package enum Phase: Equatable, Sendable {
+        /// The login command runs; our peer has not spoken yet.
+        case loggingIn
+        /// Both ends listen and call, until each flow has its connection.
+        case meeting
+        /// The remote command is being started, then ours.
+        case starting
+        /// The bytes move, until both ends know how each flow and each command ended.
+        case running
+        /// The outcome is settled, and all that we started must end.
+        case parting
+    }
+
+    let plan: Plan
+    let surroundings: Surroundings
+    let started: Instant
+    package internal(set) var phase = Phase.loggingIn
+    var liveness: Liveness
+    var login = LoginWatch()
+
+    // While meeting.
+    package internal(set) var hello: Hello?
+    var protocolVersion = Version.protocols.lowerBound
+    package internal(set) var helloAt: Instant?
+    var reach = Reachability()
+    var admitted: [(name: ConnectionName, flow: Flow)] = []
+    var used: [Flow] = []
+    var connections: [Connection] = []
+    package internal(set) var metAt: Instant?
+    /// What a dry run found missing there.
+    var lackThere: Failure?
+
+    // While running.
+    package internal(set) var remote: Command?
+    package internal(set) var factsThere: [(flow: Flow, facts: FlowFacts)] = []
+    /// How a reader there is fed, as was told last.
+    var feedingThere: (flow: Flow, facts: FeedFacts)?
+
+    var parting: Parting?
+
+    package init(_ plan: Plan, _ surroundings: Surroundings, now: Instant) {
+        self.plan = plan
+        self.surroundings = surroundings
+        started = now
+        liveness = Liveness(limit: plan.stallLimit, now: now)
+    }
+
+    package var outcome: Outcome? { parting?.outcome }
+    package var heartbeat: Instant.Span { liveness.heartbeat }
+    /// Whether the two ends tell each other when a stream is whole.
+    var hearsOfEnds: Bool { protocolVersion >= Version.firstTellingEnds }
+
+    package func begin() -> [SessionStep] {
+        [.startLogin(plan.loginWords, keepsTerminal: plan.keepsTerminalFromLogin)]
+    }
+
+    package mutating func take(_ event: SessionEvent, _ now: Instant) -> [SessionStep] {
+        switch event {
+        case .line(let line): return hear(line, now)
+        case .noise(let bytes):
+            liveness.heard()
+            return hearNoise(bytes, now)
+        case .output(let bytes):
+            liveness.heard()
+            return [.takeHome(bytes)]
+        case .misheard(let error): return misheard(error, now)
+        case .channelEnded(let status, let words):
+            return channelEnded(login: status, saying: words, now)
+
+        case .listening(let listening): return invite(listening, now)
+        case .admitted(let name, let flow, let caller): return admit(name, flow, from: caller, now)
+        case .unreachable(let endpoint, let flow, let error):
+            reach.failures.append((.here, endpoint, flow, error))
+        case .joined(let connection): return joined(connection, now)
+        case .notJoined(_, .isGone): break
+        case .notJoined(_, .countsNothing):
+            return conclude(Outcome("failed", SessionError.countsNothing(.here)), now)
+
+        case .cannotStartLogin(let error):
+            return conclude(
+                Outcome("not started", SessionError.cannotStart(.login, plan.login, error)), now)
+        case .cannotStart(let failure):
+            return conclude(Outcome("failed", SessionError(failure)), now)
+        case .ended(let command):
+            return command.role == .login ? [.buryLogin] : used.map { .look($0) }
+        case .loginStopped(let signal): return loginStopped(by: signal)
+        case .signalled(let signal): return interrupted(by: signal, now)
+        // By this signal rsync ends its remote shell.
+        case .asked where plan.endsWithRemote: return interrupted(by: Signal.inquiry, now)
+        case .asked: return [.tellProgress(progress)]
+
+        case .flow(let flow, let event): return take(event, of: flow, now)
+        case .tookHome(let byteCount): return [.send(.credit(byteCount: byteCount))]
+        case .homeFailed(let failure): return homeFailed(failure, now)
+        case .exhausted(let error):
+            return conclude(Outcome("failed", SessionError.system(error)), now)
+        case .cannotWait(let error):
+            let sentence = "cannot wait: \(error.sentence)"
+            return conclude(Outcome(OwnStatus.ourError, "failed", sentence), now)
+        case .parted(let parted): return noteParted(parted)
+        case .started, .wrote, .outputIsHeld: break
+        }
+        return []
+    }
+
+    package mutating func advance(_ view: some SessionView, _ now: Instant) -> [SessionStep] {
+        // Whoever waits until we take their words cannot say that they live.
+        if !view.standardError.hasRoom { liveness.heard() }
+        var steps = now >= liveness.nextLook ? lookForLife(view, now) : []
+        if phase == .running, let flow = view.deadFlow(for: plan.stallLimit) {
+            let error = unanswered(flow, at: .here, view.pathHint)
+            steps += conclude(Outcome("stalled", error), now)
+        }
+        switch phase {
+        case .loggingIn: steps += lookAfterLogin(now)
+        case .meeting, .starting: steps += lookAfterMeeting(now, isCalling: view.isCalling)
+        case .running:
+            if let due = view.progressIsDueAt, now >= due { steps.append(.tellProgress(progress)) }
+            steps += decide(view, now)
+        case .parting: steps += lookAfterParting(view, now)
+        }
+        return steps
+    }
+
+    package func deadline(_ view: some SessionView, _ now: Instant) -> Instant {
+        let progress = phase == .running ? view.progressIsDueAt : nil
+        return [
+            rendezvousEnds, callIsDueAt, unreachableIsDueAt, loginIsDueAt, loginMustEndAt(view),
+            progress,
+        ].compactMap { $0 }.reduce(liveness.nextLook, min)
+    }
+
+    var progress: ProgressState { ProgressState(metAt: metAt, feedingThere: feedingThere) }
+
+    private mutating func lookForLife(_ view: some SessionView, _ now: Instant) -> [SessionStep] {
+        let isAsking = liveness.look(now)
+        // Nobody can be silent before having spoken: that wait has limits of its own.
+        guard hello != nil else {
+            liveness.heard()
+            return []
+        }
+        let steps: [SessionStep] = isAsking ? [.sendHeartbeat] : []
+        if view.showsLife(within: liveness.lookInterval) { liveness.heard() }
+        guard liveness.isSilentTooLong else { return steps }
+        let silence = Outcome(
+            OwnStatus.lost, "stalled",
+            "the other end was silent for \(plan.stallLimit.seconds) s",
+            hint: view.pathHint ?? "is the network up? --stall sets how long to wait")
+        return steps + conclude(silence, now)
+    }
+
+    func unanswered(_ flow: Flow, at end: End, _ pathHint: String?) -> SessionError {
+        .unanswered(flow, at: end, seconds: plan.stallLimit.seconds, pathHint: pathHint)
+    }
+}
+
+/// What is around the end that the user started.
+package struct Surroundings: Sendable {
+    /// Whether somebody can answer a question of the login command.
+    package var hasTerminal: Bool
+    /// Whether somebody sits before our standard error.
+    package var speaksToTerminal = false
+    /// What our standard output is.
+    package var outputIsTape = false
+    package var outputIsFileOrPipe = false
+    package var own: Candidates.Knowledge
+    /// What the other end is to call us by, where the user says.
+    package var hosts: [Address]?
+
+    package init(hasTerminal: Bool, own: Candidates.Knowledge) {
+        self.hasTerminal = hasTerminal
+        self.own = own
+    }
+}

@@ -1,0 +1,82 @@
+import LinuxSystem
+
+/// The end the user started: it logs in, meets, runs the local commands and gives the verdict.
+package final class HereEnd {
+    private let plan: Plan
+    private let loop: EndLoop<HereCore, KernelWorld>
+
+    /// Looks at what can be seen before the login, and prepares for it.
+    package init(
+        _ plan: Plan, environment: Environment, errors: ErrorSink
+    ) throws(SessionError) {
+        self.plan = plan
+        // It may take half a minute, in which signals are to end us.
+        let hosts = try HereEnd.addresses(of: plan.host, environment)
+        Cryptography.start()
+        try SessionError.requireProc()
+        try SessionError.requireNull()
+        try SessionError.requireCommands(plan, environment)
+        try SessionError.requireStandard(plan)
+        try SessionError.requireWholeBlocks(plan)
+        var surroundings = Surroundings(
+            hasTerminal: Process.hasControllingTerminal, own: .ofThisHost(environment))
+        surroundings.hosts = hosts
+        surroundings.speaksToTerminal = Descriptor.isTerminal(2)
+        surroundings.outputIsTape = Descriptor.isTape(1)
+        let kind = FileKind(of: 1)
+        surroundings.outputIsFileOrPipe = kind == .regular || kind == .pipe
+        let world: KernelWorld
+        do throws(Errno) { world = try KernelWorld(plan, environment, errors) } catch {
+            throw .system(error)
+        }
+        loop = EndLoop(HereCore(plan, surroundings, now: .now), in: world, at: .here)
+    }
+
+    private static func addresses(
+        of host: String?, _ environment: Environment
+    ) throws(SessionError) -> [Address]? {
+        guard let host else { return nil }
+        guard let found = Addresses.of(host: host, environment), !found.isEmpty else {
+            throw .unknownHost(host)
+        }
+        return found.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    }
+
+    /// Runs the session to its end.
+    package func run() -> Report {
+        loop.run()
+        loop.world.leaveWords()
+        return Report(loop, plan)
+    }
+}
+
+extension Candidates.Knowledge {
+    static func ofThisHost(_ environment: Environment) -> Candidates.Knowledge {
+        Candidates.Knowledge(
+            addresses: Addresses.ofThisHost(),
+            ssh: environment["SSH_CONNECTION"].flatMap { SSHConnection($0) },
+            networkIdentity: Proc.networkIdentity())
+    }
+}
+
+extension Report {
+    /// What a session that is over reports.
+    fileprivate init(_ loop: EndLoop<HereCore, KernelWorld>, _ plan: Plan) {
+        let core = loop.core
+        let lost = Outcome(OwnStatus.lost, "lost", "the session ended")
+        self.init(core.outcome ?? lost, started: core.started, ended: .now)
+        commands = loop.commands + (core.remote.map { [$0] } ?? [])
+        flows = zip(loop.lanes, core.verdicts(loop.flows)).map { lane, verdict in
+            let channel = lane.end.channel
+            return FlowReport(
+                verdict, caller: channel.caller, here: channel.localEndpoint,
+                there: channel.peerEndpoint, congestionControl: channel.congestionControl,
+                duration: (lane.end.endedAt ?? .now) - (core.metAt ?? core.started),
+                rate: plan.rate)
+        }
+        if let helloAt = core.helloAt, let metAt = core.metAt { rendezvous = metAt - helloAt }
+        thereVersion = core.hello?.programVersion
+        thereKernel = core.hello?.kernel
+        homeOutput = loop.world.homeByteCount
+    }
+}

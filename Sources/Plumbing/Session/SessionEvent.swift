@@ -1,0 +1,119 @@
+import LinuxSystem
+
+/// What happened at one end of a session.
+package enum SessionEvent: Sendable {
+    // The control channel.
+    case line(ControlLine)
+    /// The login command wrote something before our peer spoke.
+    case noise([UInt8])
+    /// Output of the remote command came home.
+    case output([UInt8])
+    case misheard(ControlError)
+    /// Nothing more comes; how the login command ended, if it has, and what it said.
+    case channelEnded(login: ExitStatus?, saying: LoginWords?)
+
+    // The meeting.
+    case listening(Listening)
+    case admitted(ConnectionName, Flow, from: End)
+    case unreachable(Endpoint, Flow, Errno)
+    case exhausted(Errno)
+    case joined(Connection)
+    /// The flow's connection is gone, or its kernel does not count.
+    case notJoined(Flow, Connection.Lack)
+
+    // Commands.
+    case cannotStartLogin(Errno)
+    case started(pid: CInt)
+    case cannotStart(StartFailure)
+    case ended(Command)
+    case loginStopped(signal: CInt)
+    case signalled(CInt)
+    /// Somebody wants to know how far we are.
+    case asked
+
+    // Flows, and the remote command's output.
+    case flow(Flow, FlowEvent)
+    /// Standard output took so many bytes of what came home.
+    case tookHome(byteCount: Int)
+    case homeFailed(HomeFailure)
+    /// The remote command wrote this; nothing at its end.
+    case wrote([UInt8])
+    /// Something keeps the remote command's output open, though the command has ended.
+    case outputIsHeld(HolderWatch.Late)
+
+    case cannotWait(Errno)
+    /// We say nothing more, and have let go of everything.
+    case parted(Parted)
+}
+
+/// Where an end listens, or why it does not.
+package struct Listening: Sendable {
+    package var secret: Secret
+    package var endpoints: [Endpoint]
+    package var refusal: Errno?
+    /// What would keep the command that was asked for from being executed.
+    package var lack: Failure?
+
+    package init(
+        _ secret: Secret, _ endpoints: [Endpoint], refusal: Errno? = nil, lack: Failure? = nil
+    ) {
+        self.secret = secret
+        self.endpoints = endpoints
+        self.refusal = refusal
+        self.lack = lack
+    }
+}
+
+/// The connection that a flow uses.
+package struct Connection: Sendable {
+    package enum Lack: Sendable { case isGone, countsNothing }
+
+    package let flow: Flow
+    package let name: ConnectionName
+    /// The end that dialled.
+    package let caller: End
+    package let own: Endpoint?
+    package let peer: Endpoint?
+
+    var places: String { "\(own?.description ?? "?") here, \(peer?.description ?? "?") there" }
+
+    package init(
+        _ flow: Flow, _ name: ConnectionName, from caller: End, own: Endpoint?, peer: Endpoint?
+    ) {
+        self.flow = flow
+        self.name = name
+        self.caller = caller
+        self.own = own
+        self.peer = peer
+    }
+}
+
+/// What was to be seen when an end began to leave.
+package struct Parted: Sendable {
+    package let isOrderly: Bool
+    /// Whether the control channel had ended before: later it ends in any case, while the other end
+    /// may still have commands to end.
+    package let isPeerLost: Bool
+    /// How much of the remote command's output came home, in bytes.
+    package let homeByteCount: Int64
+
+    package init(isOrderly: Bool, isPeerLost: Bool, homeByteCount: Int64) {
+        self.isOrderly = isOrderly
+        self.isPeerLost = isPeerLost
+        self.homeByteCount = homeByteCount
+    }
+}
+
+/// Why standard output takes no more of what comes home.
+package struct HomeFailure: Error, Sendable {
+    package let error: Errno
+    /// What it had taken, in bytes.
+    package let byteCount: Int64
+    package let isDirect: Bool
+
+    package init(_ error: Errno, after byteCount: Int64, isDirect: Bool = false) {
+        self.error = error
+        self.byteCount = byteCount
+        self.isDirect = isDirect
+    }
+}

@@ -1,0 +1,118 @@
+import LinuxSystem
+
+/// What an end of a session can do and see, in a session's own words: by the kernel in the product,
+/// by a seed in the simulation.
+///
+/// Nothing here decides anything: that is for a ``SessionCore``.
+package protocol World: AnyObject {
+    associatedtype Parts: FlowParts
+
+    var now: Instant { get }
+
+    // MARK: Waiting
+
+    func watch(_ readiness: inout Readiness)
+    /// When something is due here even if nothing is seen.
+    var deadline: Instant? { get }
+
+    // MARK: Words for the user
+
+    func say(_ words: Saying)
+    func showProgress(_ lanes: [Lane<Parts>], _ state: ProgressState)
+    var progressIsDueAt: Instant? { get }
+    var standardError: StandardError { get }
+    /// Passes on what waits.
+    func advanceWords(_ readiness: Readiness)
+
+    // MARK: The login command, and the control channel by it
+
+    func startLogin(_ words: [Word], keepsTerminal: Bool) throws(Errno)
+    /// Takes what it left in the channel and on standard error, and ends what it left running.
+    func buryLogin()
+    func signalLogin(_ signal: CInt)
+    var login: Command? { get }
+    var loginSaid: LoginWords? { get }
+    var loginSpokeAt: Instant? { get }
+    func stopOurselves()
+
+    func send(_ message: ControlMessage)
+    func sendHeartbeat()
+    func send(output bytes: [UInt8])
+    func finishSending()
+    func hear(_ readiness: Readiness) throws(ControlError) -> [ControlAssembler.Piece]
+    var channelHasEnded: Bool { get }
+    /// An unfinished line at the end of the channel.
+    var channelRest: [UInt8] { get }
+    var backlog: Int { get }
+
+    // MARK: The meeting
+
+    func listen(_ order: ListenOrder) -> Listening
+    func call(_ endpoints: [Endpoint], for flows: [Flow]) -> [SessionEvent]
+    func advanceMeeting(_ readiness: Readiness) -> [SessionEvent]
+    var isCalling: Bool { get }
+    /// Makes the flow's end of an admitted connection.
+    func join(
+        _ name: ConnectionName, _ flow: Flow, _ breaking: SendingRules.Breaking, hearsOfEnd: Bool
+    ) -> Joining<Parts>
+    func endMeeting()
+
+    // MARK: Commands
+
+    /// Starts the commands, and what is between them and their flows.
+    ///
+    /// - Returns: The commands, in the order of the jobs.
+    func start(_ order: StartOrder, _ lanes: [Lane<Parts>]) throws(StartFailure) -> [Command]
+    var commands: [Command] { get }
+    /// What happened to commands and to us.
+    ///
+    /// - Parameter isIntact: Whether the flows of a command that just ended are unbroken.
+    func advanceCommands(
+        _ readiness: Readiness, isIntact: (CommandID) -> Bool
+    ) -> [SessionEvent]
+    func endCommands(isUrgent: Bool)
+    func releaseCommands()
+    /// Whether nothing is left that we have to end; says what cannot be ended.
+    func hasEndedCommands() -> Bool
+
+    // MARK: The remote command's output on its way home
+
+    func takeHome(_ bytes: [UInt8]) throws(ControlError)
+    func endHome()
+    func grant(_ byteCount: Int) throws(ControlError)
+    func advanceHome(_ readiness: Readiness) -> [SessionEvent]
+    /// Asks a file, once, whether it has what it took.
+    func settleHome() throws(HomeFailure)
+    var homeIsOver: Bool { get }
+    var homeByteCount: Int64 { get }
+    func outputHolder() -> HolderWatch.Late?
+}
+
+/// Words for the user.
+package enum Saying: Sendable {
+    case error(String)
+    case note(String)
+    case detail(String)
+    case warning(CommandWarning)
+    case warningOfPlace([Word], record: Int?)
+    /// Another's, without what a terminal would act on.
+    case passed([UInt8])
+    /// From now on errors alone are said.
+    case nothingMore
+}
+
+/// A flow's end, and which command has it.
+package struct Lane<Parts: FlowParts> {
+    package let end: FlowEnd<Parts>
+    package var command: CommandID?
+    /// Whether our own standard input may stay open.
+    var needsNoMore = false
+
+    package init(_ end: FlowEnd<Parts>) { self.end = end }
+}
+
+/// What became of giving a flow its connection.
+package enum Joining<Parts: FlowParts> {
+    case joined(FlowEnd<Parts>, Connection)
+    case lacks(Connection.Lack)
+}

@@ -1,0 +1,147 @@
+import LinuxSystem
+import Testing
+
+@testable import Plumbing
+
+/// What the end here takes of the other one, and what it waits for.
+@Suite struct HereCoreTests {
+    private let start = Instant(nanoseconds: 1_000_000_000)
+    private let names = [ConnectionName([UInt8](0..<16)), ConnectionName([UInt8](16..<32))]
+
+    private func plan(_ flows: [Flow]) -> Plan {
+        var plan = Plan(login: [Word("env")], remote: [Word("cat")])
+        if flows.contains(.out) { plan.producer = .command([Word("echo")]) }
+        if flows.contains(.back) { plan.consumer = .command([Word("cat")]) }
+        return plan
+    }
+
+    private var hello: Hello {
+        Hello(
+            protocols: Version.protocols, programVersion: "1", kernel: "6", ssh: nil,
+            addresses: [.loopbackIPv4], networkIdentity: "one")
+    }
+
+    private func core(_ flows: [Flow]) -> HereCore {
+        let own = Candidates.Knowledge(
+            addresses: [.loopbackIPv4], ssh: nil, networkIdentity: "one")
+        return HereCore(plan(flows), Surroundings(hasTerminal: false, own: own), now: start)
+    }
+
+    /// An end that has invited the other one.
+    private func meeting(_ flows: [Flow]) -> HereCore {
+        var core = core(flows)
+        _ = core.take(.line(ControlMessage.hello(hello).line), start)
+        _ = core.take(.listening(Listening(.random(), [])), start)
+        #expect(core.phase == .meeting)
+        return core
+    }
+
+    private func running(_ flows: [Flow]) -> HereCore {
+        var core = meeting(flows)
+        for (name, flow) in zip(names, flows) {
+            _ = core.take(.admitted(name, flow, from: .there), start)
+            _ = core.take(
+                .joined(Connection(flow, name, from: .there, own: nil, peer: nil)), start)
+        }
+        _ = core.hears(.started(pid: 1), start)
+        #expect(core.phase == .running)
+        return core
+    }
+
+    private func facts(_ flow: Flow) -> FlowFacts { FlowFacts(.finished, byteCount: 5) }
+
+    private func ended(_ role: Role) -> Command {
+        var command = Command(role: role, words: [Word("a")], pid: 1, started: start)
+        command.status = .exited(0)
+        return command
+    }
+
+    private func decision(
+        _ core: inout HereCore, _ commands: [Command], _ flows: [(flow: Flow, facts: FlowFacts?)],
+        homeIsOver: Bool = true
+    ) -> Outcome? {
+        var view = SeenView()
+        (view.commands, view.flows, view.homeIsOver) = (commands, flows, homeIsOver)
+        _ = core.advance(view, start)
+        return core.outcome
+    }
+
+    private func expectUnexpected(_ core: HereCore, _ verb: String) {
+        let sentence = ControlError.unexpected(verb: verb).sentence
+        #expect(core.outcome?.sentence == "protocol error from there to here: \(sentence)")
+    }
+
+    @Test func `a flow is counted once, so that each must be`() {
+        var core = running([.out, .back])
+        _ = core.hears(.counts(.out, facts(.out)), start)
+        var twice = core
+        _ = twice.hears(.counts(.out, facts(.out)), start)
+        expectUnexpected(twice, "counts")
+        _ = core.hears(.ended(.exited(0), wasIntact: true), start)
+        twice = core
+        _ = twice.hears(.ended(.exited(0), wasIntact: true), start)
+        expectUnexpected(twice, "ended")
+        let flows: [(flow: Flow, facts: FlowFacts?)] = [(.out, facts(.out)), (.back, facts(.back))]
+        let commands = [ended(.producer), ended(.consumer)]
+        #expect(decision(&core, commands, flows) == nil)
+        _ = core.hears(.counts(.back, facts(.back)), start)
+        #expect(decision(&core, commands, flows)?.isSuccess == true)
+    }
+
+    @Test(arguments: [
+        FlowFacts.Ending.finished, .departed, .untouched, .left, .reset, .unknown, .broken,
+        .miscounted,
+    ])
+    func `only a flow that ended well there is looked at as one`(ending: FlowFacts.Ending) {
+        var core = running([.out])
+        let steps = core.hears(.counts(.out, FlowFacts(ending, byteCount: 5)), start)
+        #expect(steps.first?.verb == (ending == .finished ? "(look)" : "(peerBroke)"))
+        #expect(steps.count == (ending == .left ? 2 : 1))
+    }
+
+    @Test func `the verdict waits for all that is to be written`() {
+        var core = running([.out])
+        _ = core.hears(.counts(.out, facts(.out)), start)
+        _ = core.hears(.ended(.exited(0), wasIntact: true), start)
+        let flows: [(flow: Flow, facts: FlowFacts?)] = [(.out, facts(.out))]
+        #expect(decision(&core, [ended(.producer)], flows, homeIsOver: false) == nil)
+        #expect(decision(&core, [ended(.producer)], [(.out, nil)]) == nil)
+        let running = Command(role: .producer, words: [Word("a")], pid: 1, started: start)
+        #expect(decision(&core, [running], flows) == nil)
+        #expect(decision(&core, [ended(.producer)], flows)?.isSuccess == true)
+    }
+
+    @Test func `where the other end listens is said once, and after it was asked`() {
+        let listening = ControlMessage.listening([], refusal: .addressInUse)
+        var early = core([.out])
+        _ = early.hears(listening, start)
+        expectUnexpected(early, "listening")
+        var twice = meeting([.out])
+        _ = twice.hears(listening, start)
+        #expect(twice.outcome == nil)
+        _ = twice.hears(listening, start)
+        expectUnexpected(twice, "listening")
+        // The other end's call may come before its word.
+        var late = running([.out])
+        _ = late.hears(.listening([], refusal: nil), start)
+        #expect(late.outcome == nil)
+    }
+
+    @Test func `output comes home only of a command that runs and has no other`() {
+        var early = meeting([.out])
+        _ = early.hears(.output(byteCount: 1), start)
+        expectUnexpected(early, "output")
+        var open = running([.out])
+        _ = open.hears(.output(byteCount: 1), start)
+        #expect(open.outcome == nil)
+        var taken = running([.back])
+        _ = taken.hears(.output(byteCount: 1), start)
+        expectUnexpected(taken, "output")
+    }
+}
+
+extension HereCore {
+    fileprivate mutating func hears(_ message: ControlMessage, _ now: Instant) -> [SessionStep] {
+        take(.line(message.line), now)
+    }
+}

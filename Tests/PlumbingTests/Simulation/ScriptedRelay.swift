@@ -1,0 +1,183 @@
+import LinuxSystem
+import Relaying
+
+@testable import Plumbing
+
+/// What a relay is to an end of a flow, and to who is behind it: a pipe with an end of its own.
+final class ScriptedRelay: FlowRelay, ScriptedInput, ScriptedOutput {
+    /// How much is between it and who is behind it.
+    private static let room = 32
+
+    let connection: ScriptedFlow
+    private let isSending: Bool
+    /// Whether a command is behind it; else it is our own standard input or output.
+    let servesCommand: Bool
+    private unowned let user: ScriptedUser
+    private var progress = RelayProgress()
+    private var piped = 0
+    private var taken = 0
+    /// Taken from the source when the connection took no more.
+    private var left = 0
+    private var holdsEnd: Bool
+    private var isProbing = false
+    private var hasLetGo = false
+    private(set) var hasLostPages = false
+
+    init(
+        _ connection: ScriptedFlow, at end: End, _ user: ScriptedUser, servesCommand: Bool,
+        holdsEnd: Bool
+    ) {
+        self.connection = connection
+        self.user = user
+        self.servesCommand = servesCommand
+        isSending = connection.flow.sender == end
+        self.holdsEnd = holdsEnd && !isSending
+    }
+
+    // MARK: Who is behind it
+
+    var unread: Int { isSending ? 0 : piped }
+    var isAtEnd: Bool { hasLetGo && piped == 0 }
+    /// A pipe knows no reset.
+    var isBroken: Bool { false }
+    var hasRoom: Bool { piped < ScriptedRelay.room }
+    var isDeaf: Bool { hasLetGo }
+
+    func take(_ count: Int) { piped -= count }
+    func shutDown() {}
+
+    func write(_ count: Int) -> Bool {
+        if !hasLetGo { piped += count }
+        return !hasLetGo
+    }
+
+    // MARK: What becomes of it
+
+    var isHeld: Bool { progress.isRunning || isProbing }
+    var isHoldingEnd: Bool { holdsEnd && sourceHasEnded && hasTarget }
+    var isSettling: Bool { false }
+    var isStarved: Bool { servesCommand && progress.isRunning }
+    var isWhole: Bool { sourceHasEnded && left == 0 && !isProbing }
+    var sourceHasEnded: Bool { progress.source == .ended }
+    var hasTarget: Bool { progress.target == .open }
+    var sendsPages: Bool { isSending && !servesCommand }
+    var passedByteCount: Int64 { isSending ? progress.given : Int64(taken) }
+    var unreadByteCount: Int { (servesCommand && !isSending ? piped : 0) + left }
+    var deadline: Instant? { nil }
+    var facts: RelayFacts {
+        RelayFacts(engine: .splice, waitedForSourceMicroseconds: 0, waitedForTargetMicroseconds: 0)
+    }
+
+    func failure(isConnected: Bool) -> RelayFailure? {
+        progress.failure(isSending ? .toConnection : .fromConnection, isConnected: isConnected)
+    }
+
+    /// Lets one of its files fail, or what was sent of one be cut, if it is still at work.
+    func fail(_ random: inout SeededGenerator) {
+        if sendsPages, random.chance(2) {
+            hasLostPages = progress.isRunning
+        } else {
+            fail(ofEnd: random.chance(2))
+        }
+    }
+
+    /// - Parameter ofEnd: Whether what is behind it fails, and not the connection.
+    func fail(ofEnd: Bool) {
+        guard progress.isRunning else { return }
+        if ofEnd == isSending {
+            progress.source = .failed(.invalid)
+        } else {
+            progress.target = .failed(.invalid)
+        }
+    }
+
+    // MARK: Moving
+
+    func watch(_ readiness: inout Readiness) {}
+
+    func start() { _ = advance(Readiness()) }
+
+    func advance(_ readiness: Readiness) -> Bool {
+        if isProbing { return probe() }
+        guard progress.isRunning else { return false }
+        if isSending { send() } else { receive() }
+        passEndOn()
+        return !progress.isRunning
+    }
+
+    private func send() {
+        let count = min(piped, 16)
+        if count > 0, connection.hasRoom || connection.isClosedAtSender {
+            piped -= count
+            if connection.write(count) {
+                progress.given += Int64(count)
+            } else {
+                progress.target = .failed(.connectionReset)
+                left = count
+            }
+        }
+        if piped == 0, !user.isHolding { progress.source = .ended }
+    }
+
+    private func receive() {
+        guard user.isHolding else {
+            progress.target = .failed(.brokenPipe)
+            return
+        }
+        let count = min(connection.unread, ScriptedRelay.room - piped)
+        connection.take(count)
+        piped += count
+        taken += count
+        if connection.isAtEnd { progress.source = .ended }
+        if connection.isBroken { progress.source = .failed(.connectionReset) }
+    }
+
+    private func passEndOn() {
+        guard !progress.isRunning, !isHoldingEnd else { return }
+        if isSending || !servesCommand || sourceHasEnded && hasTarget { hasLetGo = true }
+    }
+
+    func releaseEnd() {
+        holdsEnd = false
+        passEndOn()
+    }
+
+    func connectionLeft() {
+        guard progress.isRunning else { return }
+        progress.target = .failed(.brokenPipe)
+        if left == 0 { isProbing = true } else { hasLetGo = true }
+    }
+
+    private func probe() -> Bool {
+        if piped > 0 { left = 1 } else if user.isHolding { return false }
+        if piped == 0 { progress.source = .ended }
+        (isProbing, hasLetGo) = (false, true)
+        return true
+    }
+
+    func endProbing() -> Bool {
+        guard isProbing else { return false }
+        progress.source = .ended
+        (isProbing, hasLetGo) = (false, true)
+        return true
+    }
+
+    func drain(byteCount: Int) -> [UInt8] {
+        let count = min(byteCount, piped)
+        piped -= count
+        return [UInt8](repeating: 1, count: count)
+    }
+
+    var feeding: FeedFacts? { nil }
+    func takeWarning() -> String? { nil }
+    func failure(of error: Errno) -> StandardFailure { StandardFailure(error) }
+    func note(drained bytes: [UInt8]) {}
+
+    func stop() {
+        progress.target = .failed(.brokenPipe)
+        isProbing = false
+        if isSending || !servesCommand { hasLetGo = true }
+    }
+
+    func retire() {}
+}

@@ -1,0 +1,186 @@
+import LinuxSystem
+import Plumbing
+
+/// What one end of a simulated session can do and see: its lines, its commands and its flows.
+final class SimulatedWorld: World {
+    unowned let session: ScriptedSession
+    let end: End
+    let incoming: ScriptedLine
+    let outgoing: ScriptedLine
+    /// What is to be told at the next turn.
+    var news: [SessionEvent] = []
+    private var admitted: [SessionEvent] = []
+    private var isMeeting = false
+
+    // Commands, as they are and as they were seen to be.
+    var scripted: [ScriptedCommand] = []
+    var commands: [Command] = []
+    private(set) var login: Command?
+    var startCount = 0
+    /// Who writes our own standard input, and reads our own standard output.
+    var neighbours: [ScriptedCommand] = []
+    var isEnding = false
+
+    var isOver = false
+    var wasKilled = false
+    /// Whether it let its commands go on, rather than end them.
+    private(set) var hasParted = false
+    private(set) var hasLied = false
+
+    // The remote command's output on its way home.
+    var home = 0
+    var homeWritten = 0
+    var homeHasEnded = false
+    var credit = 0
+    /// How much of what came home was written when this end began to leave.
+    private(set) var homeAtParting = 0
+    var hasToldHolder = false
+    private(set) var progressIsDueAt: Instant?
+
+    init(_ session: ScriptedSession, at end: End) {
+        self.session = session
+        self.end = end
+        incoming = end == .here ? session.fromThere : session.toThere
+        outgoing = end == .here ? session.toThere : session.fromThere
+        homeHasEnded = session.plan.consumer != nil
+        if end == .here, session.plan.showsProgress { progressIsDueAt = now }
+    }
+
+    var agenda: Agenda { session.agenda }
+    var now: Instant { agenda.now }
+
+    // MARK: Waiting
+
+    func watch(_ readiness: inout Readiness) {}
+    var deadline: Instant? { news.isEmpty && admitted.isEmpty ? nil : now }
+
+    // MARK: Words for the user
+
+    func say(_ words: Saying) { session.trace("\(end) tells \(words)") }
+
+    func showProgress(_ lanes: [Lane<ScriptedParts>], _ state: ProgressState) {
+        for lane in lanes { _ = lane.end.movedByteCount }
+        if progressIsDueAt != nil { progressIsDueAt = now + .milliseconds(200) }
+    }
+
+    var standardError: StandardError { StandardError() }
+    func advanceWords(_ readiness: Readiness) {}
+
+    // MARK: The login command
+
+    func startLogin(_ words: [Word], keepsTerminal: Bool) throws(Errno) {
+        session.demand(words == session.plan.loginWords, "another login command")
+        if session.fault == .loginIsMissing { throw .notFound }
+        var command = Command(role: .login, words: words, pid: 1, started: now)
+        command.id = CommandID(commands.count)
+        commands.append(command)
+        login = command
+        session.startThere()
+    }
+
+    func loginEnded(_ status: ExitStatus) {
+        guard login?.status == nil, let index = commands.firstIndex(where: { $0.role == .login })
+        else { return }
+        commands[index].status = status
+        login = commands[index]
+        news.append(.ended(commands[index]))
+    }
+
+    func buryLogin() {}
+    func signalLogin(_ signal: CInt) { session.endLogin(.killed(signal: signal)) }
+    var loginSaid: LoginWords? { nil }
+    var loginSpokeAt: Instant? { nil }
+    func stopOurselves() {}
+
+    // MARK: The control channel
+
+    func send(_ message: ControlMessage) {
+        session.trace("\(end) says \(ScriptedSession.shown(message.line))")
+        if session.fault == .countsAreDoubled, case .counts = message { return sendTwice(message) }
+        outgoing.send(message)
+    }
+
+    /// Of one flow twice, and of another never.
+    private func sendTwice(_ message: ControlMessage) {
+        guard !hasLied else { return }
+        hasLied = true
+        for _ in 0..<2 { outgoing.send(message) }
+    }
+
+    func sendHeartbeat() { outgoing.sendHeartbeat() }
+    func send(output bytes: [UInt8]) {
+        outgoing.send(.output(byteCount: bytes.count), output: bytes)
+    }
+
+    func finishSending() {
+        session.demand(!hasParted, "\(end) parts twice")
+        hasParted = true
+        homeAtParting = homeWritten
+        outgoing.close()
+    }
+
+    func hear(_ readiness: Readiness) throws(ControlError) -> [ControlAssembler.Piece] {
+        var pieces: [ControlAssembler.Piece] = []
+        do throws(ControlError) {
+            while let piece = try incoming.next() {
+                if case .line(let line) = piece {
+                    session.trace("\(end) hears \(ScriptedSession.shown(line))")
+                }
+                pieces.append(piece)
+            }
+        } catch {
+            if !hasParted { session.misheard(error) }
+            throw error
+        }
+        return pieces
+    }
+
+    var channelHasEnded: Bool { incoming.hasEnded }
+    var channelRest: [UInt8] { [] }
+    var backlog: Int { 0 }
+
+    // MARK: The meeting
+
+    func listen(_ order: ListenOrder) -> Listening {
+        isMeeting = true
+        let isRefused = !session.canListen(end) || order.addresses.isEmpty
+        return Listening(
+            order.secret ?? session.secret, isRefused ? [] : [session.endpoint(end)],
+            refusal: isRefused ? .addressInUse : nil)
+    }
+
+    func call(_ endpoints: [Endpoint], for flows: [Flow]) -> [SessionEvent] {
+        for endpoint in endpoints {
+            for flow in flows { session.call(endpoint, flow, from: end) }
+        }
+        return []
+    }
+
+    func meet(_ event: SessionEvent) {
+        if isMeeting { admitted.append(event) }
+    }
+
+    func advanceMeeting(_ readiness: Readiness) -> [SessionEvent] { take(&admitted) }
+    var isCalling: Bool { session.isCalling(from: end) }
+
+    func join(
+        _ name: ConnectionName, _ flow: Flow, _ breaking: SendingRules.Breaking, hearsOfEnd: Bool
+    ) -> Joining<ScriptedParts> {
+        guard let (connection, caller) = session.connection(name, flow) else {
+            session.demand(false, "a connection that never was")
+            return .lacks(.isGone)
+        }
+        if session.fault == .nothingIsCounted { return .lacks(.countsNothing) }
+        let flowEnd = ScriptedFlowEnd(
+            connection, at: end, breaking: breaking, hearsOfEnd: hearsOfEnd,
+            tellsOfOthers: !agenda.random.chance(4), agenda)
+        return .joined(flowEnd, Connection(flow, name, from: caller, own: nil, peer: nil))
+    }
+
+    func endMeeting() { isMeeting = false }
+
+    private func take(_ events: inout [SessionEvent]) -> [SessionEvent] {
+        defer { events = [] }
+        return events
+    }
+}

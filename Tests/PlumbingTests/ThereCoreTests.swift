@@ -1,0 +1,122 @@
+import LinuxSystem
+import Testing
+
+@testable import Plumbing
+
+/// What the end there does of itself, and when.
+@Suite struct ThereCoreTests {
+    private let start = Instant(nanoseconds: 1_000_000_000)
+    private let name = ConnectionName([UInt8](0..<16))
+
+    private func plan(_ change: (inout Plan) -> Void = { _ in }) -> Plan {
+        var plan = Plan(login: [Word("env")], remote: [Word("cat")])
+        plan.producer = .command([Word("echo")])
+        plan.rendezvousLimit = .seconds(1)
+        plan.stallLimit = .seconds(300)
+        change(&plan)
+        return plan
+    }
+
+    /// An end that was invited.
+    private func meeting(_ plan: Plan) -> ThereCore {
+        let hello = Hello(
+            protocols: Version.protocols, programVersion: "1", kernel: "6", ssh: nil,
+            addresses: [.loopbackIPv4], networkIdentity: "")
+        var core = ThereCore(hello, own: [.loopbackIPv4], now: start)
+        let invitation = Invitation(
+            protocolVersion: 1, secret: .random(), endpoints: [], listenOn: [.loopbackIPv4],
+            plan: plan)
+        _ = core.hears(.invite(invitation), start)
+        return core
+    }
+
+    /// An end whose command runs.
+    private func running() -> ThereCore {
+        var core = meeting(plan())
+        _ = core.hears(.run(RunOrder(wordCount: 1, isStrict: false, credit: 0)), start)
+        _ = core.hears(.word([99], isWhole: true), start)
+        _ = core.take(.admitted(name, .out, from: .here), start)
+        _ = core.hears(.use(.out, name), start)
+        let steps = core.take(
+            .joined(Connection(.out, name, from: .here, own: nil, peer: nil)), start)
+        #expect(steps.contains { $0.verb == "(start)" } && core.isRunning)
+        return core
+    }
+
+    @Test func `a meeting that nobody ends is over ten seconds after the other end's limit`() {
+        var core = meeting(plan())
+        #expect(advance(&core, start + .milliseconds(10_999)).isEmpty)
+        #expect(core.ending == nil)
+        _ = advance(&core, start + .seconds(11))
+        #expect(core.ending == .exit(OwnStatus.deadline))
+    }
+
+    @Test func `a command that runs is bounded by no meeting's limit`() {
+        var core = running()
+        for seconds: Int64 in [1, 11, 12, 60, 3600] {
+            _ = core.hears(.alive(after: 0), start + .seconds(seconds))
+            _ = advance(&core, start + .seconds(seconds))
+            #expect(core.isRunning, "\(seconds) s")
+        }
+    }
+
+    @Test func `a lost end is left soon, however often it is seen to be lost`() {
+        var core = running()
+        var now = start + .seconds(1)
+        let limit = now + .milliseconds(100)
+        while now < limit {
+            _ = core.take(.channelEnded(login: nil, saying: nil), now)
+            #expect(advance(&core, now).allSatisfy { !isParting($0) })
+            #expect(core.deadline(SeenView(), now) <= limit)
+            now = now + .milliseconds(9)
+        }
+        _ = core.take(.channelEnded(login: nil, saying: nil), limit)
+        let steps = advance(&core, limit)
+        #expect(steps.contains { isParting($0) })
+        #expect(core.ending == .exit(OwnStatus.lost))
+    }
+
+    @Test func `why an end leaves is what it saw first, whatever comes until it parts`() {
+        let later = start + .milliseconds(1)
+        var told = running()
+        _ = told.take(.signalled(15), start)
+        _ = told.take(.channelEnded(login: nil, saying: nil), later)
+        #expect(told.hears(.cancel, later).contains { isParting($0) })
+        #expect(told.ending == .signal(15))
+        var lost = running()
+        _ = lost.take(.channelEnded(login: nil, saying: nil), start)
+        _ = lost.take(.signalled(15), later)
+        #expect(lost.take(.exhausted(.outOfMemory), later).contains { isParting($0) })
+        #expect(lost.ending == .exit(OwnStatus.lost))
+    }
+
+    @Test func `each flow's counts are told once, and the end behind them all`() {
+        var core = running()
+        let facts = FlowFacts(.left, byteCount: 3)
+        var command = Command(role: .remote, words: [], pid: 1, started: start)
+        var view = SeenView()
+        (view.flows, view.commands) = ([(.out, facts)], [command])
+        #expect(verbs(core.advance(view, start)) == ["broken", "counts"])
+        #expect(core.advance(view, start).isEmpty)
+        command.status = .exited(0)
+        (view.commands, view.homeIsOver) = ([command], false)
+        #expect(core.advance(view, start).isEmpty)
+        view.homeIsOver = true
+        #expect(verbs(core.advance(view, start)) == ["alive", "ended"])
+        #expect(core.advance(view, start).isEmpty)
+    }
+
+    private func advance(_ core: inout ThereCore, _ now: Instant) -> [SessionStep] {
+        core.advance(SeenView(), now)
+    }
+
+    private func isParting(_ step: SessionStep) -> Bool { step.verb == "(part)" }
+
+    private func verbs(_ steps: [SessionStep]) -> [String] { steps.map(\.verb) }
+}
+
+extension ThereCore {
+    fileprivate mutating func hears(_ message: ControlMessage, _ now: Instant) -> [SessionStep] {
+        take(.line(message.line), now)
+    }
+}
