@@ -26,7 +26,7 @@ package struct Pump<Kernel: RelayKernel> {
     package let target: CInt
     package let shape: Shape
     package let direction: RelayDirection
-    package private(set) var progress: RelayProgress
+    package internal(set) var progress: RelayProgress
     private let digest: Digest?
     private var block: [UInt8] = []
     /// The bytes of the block that the target has not taken yet.
@@ -38,7 +38,7 @@ package struct Pump<Kernel: RelayKernel> {
     package init(
         from source: CInt, to target: CInt, _ shape: Shape, _ direction: RelayDirection,
         digest: Digest? = nil, after progress: RelayProgress = RelayProgress(),
-        holding held: [UInt8] = [], blockSize: Int = RelayMachine.usualBlockSize
+        holding held: [UInt8] = [], blockSize: Int = Mover.usualBlockSize
     ) {
         // Only a copy gives what another engine took.
         precondition(held.isEmpty || shape == .copy)
@@ -79,7 +79,7 @@ package struct Pump<Kernel: RelayKernel> {
                 bytes += piece.prefix(count)
             }
         }
-        progress.held = 0
+        progress.held = bytes.count
         return bytes
     }
 
@@ -87,6 +87,8 @@ package struct Pump<Kernel: RelayKernel> {
         guard progress.held > 0, progress.target == .open, progress.refusal == nil else {
             return false
         }
+        // Two that count the same bytes.
+        precondition(shape != .copy || progress.held == filled.count)
         do throws(Errno) {
             let count =
                 if case .through(let reader, _) = shape {
@@ -94,6 +96,7 @@ package struct Pump<Kernel: RelayKernel> {
                 } else {
                     try kernel.write(target, block[filled])
                 }
+            precondition(count <= progress.held)
             if shape == .copy { filled = filled.dropFirst(count) }
             progress.held -= count
             progress.given += Int64(count)

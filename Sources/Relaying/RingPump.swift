@@ -18,7 +18,7 @@ package struct RingPump<Ring: RelayRing> {
     package let source: CInt
     package let target: CInt
     package let shape: Shape
-    package private(set) var progress = RelayProgress()
+    package internal(set) var progress = RelayProgress()
     /// Blocks without bytes.
     private var free: [Int] = []
     /// What was read and not yet written, oldest first.
@@ -109,7 +109,7 @@ package struct RingPump<Ring: RelayRing> {
             }
         }
         filled = []
-        progress.held = 0
+        progress.held = bytes.count
         return bytes
     }
 
@@ -194,6 +194,7 @@ package struct RingPump<Ring: RelayRing> {
     }
 
     private mutating func taken(_ result: Result<Int, Errno>, _ ring: inout Ring) {
+        precondition(isTaking)
         isTaking = false
         let block = reading.take()
         switch result {
@@ -251,9 +252,11 @@ package struct RingPump<Ring: RelayRing> {
     }
 
     private mutating func given(_ result: Result<Int, Errno>) {
+        precondition(isGiving)
         isGiving = false
         switch result {
         case .success(let count):
+            precondition(count <= progress.held)
             progress.held -= count
             progress.given += Int64(count)
             wantsRoom = false
@@ -269,7 +272,8 @@ package struct RingPump<Ring: RelayRing> {
         case .failure(.interrupted), .failure(.cancelled): break
         case .failure(.wouldBlock): progress.waits.insert(.target)
         case .failure(let error) where error.meansAnotherWay: progress.refusal = error
-        case .failure(let error): progress.target = .failed(error)
+        case .failure(let error):
+            if progress.target == .open { progress.target = .failed(error) }
         }
     }
 

@@ -60,27 +60,27 @@ public enum Relay {
     public static func move(
         from source: CInt, to target: CInt, engine: Engine = .automatic, isExclusive: Bool = false
     ) throws(Failure) -> Summary {
-        var machine = machine(source, target, engine, isExclusive)
-        machine.advance()
-        while machine.progress.isRunning || machine.isSettling {
+        var mover = mover(source, target, engine, isExclusive)
+        mover.advance()
+        while mover.progress.isRunning || mover.isSettling {
             var readiness = Readiness()
-            machine.watch(&readiness)
-            do throws(Errno) { try readiness.wait(until: machine.deadline) } catch {
-                throw .source(errno: error.code, given: machine.progress.given)
+            mover.watch(&readiness)
+            do throws(Errno) { try readiness.wait(until: mover.deadline) } catch {
+                throw .source(errno: error.code, given: mover.progress.given)
             }
-            machine.advance()
+            mover.advance()
         }
-        if machine.progress.hasDelivered {
-            do throws(Errno) { try machine.confirm() } catch {
-                throw .target(errno: error.code, given: machine.progress.given)
+        if mover.progress.hasDelivered {
+            do throws(Errno) { try mover.confirm() } catch {
+                throw .target(errno: error.code, given: mover.progress.given)
             }
         }
-        return try summary(machine.progress, machine.choice)
+        return try summary(mover.progress, mover.choice)
     }
 
-    private static func machine(
+    private static func mover(
         _ source: CInt, _ target: CInt, _ engine: Engine, _ isExclusive: Bool
-    ) -> RelayMachine {
+    ) -> Mover {
         let (from, to) = (FileKind(of: source) ?? .regular, FileKind(of: target) ?? .regular)
         let isSending = to == .socket || (to == .pipe && from != .socket)
         let sockets = [(source, from), (target, to)].filter { $0.1 == .socket }.map { $0.0 }
@@ -89,7 +89,7 @@ public enum Relay {
         let choice = EngineChoice.first(
             engine.relayEngine, isSending ? .toConnection : .fromConnection,
             shared ? .socket : isSending ? from : to, isForeign: !isExclusive, hasChecksum: false)
-        return RelayMachine(
+        return Mover(
             from: source, to: target, isSending ? .toConnection : .fromConnection,
             ours: isExclusive ? sockets : [], choice)
     }

@@ -36,7 +36,7 @@ import Testing
         let store = Reservoir(
             try MemoryQueue(byteCount: 2 << 20), after: PipePool(pipeCapacity: 1 << 20, limit: 256))
         var pump = ReservoirPump<EagerKernel>(
-            from: 1, to: 2, .pipe(capacity: 1 << 16), RecordOrder(size: 4096, isPadded: false),
+            from: 1, to: 2, .pipe(capacity: 1 << 20), RecordOrder(size: 4096, isPadded: false),
             store, nil)
         let now = Instant(nanoseconds: 7)
         pump.advance(&kernel, now)

@@ -60,14 +60,14 @@ extension HostFlowEnd {
 
     private func startRelay(_ end: consuming RelayEnd, _ order: RelayOrder) throws(Errno) {
         let checksum = order.hasChecksum ? Checksum() : nil
-        let feeder =
+        let feeding =
             isReceiving && order.servesReaders
-            ? try Feeder(
+            ? try Feeding(
                 order.feeding, from: channel.number, to: end.number, end.kind,
                 digest: checksum?.digest) : nil
         let relay = Relay(
             isReceiving ? .fromConnection : .toConnection, connection: channel.number,
-            consume end, engine: order.engine, checksum: checksum, feeder: feeder,
+            consume end, engine: order.engine, checksum: checksum, feeding: feeding,
             holdsEnd: isReceiving && hearsOfEnd, record: order.record?.size)
         start(relay, heldBy: relay.file.map { HolderWatch($0, sparing: relay.keeper) })
     }

@@ -37,3 +37,22 @@ package struct BufferShortage: Equatable, Sendable {
     package let available: Int64
     package let wanted: Int64
 }
+
+/// Sees when a buffer gets smaller than it is known to be.
+struct ShortageWatch {
+    let wanted: Int64
+    /// What the user takes for granted, in bytes.
+    private var known: Int
+
+    init(wanted: Int64, known: Int) {
+        self.wanted = wanted
+        self.known = known
+    }
+
+    /// - Returns: `nil` where there is nothing new.
+    mutating func take(_ capacity: Int) -> BufferShortage? {
+        guard capacity < known else { return nil }
+        known = capacity
+        return BufferShortage(available: Int64(capacity), wanted: wanted)
+    }
+}

@@ -64,6 +64,7 @@ package struct MemoryQueue {
 
     /// So many bytes were put into what `space` gave.
     package mutating func filled(_ byteCount: Int) {
+        precondition(byteCount >= 0 && byteCount <= blocks.size - end)
         end += byteCount
         count += byteCount
     }
@@ -116,6 +117,7 @@ package struct MemoryQueue {
     /// The oldest bytes are needed no more; they lay together.
     package mutating func remove(_ byteCount: Int) {
         guard byteCount > 0, let oldest = queue.oldest else { return }
+        precondition(byteCount <= (queue.count == 1 ? end : blocks.size) - start)
         start += byteCount
         count -= byteCount
         guard start == blocks.size || count == 0 else { return }

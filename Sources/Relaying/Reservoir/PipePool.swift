@@ -50,6 +50,7 @@ package struct PipePool: Sendable {
 
     /// So many bytes were put into the newest pipe.
     package mutating func filled(_ byteCount: Int) {
+        precondition(!isSealed)
         guard let newest = queue.newest else { return }
         pipes[newest].byteCount += byteCount
         count += byteCount
@@ -69,6 +70,7 @@ package struct PipePool: Sendable {
     /// So many of the oldest bytes were taken out of their pipe.
     package mutating func remove(_ byteCount: Int) {
         guard byteCount > 0, let oldest = queue.oldest else { return }
+        precondition(byteCount <= pipes[oldest].byteCount)
         pipes[oldest].byteCount -= byteCount
         count -= byteCount
         guard pipes[oldest].byteCount == 0 else { return }

@@ -13,6 +13,7 @@ package struct RecordRoom: Equatable, Sendable {
     package let capacity: Int
 
     package init(recordSize: Int, capacity: Int) {
+        precondition(recordSize > 0)
         self.recordSize = recordSize
         self.capacity = capacity
     }

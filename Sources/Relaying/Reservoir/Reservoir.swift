@@ -42,6 +42,9 @@ package struct Reservoir {
     /// Whether anything is kept in pipes at all.
     package var hasPipes: Bool { fillsPipes && pool?.isUsable == true }
 
+    /// What each of its pipes holds; `nil` where it has none.
+    var pipeCapacity: Int? { pool?.pipeCapacity }
+
     /// What it can hold: less than was asked for when there is no memory for more.
     package var capacity: Int { memory.capacity }
 
@@ -81,7 +84,11 @@ package struct Reservoir {
     }
 
     /// So many bytes were put into the pipe that `room` gave.
-    package mutating func filledPipe(_ byteCount: Int) { pool?.filled(byteCount) }
+    package mutating func filledPipe(_ byteCount: Int) {
+        // What is in the pipes is older than what is in memory.
+        precondition(memory.count == 0)
+        pool?.filled(byteCount)
+    }
 
     /// The pipe that `room` gave takes no more.
     package mutating func sealPipe() { pool?.seal() }

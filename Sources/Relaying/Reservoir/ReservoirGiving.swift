@@ -8,6 +8,11 @@ extension ReservoirPump {
     mutating func give(_ kernel: inout Kernel, _ now: Instant) -> Bool {
         obstacle = findObstacle(&kernel, now)
         guard obstacle == nil, progress.target == .open else { return false }
+        return giveOldest(&kernel, now)
+    }
+
+    /// Gives what may be given, or hears how a write of it to a file ended.
+    mutating func giveOldest(_ kernel: inout Kernel, _ now: Instant) -> Bool {
         do throws(Errno) {
             let count = try giveOldest(nextByteCount, &kernel, now)
             store.remove(count)
@@ -19,7 +24,7 @@ extension ReservoirPump {
         } catch .wouldBlock {
             obstacle = .reader
         } catch {
-            progress.target = .failed(error)
+            if progress.target == .open { progress.target = .failed(error) }
         }
         return false
     }

@@ -51,6 +51,13 @@ package struct ReservoirPump<Kernel: RecordKernel> {
         from source: CInt, to target: CInt, _ kind: Target, _ record: RecordOrder?,
         _ store: Reservoir, _ watermarks: Watermarks?, digest: Digest? = nil
     ) {
+        // A record that is spliced out of one pipe finds room in another only if that has no fewer
+        // slots.
+        if case .pipe(let capacity) = kind, record != nil {
+            precondition(store.pipeCapacity ?? 0 <= capacity)
+        } else {
+            precondition(store.pipeCapacity == nil || kind.isPipe)
+        }
         self.source = source
         self.target = target
         self.kind = kind
@@ -78,9 +85,17 @@ package struct ReservoirPump<Kernel: RecordKernel> {
         }
     }
 
-    /// Hears how what is under way to a file ended, and begins nothing.
-    mutating func finishGiving(_ kernel: inout Kernel, _ now: Instant) {
-        _ = give(&kernel, now)
+    /// How the reader was fed until now.
+    var facts: FeedFacts { FeedFacts(records: counts?.facts, buffer: bufferFacts) }
+
+    private var bufferFacts: FeedFacts.Buffer? {
+        guard let watermarks else { return nil }
+        var facts = FeedFacts.Buffer(capacity: Int64(store.capacity))
+        facts.fill = Int64(store.count)
+        facts.lowestFill = watermarks.lowestFill
+        facts.stops = watermarks.stops
+        facts.stoppedMicroseconds = watermarks.stopped.nanoseconds / 1000
+        return facts
     }
 
     /// The numbers of its files may soon be those of others.
@@ -123,5 +138,18 @@ package struct ReservoirPump<Kernel: RecordKernel> {
         if kind.isPipe, kernel.queuedByteCount(target) > 0 { return true }
         self.watermarks?.ranDry(now)
         return false
+    }
+}
+
+extension ReservoirPump<LinuxKernel> {
+    /// Begins to give nothing more, and asks a write that is under way to end: to be called again
+    /// until it has.
+    ///
+    /// - Returns: Whether nothing is under way any more.
+    mutating func settle(_ kernel: inout LinuxKernel) -> Bool {
+        guard let fileWriter = kernel.fileWriter, fileWriter.isWriting else { return true }
+        fileWriter.stop()
+        _ = giveOldest(&kernel, .now)
+        return !fileWriter.isWriting
     }
 }

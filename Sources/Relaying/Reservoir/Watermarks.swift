@@ -19,6 +19,7 @@ package struct Watermarks: Equatable, Sendable {
     private var lowestNoted: Int64?
 
     package init(start: Int, resume: Int) {
+        precondition((0...100).contains(start) && (0...100).contains(resume))
         self.start = start
         self.resume = resume
     }

@@ -67,11 +67,11 @@ import Testing
         let number = target.number
         let scene = try Self.receiving(engine, SeededGenerator.content(900_000), into: target)
         try scene.move()
-        try scene.machine.confirm()
+        try scene.mover.confirm()
         #expect(scene.progress.given == 900_000)
         let moved = mode == 0 ? lseek(number, -1, SEEK_CUR) : off_t(ftruncate(number, 899_999))
         try #require(moved >= 0)
-        #expect(throws: Errno.misplaced) { try scene.machine.confirm() }
+        #expect(throws: Errno.misplaced) { try scene.mover.confirm() }
     }
 }
 

@@ -57,8 +57,8 @@ import Testing
     ) throws {
         let scene = try receiving(engine, [1, 2], into: ScratchFile().open(O_WRONLY | O_APPEND))
         try scene.run()
-        #expect(scene.machine.choice.engine == .copy)
-        let reason = try #require(scene.machine.choice.reason)
+        #expect(scene.mover.choice.engine == .copy)
+        let reason = try #require(scene.mover.choice.reason)
         #expect(reason.contains("Invalid argument") || reason.contains("io_uring"))
     }
 
@@ -135,7 +135,7 @@ import Testing
             reader: pipe.reader, .fromConnection, EngineChoice(engine), ours: [number])
         scene.staysOpen = true
         while scene.got.isEmpty { try scene.turn() }
-        #expect(isNonblocking(number) == (scene.machine.choice.engine != .ring))
+        #expect(isNonblocking(number) == (scene.mover.choice.engine != .ring))
         // Nobody holds the pipe's lock: its reader can ask and close at once (KERNEL H1).
         #expect(Descriptor.queuedByteCount(scene.readerNumber) == 0)
         scene.reader = nil

@@ -12,7 +12,7 @@ final class RelayScene {
     var source: OwnedDescriptor?
     var target: OwnedDescriptor?
     var reader: OwnedDescriptor?
-    var machine: RelayMachine
+    var mover: Mover
     private var random: SeededGenerator
     /// What the writer wrote and the reader got.
     private(set) var written = 0
@@ -36,17 +36,17 @@ final class RelayScene {
         try writer?.setNonblocking(true)
         try reader?.setNonblocking(true)
         let all = [source.number, target.number]
-        machine = RelayMachine(
+        mover = Mover(
             from: all[0], to: all[1], direction, ours: ours ?? all, choice)
         self.writer = consume writer
         self.source = consume source
         self.target = consume target
         self.reader = consume reader
         random = SeededGenerator(seed: seed)
-        machine.advance()
+        mover.advance()
     }
 
-    var progress: RelayProgress { machine.progress }
+    var progress: RelayProgress { mover.progress }
     var sourceNumber: CInt { source?.number ?? -1 }
     var targetNumber: CInt { target?.number ?? -1 }
     var readerNumber: CInt { reader?.number ?? -1 }
@@ -68,22 +68,22 @@ final class RelayScene {
 
     /// Lets everybody go on until the relay has come to an end of one kind or another.
     func move() throws {
-        while progress.isRunning || machine.isSettling { try turn() }
+        while progress.isRunning || mover.isSettling { try turn() }
     }
 
     /// Waits for anybody and lets each who can do something.
     func turn() throws {
         let (writes, reads) = pauses ? (random.chance(2), random.chance(2)) : (true, true)
         var readiness = Readiness()
-        machine.watch(&readiness)
+        mover.watch(&readiness)
         let (writer, reader) = (writer?.number, reader?.number)
         if let writer, writes { readiness.watch(writer, .writing) }
         if let reader, reads, !isReaderDone { readiness.watch(reader, .reading) }
         let pause = Instant.Span.milliseconds(writes && reads ? 5_000 : 1)
         let start = Instant.now
-        try readiness.wait(until: min(start + pause, machine.deadline ?? start + pause))
+        try readiness.wait(until: min(start + pause, mover.deadline ?? start + pause))
         if writes, reads, Instant.now - start >= pause { throw Errno.timedOut }
-        if machine.isDue(readiness) { machine.advance() }
+        if mover.isDue(readiness) { mover.advance() }
         if let writer, readiness[writer].isReady { write(writer) }
         if let reader, readiness[reader].isReady { read(reader) }
     }
@@ -143,12 +143,15 @@ extension SeededGenerator {
 }
 
 extension RelayScene {
+    /// Takes out what the relay had when its target went.
+    func left() -> [UInt8] { mover.drain(byteCount: .max) }
+
     /// Lets each who can do something now, and waits a millisecond at most.
     func turnNow() throws {
         var readiness = Readiness()
-        machine.watch(&readiness)
+        mover.watch(&readiness)
         try readiness.wait(until: .now + .milliseconds(1))
-        if machine.isDue(readiness) { machine.advance() }
+        if mover.isDue(readiness) { mover.advance() }
         letOthersGo()
     }
 }

@@ -21,9 +21,9 @@ struct RelayWithoutRingTests {
                     reader: second.reader, .fromConnection, EngineChoice(engine))
                 try scene.run()
                 #expect(scene.got == content)
-                #expect(scene.machine.choice.engine == (engine == .ring ? .copy : .splice))
-                #expect(scene.machine.choice.reason?.contains("io_uring") == true)
-                #expect(scene.machine.choice.cure != nil)
+                #expect(scene.mover.choice.engine == (engine == .ring ? .copy : .splice))
+                #expect(scene.mover.choice.reason?.contains("io_uring") == true)
+                #expect(scene.mover.choice.cure != nil)
             }
         }
     }
@@ -33,16 +33,16 @@ struct RelayWithoutRingTests {
         await #expect(processExitsWith: .success) {
             let first = try Link(.pipe)
             let second = try Link(.tcp)
-            var machine = RelayMachine(
+            var mover = Mover(
                 from: first.reader.number, to: second.writer.number, .toConnection,
                 ours: [second.writer.number], EngineChoice(.ring))
             guard confine_forbid(confine_ring_enter, EAGAIN) == 0 else { throw Errno.current }
-            machine.advance()
-            #expect(machine.progress.isRunning)
+            mover.advance()
+            #expect(mover.progress.isRunning)
             var readiness = Readiness()
-            machine.watch(&readiness)
+            mover.watch(&readiness)
             try readiness.wait(until: .now + .seconds(5))
-            let isDue = machine.isDue(readiness)
+            let isDue = mover.isDue(readiness)
             #expect(isDue)
         }
     }

@@ -127,7 +127,7 @@ struct ScriptedRun {
     private mutating func check() {
         if !world.hasDelivered { complain("gave other bytes than it took") }
         if progress.given != world.given { complain("counts \(world.given) given bytes") }
-        if progress.held != 0 { complain("still holds") }
+        if progress.held != left.count { complain("holds what it does not have") }
         if left != [UInt8](script.content[world.given..<world.taken]) { complain("lost \(left)") }
         if ring.hasOverlapped { complain("has two of a kind in flight") }
     }

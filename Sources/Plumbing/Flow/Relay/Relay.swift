@@ -9,7 +9,7 @@ package final class Relay {
     package let direction: RelayDirection
     package let checksum: Checksum?
     private var end: RelayEnd
-    private var machine: RelayMachine
+    private var mover: Mover
     private var isProbing = false
     /// The connection takes no more, and whether all that was taken had gone into it.
     private var hasGivenAll: Bool?
@@ -22,11 +22,11 @@ package final class Relay {
     ///   - end: Where the bytes come from, or go to.
     ///   - engine: How to move them; `nil` chooses.
     ///   - record: What a tape may give at once; a smaller read would lose the rest.
-    ///   - feeder: What gives them to a reader in records, or from a reservoir.
+    ///   - feeding: What gives them to a reader in records, or from a reservoir.
     ///   - holdsEnd: Whether a reader sees the end only once it is released.
     package init(
         _ direction: RelayDirection, connection: CInt, _ end: consuming RelayEnd,
-        engine: RelayEngine?, checksum: Checksum?, feeder: Feeder? = nil, holdsEnd: Bool = false,
+        engine: RelayEngine?, checksum: Checksum?, feeding: Feeding? = nil, holdsEnd: Bool = false,
         record: Int? = nil
     ) {
         self.direction = direction
@@ -36,16 +36,16 @@ package final class Relay {
             engine, direction, end.kind, isForeign: !end.servesCommand,
             hasChecksum: checksum != nil)
         let isSending = direction == .toConnection
-        machine = RelayMachine(
+        mover = Mover(
             from: isSending ? end.number : connection, to: isSending ? connection : end.number,
             direction, ours: end.isOurs ? [connection, end.number] : [connection], choice,
-            digest: checksum?.digest, feeder: feeder, jobControl: end.jobControl,
+            digest: checksum?.digest, feeding: feeding, jobControl: end.jobControl,
             blockSize: Relay.blockSize(isSending, end.kind, record))
         self.end = consume end
     }
 
     private static func blockSize(_ isSending: Bool, _ kind: FileKind, _ record: Int?) -> Int {
-        guard isSending, kind == .characterDevice else { return RelayMachine.usualBlockSize }
+        guard isSending, kind == .characterDevice else { return Mover.usualBlockSize }
         return max(leastTapeRead, record ?? 0)
     }
 
@@ -58,22 +58,22 @@ package final class Relay {
     /// Whether records are what it reads or writes, should it be a tape.
     package var isDevice: Bool { end.kind == .characterDevice }
 
-    package var progress: RelayProgress { machine.progress }
+    package var progress: RelayProgress { mover.progress }
     /// The bytes that a file had for us when it began to be read.
-    package var promised: Int64? { machine.promised?.byteCount }
-    package var sendsPages: Bool { machine.sendsPages }
-    package var hasLostPages: Bool { machine.hasLostPages }
-    package var choice: EngineChoice { machine.choice }
-    package var feeding: FeedFacts? { machine.feeding }
+    package var promised: Int64? { mover.promised }
+    package var sendsPages: Bool { mover.sendsPages }
+    package var hasLostPages: Bool { mover.hasLostPages }
+    package var choice: EngineChoice { mover.choice }
+    package var feeding: FeedFacts? { mover.feeding }
     /// What to tell of a buffer that is not as large as was asked for.
     package func takeWarning() -> String? {
-        machine.takeShortage().map {
+        mover.takeShortage().map {
             "only \(Text.size($0.available)) of the \(Text.size($0.wanted)) asked for "
                 + "are available: using a smaller buffer"
         }
     }
     /// When to move again even if nothing is seen.
-    package var deadline: Instant? { machine.deadline }
+    package var deadline: Instant? { mover.deadline }
     package var servesCommand: Bool { end.servesCommand }
     package var times: WaitingTimes { waiting }
 
@@ -81,11 +81,11 @@ package final class Relay {
     package var isHeld: Bool { progress.isRunning || isProbing || isSettling }
 
     /// Whether the kernel still works with its files, which are to stay open until then.
-    package var isSettling: Bool { machine.isSettling }
+    package var isSettling: Bool { mover.isSettling }
 
     /// Whether it has nothing to do until its command, or whoever holds its output, goes on.
     package var isStarved: Bool {
-        servesCommand && progress.isRunning && progress.held == 0 && machine.awaited != .target
+        servesCommand && progress.isRunning && progress.held == 0 && mover.awaited != .target
     }
 
     /// What a command has of our link to it: somebody may still hold it after the command's end.
@@ -98,7 +98,7 @@ package final class Relay {
 
     package func watch(_ readiness: inout Readiness) {
         if isProbing { readiness.watch(end.number, .reading) }
-        machine.watch(&readiness)
+        mover.watch(&readiness)
         // A reader that goes shows only as an error of our end (KERNEL H7), or its hang-up.
         if direction == .fromConnection, progress.isRunning, end.kind.canBePolled {
             readiness.watch(end.number, .errorsOnly)
@@ -111,17 +111,17 @@ package final class Relay {
     package func advance(_ readiness: Readiness) -> Bool {
         if isProbing { return probe(readiness) }
         if isSettling {
-            machine.advance()
+            mover.advance()
             conclude()
             return !isSettling
         }
         guard progress.isRunning else { return false }
         let seen = readiness[end.number]
         if direction == .fromConnection, seen.hasError || seen.isHungUp {
-            machine.targetLeft()
-        } else if machine.isDue(readiness) {
-            waiting.add(.now, machine.awaited)
-            machine.advance()
+            mover.targetLeft()
+        } else if mover.isDue(readiness) {
+            waiting.add(.now, mover.awaited)
+            mover.advance()
         }
         passEndOn()
         return !progress.isRunning
@@ -156,15 +156,15 @@ package final class Relay {
     private func settle() {
         do throws(Errno) {
             try end.settle()
-            try machine.confirm()
+            try mover.confirm()
         } catch {
-            machine.targetFailed(error)
+            mover.targetFailed(error)
         }
     }
 
     /// Begins to move.
     package func start() {
-        machine.advance()
+        mover.advance()
         passEndOn()
     }
 
@@ -174,7 +174,7 @@ package final class Relay {
     package func connectionLeft() {
         guard progress.isRunning else { return }
         hasGivenAll = progress.held == 0
-        machine.targetLeft()
+        mover.targetLeft()
         conclude()
     }
 
@@ -182,7 +182,7 @@ package final class Relay {
     private func conclude() {
         guard !isSettling else { return }
         guard let hasGivenAll = hasGivenAll.take() else { return passEndOn() }
-        if hasGivenAll, machine.left.isEmpty, end.kind.canBePolled {
+        if hasGivenAll, progress.held == 0, end.kind.canBePolled {
             isProbing = true
         } else {
             letGo()
@@ -195,13 +195,15 @@ package final class Relay {
     package func endProbing() -> Bool {
         guard isProbing else { return false }
         isProbing = false
-        machine.endSource()
+        mover.endSource()
         letGo()
         return true
     }
 
     /// Whether the source came to its end with everything in the connection.
-    package var isWhole: Bool { progress.source == .ended && machine.left.isEmpty && !isProbing }
+    package var isWhole: Bool {
+        progress.source == .ended && (progress.isRunning || progress.held == 0) && !isProbing
+    }
 
     /// Ends the command's input after everything was given to it.
     private func closeWriting() {
@@ -210,13 +212,13 @@ package final class Relay {
             try end.closeWriting()
             hasLetGo = true
         } catch {
-            machine.targetFailed(error)
+            mover.targetFailed(error)
         }
     }
 
     /// Moves nothing more.
     package func stop() {
-        machine.targetLeft()
+        mover.targetLeft()
         isProbing = false
         hasGivenAll = nil
         // A command that reads would take a closed pipe for a clean end.
@@ -224,35 +226,35 @@ package final class Relay {
     }
 
     /// The connection's number may soon be that of another file.
-    package func retire() { machine.retire() }
+    package func retire() { mover.retire() }
 
     /// How many bytes it took from its connection, or gave to it.
     package var passedByteCount: Int64 {
-        direction == .toConnection ? progress.given : machine.takenByteCount
+        direction == .toConnection ? progress.given : mover.takenByteCount
     }
 
     /// Bytes that are here and that no command has read.
     package var unreadByteCount: Int {
-        end.unreadByteCount + progress.held + machine.left.count
+        end.unreadByteCount + progress.held
     }
 
     /// Reads, oldest first, what no command will read any more.
     package func drain(byteCount: Int) -> [UInt8] {
         if end.unreadByteCount > 0 { return end.drain(byteCount: byteCount) }
-        return machine.drain(byteCount: byteCount)
+        return mover.drain(byteCount: byteCount)
     }
 
     private func letGo() {
         guard !hasLetGo, !isSettling else { return }
         hasLetGo = true
         end.letGo()
-        machine.retire()
+        mover.retire()
     }
 
     /// Whether the source has ended, or would have gone on.
     private func probe(_ readiness: Readiness) -> Bool {
         guard readiness[end.number].isReady else { return false }
-        isProbing = machine.hasSurplus() == nil
+        isProbing = mover.hasSurplus() == nil
         if !isProbing { letGo() }
         return !isProbing
     }

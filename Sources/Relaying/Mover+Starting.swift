@@ -1,29 +1,35 @@
 import LinuxSystem
 
 /// How an engine is started.
-extension RelayMachine {
-    mutating func start(holding held: [UInt8]) {
-        precondition(held.isEmpty || choice.engine == .copy)
-        if promised != nil, choice.engine == .splice || choice.engine == .ringSplice {
+extension Mover {
+    /// Four blocks: one filled, one emptied, and one on the way to each.
+    private static let blockCount = 4
+    private static let betweenCapacity = 1 << 20
+
+    /// Starts the chosen engine, or one that takes its place, where the last one stopped.
+    mutating func start() {
+        precondition(engine.left.isEmpty || chosen.engine == .copy)
+        if file != nil, chosen.engine == .splice || chosen.engine == .ringSplice {
             sendsPages = true
         }
-        switch choice.engine {
+        switch chosen.engine {
         case .ring where kinds.target.hasPlaces && place == nil:
-            choice = EngineChoice(.copy, because: "the file's position is unknown")
-            startPump(.copy, held)
+            chosen = EngineChoice(.copy, because: "the file's position is unknown")
+            startPump(.copy)
         case .ring: startRing(.blocks(count: Self.blockCount, size: blockSize))
         case .ringSplice: startRingSplices()
-        case .splice: startPump(spliceShape(), held)
-        case .copy: startPump(.copy, held)
+        case .splice: startPump(spliceShape() ?? .copy)
+        case .copy: startPump(.copy)
         }
     }
 
-    private mutating func startPump(_ shape: Pump<LinuxKernel>.Shape?, _ held: [UInt8]) {
+    private mutating func startPump(_ shape: Pump<LinuxKernel>.Shape) {
         setNonblocking(true)
-        pump = Pump(
-            from: source, to: target, shape ?? .copy, direction, digest: digest,
-            after: progress, holding: held, blockSize: blockSize)
-        refresh()
+        engine = .pump(
+            Engine.Box(
+                Pump(
+                    from: source, to: target, shape, direction, digest: digest, after: progress,
+                    holding: engine.left, blockSize: blockSize)))
     }
 
     /// How to splice between the two; `nil` when there is no pipe to be had.
@@ -33,11 +39,10 @@ extension RelayMachine {
         return makeBetween().map { .through(reader: $0.reader, writer: $0.writer) }
     }
 
+    /// A pipe between two files that are none.
     private mutating func makeBetween() -> (reader: CInt, writer: CInt)? {
         guard let pipe = try? Pipe(capacity: Self.betweenCapacity) else { return nil }
-        let numbers = (pipe.reader.number, pipe.writer.number)
-        between = consume pipe
-        return numbers
+        return kernel.keep(pipe)
     }
 
     private mutating func startRing(_ shape: RingPump<Ring>.Shape) {
@@ -46,16 +51,17 @@ extension RelayMachine {
             (count, size) = (blockCount, blockSize)
         }
         do throws(Errno) {
-            ring = try Ring(entries: 8, blockCount: count, blockSize: size)
+            let ring = try Ring(entries: 8, blockCount: count, blockSize: size)
             // Reads and writes wait in the ring, splices must not (KERNEL H1).
             setNonblocking(count == 0)
-            ringPump = RingPump(
-                from: source, to: target, shape, readingAt: readingPlace,
-                needsClaims: place?.isPosition == true)
-            refresh()
+            engine = .ring(
+                Engine.Box(
+                    RingPump(
+                        from: source, to: target, shape, readingAt: readingPlace,
+                        needsClaims: place?.isPosition == true)), ring)
         } catch {
-            choice = choice.withoutRing(error)
-            start(holding: [])
+            chosen = chosen.withoutRing(error)
+            start()
         }
     }
 
@@ -67,7 +73,7 @@ extension RelayMachine {
     }
 
     private mutating func startRingSplices() {
-        guard let (reader, writer) = makeBetween() else { return startPump(.copy, []) }
+        guard let (reader, writer) = makeBetween() else { return startPump(.copy) }
         startRing(.splices(reader: reader, writer: writer))
     }
 

@@ -7,7 +7,7 @@ import Testing
 
 /// The engines over the real kernel. Where io_uring is forbidden its engines fall back, and these
 /// tests hold for what they fall back to.
-@Suite struct RelayMachineTests {
+@Suite struct MoverTests {
     private static let sizes = [0, 1, 65_537, 3_000_000]
     private static let joints: [(Link.Kind, Link.Kind)] = [
         (.pipe, .tcp), (.pair, .tcp), (.tcp, .pipe), (.tcp, .pair), (.tcp, .tcp), (.pair, .pair),
@@ -28,7 +28,7 @@ import Testing
     func `every engine moves every byte between every two ends`(
         engine: RelayEngine, joint: (from: Link.Kind, to: Link.Kind)
     ) throws {
-        for byteCount in RelayMachineTests.sizes {
+        for byteCount in MoverTests.sizes {
             let content = SeededGenerator.content(byteCount)
             let scene = try scene(engine, content, from: joint.from, to: joint.to)
             try scene.run()
@@ -42,7 +42,7 @@ import Testing
     @Test(arguments: RelayEngine.allCases, 0..<12 as Range<UInt64>)
     func `pauses and pieces of any size change nothing`(engine: RelayEngine, seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
-        let joint = RelayMachineTests.joints.randomElement(using: &random)!
+        let joint = MoverTests.joints.randomElement(using: &random)!
         let byteCount = Int.random(in: 0..<1_500_000, using: &random)
         let content = SeededGenerator.content(byteCount, seed: seed)
         let scene = try scene(engine, content, from: joint.0, to: joint.1, seed: seed)
@@ -60,25 +60,25 @@ import Testing
         let first = try Link(joint.from)
         let second = try Link(joint.to)
         let (writer, reader) = (first.writer.number, second.reader.number)
-        var machine = RelayMachine(
+        var mover = Mover(
             from: first.reader.number, to: second.writer.number,
             joint.to == .tcp ? .toConnection : .fromConnection,
             ours: [first.reader.number, second.writer.number], EngineChoice(engine))
-        machine.advance()
+        mover.advance()
         for byte in 0..<50 as Range<UInt8> {
             try Descriptor.writeAll(writer, [byte])
             while !Readiness.now(of: reader, .reading).isReady {
                 var readiness = Readiness()
-                machine.watch(&readiness)
+                mover.watch(&readiness)
                 let start = Instant.now
                 try readiness.wait(until: start + .seconds(5))
                 try #require(Instant.now - start < .seconds(5), "nothing woke it for byte \(byte)")
-                if machine.isDue(readiness) { machine.advance() }
+                if mover.isDue(readiness) { mover.advance() }
             }
             #expect(try Descriptor.read(reader, byteCount: 9) == [byte])
         }
-        machine.targetLeft()
-        #expect(machine.left == [])
+        mover.targetLeft()
+        #expect(mover.progress.held == 0)
     }
 
     @Test(arguments: RelayEngine.allCases)
@@ -89,11 +89,11 @@ import Testing
         var dueCount = 0
         for _ in 0..<20 {
             var readiness = Readiness()
-            scene.machine.watch(&readiness)
+            scene.mover.watch(&readiness)
             try readiness.wait(until: .now + .milliseconds(2))
-            if scene.machine.isDue(readiness) {
+            if scene.mover.isDue(readiness) {
                 dueCount += 1
-                scene.machine.advance()
+                scene.mover.advance()
             }
         }
         #expect(dueCount <= 2)
@@ -118,7 +118,7 @@ import Testing
             }
             #expect([.brokenPipe, .connectionReset].contains(error))
             #expect(scene.progress.source == .open)
-            let (given, left) = (Int(scene.progress.given), scene.machine.left)
+            let (given, left) = (Int(scene.progress.given), scene.left())
             #expect(left == [UInt8](content[given...].prefix(left.count)))
             #expect(scene.progress.held == 0)
             // Nothing is in flight any more that could take a byte which nobody then knows of.
@@ -204,14 +204,14 @@ import Testing
         try holder.submit()
         Instant.rest(.milliseconds(20))
         scene.staysOpen = true
-        while scene.machine.awaited == .source { try scene.turnNow() }
+        while scene.mover.awaited == .source { try scene.turnNow() }
         try workerStands()
-        scene.machine.targetLeft()
-        #expect(scene.machine.isSettling && !scene.progress.isRunning)
-        #expect(scene.progress.target == .failed(.brokenPipe) && scene.machine.left == [])
+        scene.mover.targetLeft()
+        #expect(scene.mover.isSettling && !scene.progress.isRunning)
+        #expect(scene.progress.target == .failed(.brokenPipe) && scene.left() == [])
         try Descriptor.writeAll(slow.writer.number, [1])
         try scene.move()
-        let (given, left) = (Int(scene.progress.given), scene.machine.left)
+        let (given, left) = (Int(scene.progress.given), scene.left())
         #expect(scene.progress.source == .open && left.count + given > 0)
         #expect(left == [UInt8](scene.content[given...].prefix(left.count)))
         var got: [UInt8] = []
@@ -221,7 +221,7 @@ import Testing
 
     @Test(.enabled(if: RingAvailability.here() == .available, "io_uring cannot be used here"))
     func `a target that cannot be left yet holds nobody, and every byte is known`() async {
-        await #expect(processExitsWith: .success) { try RelayMachineTests.leaveLockedTarget() }
+        await #expect(processExitsWith: .success) { try MoverTests.leaveLockedTarget() }
     }
 
     @Test(arguments: RelayEngine.allCases)
@@ -229,14 +229,13 @@ import Testing
         let content = SeededGenerator.content(6_000_000)
         let scene = try scene(engine, content, from: .tcp, to: .pair)
         while scene.got.isEmpty { try scene.turn() }
-        scene.machine.targetLeft()
+        scene.mover.targetLeft()
         try scene.move()
         let given = Int(scene.progress.given)
-        let left = scene.machine.left
-        #expect(left == [UInt8](content[given..<given + left.count]))
-        #expect(scene.machine.drain(byteCount: 1) == [UInt8](left.prefix(1)))
-        #expect(scene.machine.drain(byteCount: .max) == [UInt8](left.dropFirst()))
-        #expect(scene.machine.drain(byteCount: 1) == [])
+        let left = content[given..<given + scene.progress.held]
+        #expect(scene.mover.drain(byteCount: 1) == [UInt8](left.prefix(1)))
+        #expect(scene.mover.drain(byteCount: .max) == [UInt8](left.dropFirst()))
+        #expect(scene.mover.drain(byteCount: 1) == [])
         #expect(scene.progress.target == .failed(.brokenPipe))
     }
 }
