@@ -50,9 +50,13 @@ let package = Package(
         .executableTarget(
             name: "socketpipe-bench",
             dependencies: [
-                "CBench", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "CBench", "Fixtures",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Benchmarks/Sources/socketpipe-bench", swiftSettings: strict),
+        .executableTarget(
+            name: "socketpipe-soak", dependencies: ["Fixtures"], path: "Tests/Soak",
+            swiftSettings: strict),
         .target(name: "CConfinement", path: "Tests/CConfinement"),
         .executableTarget(name: "tape-drive", path: "Tests/TapeDrive", swiftSettings: strict),
         .executableTarget(name: "fail-call", path: "Tests/FailCall"),

@@ -14,7 +14,8 @@ build_packages=(git libsodium-dev liburing-dev linux-libc-dev musl-tools)
 static_socketpipe=$PWD/.build/static/release/socketpipe
 embedded_remote=$PWD/.build/embedded/release/socketpipe-remote
 bench=$PWD/.build/static/release/socketpipe-bench
-export static_socketpipe embedded_remote bench
+soak=$PWD/.build/static/release/socketpipe-soak
+export static_socketpipe embedded_remote bench soak
 
 say() {
     printf '%s: %s\n' "${0##*/}" "$*" >&2
@@ -99,6 +100,10 @@ build_static() {
 # Builds the benchmark suite as one static program: its tools run inside what is measured, and start at once.
 build_bench() {
     build_static_product socketpipe-bench
+}
+
+build_soak() {
+    build_static_product socketpipe-soak
 }
 
 build_static_product() {

@@ -7,7 +7,7 @@ package func contents(of path: String) -> Data? {
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
     var data = Data()
-    var buffer = [UInt8](repeating: 0, count: 65536)
+    var buffer = [UInt8](repeating: 0, count: 8192)
     while true {
         let count = unsafe read(descriptor, &buffer, buffer.count)
         guard count >= 0 else { return nil }
@@ -21,13 +21,15 @@ package func text(of path: String) -> String? {
 }
 
 /// Writes a file anew, or one of the kernel's.
-package func write(_ text: String, to path: String) throws {
-    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+package func write(_ bytes: ArraySlice<UInt8>, to path: String, mode: mode_t = 0o600) throws {
+    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
     guard descriptor >= 0 else { throw Failure(path, errno: errno) }
     defer { close(descriptor) }
-    guard writeAll(Array(text.utf8)[...], to: descriptor) else {
-        throw Failure(path, errno: errno)
-    }
+    guard writeAll(bytes, to: descriptor) else { throw Failure(path, errno: errno) }
+}
+
+package func write(_ text: String, to path: String) throws {
+    try write(Array(text.utf8)[...], to: path)
 }
 
 /// Writes every byte; false, and errno, if the descriptor does not take them.

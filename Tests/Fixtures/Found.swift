@@ -27,10 +27,14 @@ package struct Found: Sendable, CustomStringConvertible {
         ticks = user + kernel
     }
 
-    package static func all(where condition: (_ folder: String) -> Bool) -> [Found] {
+    /// All that there are at a moment.
+    package static var pids: [pid_t] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-        return names.compactMap { pid_t($0) }.filter { condition("/proc/\($0)") }
-            .compactMap { Found(pid: $0) }
+        return names.compactMap { pid_t($0) }
+    }
+
+    package static func all(where condition: (_ folder: String) -> Bool) -> [Found] {
+        pids.filter { condition("/proc/\($0)") }.compactMap { Found(pid: $0) }
     }
 
     package func send(_ signal: Int32) { kill(pid, signal) }

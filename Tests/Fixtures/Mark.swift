@@ -25,13 +25,11 @@ package struct Mark: Sendable {
     package func processes() -> [Found] {
         var found: [Found] = []
         var hidden: [Found] = []
-        for process in Found.all(where: { _ in true }) {
-            let texts = ["environ", "cmdline"].map { text(of: "/proc/\(process.pid)/\($0)") }
-            if texts.contains(where: { $0?.contains(value) ?? false }) {
-                found.append(process)
-            } else if texts[0] == nil {
-                hidden.append(process)
-            }
+        for pid in Found.pids {
+            let texts = ["environ", "cmdline"].map { contents(of: "/proc/\(pid)/\($0)") }
+            let isMarked = texts.contains { $0?.holds(value) ?? false }
+            guard isMarked || texts[0] == nil, let process = Found(pid: pid) else { continue }
+            if isMarked { found.append(process) } else { hidden.append(process) }
         }
         while true {
             let parents = Set(found.map(\.pid))
@@ -67,5 +65,20 @@ package struct Mark: Sendable {
 
     package func killAll() {
         for process in processes() { process.send(SIGKILL) }
+    }
+}
+
+extension Data {
+    fileprivate func holds(_ word: String) -> Bool {
+        let word = Array(word.utf8)
+        return unsafe withUnsafeBytes { bytes in
+            var rest = unsafe bytes[...]
+            while let start = unsafe rest.firstIndex(of: word[0]) {
+                unsafe rest = rest[start...]
+                if unsafe rest.starts(with: word) { return true }
+                unsafe rest = rest.dropFirst()
+            }
+            return false
+        }
     }
 }

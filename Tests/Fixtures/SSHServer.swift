@@ -37,6 +37,8 @@ package final class SSHServer: Sendable {
             Streams(input: .descriptor(pipe.reader), error: folder / "log"))
     }
 
+    package var pid: pid_t { child.pid }
+
     /// The words of a login to it over IPv4.
     package var login: Words { ["ssh", "-F", folder / "client", "four"] }
     package var loginOverIPv6: Words { ["ssh", "-F", folder / "client", "six"] }

@@ -9,7 +9,8 @@ package final class Scratch: Sendable {
         let folder = (environment("TMPDIR") ?? "/tmp") + "/spt-XXXXXX"
         var name = [UInt8](folder.utf8) + [0]
         let made = unsafe name.withUnsafeMutableBufferPointer { bytes in
-            unsafe bytes.withMemoryRebound(to: CChar.self) { unsafe mkdtemp($0.baseAddress!) } != nil
+            unsafe bytes.withMemoryRebound(to: CChar.self) { unsafe mkdtemp($0.baseAddress!) }
+                != nil
         }
         guard made else { throw Failure(folder, errno: errno) }
         path = String(decoding: name.dropLast(), as: UTF8.self)

@@ -44,9 +44,9 @@ package struct Words: ExpressibleByStringInterpolation, ExpressibleByArrayLitera
     /// What stands behind `-i` or `-o`: a lone `-` is our own standard input or output.
     package var local: Words { text == "-" ? self : braced }
 
-    package var text: String {
-        bytes.map { String(decoding: $0, as: UTF8.self) }.joined(separator: " ")
-    }
+    package var strings: [String] { bytes.map { String(decoding: $0, as: UTF8.self) } }
+
+    package var text: String { strings.joined(separator: " ") }
 }
 
 extension Words {
@@ -72,8 +72,9 @@ extension Words {
 
     /// As a POSIX shell reads them back.
     package var quoted: String {
-        bytes.map { String(decoding: $0, as: UTF8.self) }.map {
-            "'" + $0.split(separator: "'", omittingEmptySubsequences: false)
+        strings.map {
+            "'"
+                + $0.split(separator: "'", omittingEmptySubsequences: false)
                 .joined(separator: #"'\''"#) + "'"
         }.joined(separator: " ")
     }

@@ -1,0 +1,82 @@
+import Fixtures
+import Glibc
+
+extension Session {
+    /// Strikes at the moment that was drawn, or as soon as the victim is there, and says how; `nil`
+    /// if the session ended before.
+    func strike(_ child: Child) throws -> String? {
+        usleep(UInt32(moment * 1e6))
+        while child.exit == nil {
+            if let struck = try strikeOnce() { return struck }
+            usleep(10_000)
+        }
+        return nil
+    }
+
+    private func strikeOnce() throws -> String? {
+        switch victim {
+        case .hole: return try digHole()
+        case .link:
+            try yard.setLink("there", "down")
+            usleep(UInt32(outage * 1e6))
+            try yard.setLink("there", "up")
+            // A search for the neighbour that began during the cut fails a later call.
+            try Said.must(
+                .init(["ip", "-n", "\(yard.name)-here", "neigh", "flush", "dev", "eth0"]))
+            return "link cut for \(outage) s"
+        default:
+            guard let found = findVictim(), kill(found.pid, signal) == 0 else { return nil }
+            return "signal \(signal) to \(found)"
+        }
+    }
+
+    /// One of the processes that play the victim.
+    private func findVictim() -> Found? {
+        var found = mark.processes().filter { victim.isPlayed(by: $0.words) }
+        // An end's children look like it until they have words of their own, its guard always.
+        if [.here, .there].contains(victim) {
+            let pids = Set(found.map(\.pid))
+            found.removeAll { pids.contains($0.parent) }
+        }
+        return found.randomElement()
+    }
+
+    /// Lets nothing of the stream through any more, or only what is small; the login goes on. (nft
+    /// makes one comparison of two neighbours that are both '!=', and either would do then.)
+    private func digHole() throws -> String {
+        var chance = chance
+        let which = chance.pick("", "meta length > 600")
+        let chains = [("in", "input", "iif"), ("out", "output", "oif")].map { name, hook, side in
+            """
+            chain \(name) {
+                type filter hook \(hook) priority 0; \(side) lo accept
+                tcp dport \(yard.server.port) accept
+                tcp sport \(yard.server.port) accept
+                meta l4proto tcp \(which) drop
+            }
+            """
+        }
+        let rules = "table inet soak {\n\(chains.joined(separator: "\n"))\n}"
+        try Said.must(yard.there + .sh("nft -f - <<END\n\(rules)\nEND"))
+        return "black hole \(which.isEmpty ? "for all" : which)"
+    }
+}
+
+extension Session.Victim {
+    /// By what a strike knows the processes of a role.
+    fileprivate func isPlayed(by words: [String]) -> Bool {
+        let isShell = words.prefix(2) == ["sh", "-ec"]
+        let role = words.dropFirst(3).first
+        return switch self {
+        case .here: words.dropFirst().first == "--there" && words[0].hasSuffix("socketpipe")
+        case .there: words.dropFirst().first == "--remote-end"
+        case .login: words.prefix(2) == ["ssh", "-F"]
+        case .producer:
+            isShell && role == "produce" || words.first == "dd" && words[1].hasPrefix("if=")
+        case .consumer:
+            isShell && role == "consume" || words.first == "dd" && words[1].hasPrefix("of=")
+        case .pass: isShell && role == "pass" || words == ["cat"]
+        case .link, .hole: false
+        }
+    }
+}
