@@ -1,4 +1,5 @@
 import ArgumentParser
+import Fixtures
 import Glibc
 
 @main
@@ -19,4 +20,13 @@ struct Suite: ParsableCommand {
         abstract: "Compares socketpipe with ssh, its rivals and the bare socket.",
         subcommands: [Measure.self, Quick.self, Draw.self, DrawTape.self, Compare.self],
         defaultSubcommand: Measure.self)
+}
+
+func say(_ text: String) {
+    _ = writeAll(Array("socketpipe-bench: \(text)\n".utf8)[...], to: 2)
+}
+
+/// Prints a line to standard output at once.
+func show(_ text: String) {
+    _ = writeAll(Array("\(text)\n".utf8)[...], to: 1)
 }

@@ -3,6 +3,3 @@
 
 // Moves the calling thread to the network namespace that the descriptor names; -1 with errno.
 int bench_enter_network(int fd);
-
-// Sets how much a pipe holds; the bytes that it then holds, or -1 with errno.
-int bench_set_pipe_size(int fd, int size);

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Fixtures
 
 /// Makes a picture of a file of results.
 struct Draw: ParsableCommand {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Fixtures
 
 /// Makes a picture of what watermarks do for a tape drive.
 struct DrawTape: ParsableCommand {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Fixtures
 import Glibc
 
 /// What is measured, and with what.

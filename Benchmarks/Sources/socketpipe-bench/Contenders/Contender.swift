@@ -1,3 +1,5 @@
+import Fixtures
+
 /// A way to connect two commands on two hosts.
 struct Contender {
     let name: String
@@ -63,7 +65,7 @@ extension Need {
         let producer = options.contains("-i") ? [] : ["-i", "{", "true", "}"]
         let words = ["\(bench.folder)/socketpipe"] + options + producer
         let said = try Said(
-            words + ["-l", "{", "false", "}", "-r", "{", "true", "}"], in: bench.folder)
-        return said.ending == .exited(255)
+            words + ["-l", "{", "false", "}", "-r", "{", "true", "}"])
+        return said.exit == .status(255)
     }
 }

@@ -1,3 +1,5 @@
+import Fixtures
+
 /// How one contender does a job: commands at both ends.
 struct Recipe {
     /// Runs there, and listens on the job's port before the client starts.
@@ -46,3 +48,13 @@ struct Dialogue {
 
     var address: String { place.address ?? "" }
 }
+
+/// Words as a POSIX shell reads them back.
+func quoted(_ words: [String]) -> String { Words(words).quoted }
+
+/// The words that run commands as one pipeline, whose status is that of the last that failed.
+func pipeline(_ commands: [String]...) -> [String] {
+    shell("set -o pipefail; " + commands.map(quoted).joined(separator: " | "))
+}
+
+func shell(_ script: String) -> [String] { ["bash", "-c", script] }

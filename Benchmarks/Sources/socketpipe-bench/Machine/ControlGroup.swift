@@ -1,3 +1,4 @@
+import Fixtures
 import Glibc
 
 /// A cgroup v2: it sums the CPU time of every process that ran in it, ended ones included.

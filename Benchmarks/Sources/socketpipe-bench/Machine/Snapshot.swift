@@ -1,3 +1,4 @@
+import Fixtures
 import Glibc
 
 /// What the machine, and each end, had spent at one moment.

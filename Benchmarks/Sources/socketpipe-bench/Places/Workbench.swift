@@ -1,21 +1,24 @@
+import Fixtures
 import FoundationEssentials
 import Glibc
 
+/// What a host need not have: root, network namespaces, netem, another host.
+struct Missing: Error {
+    let reason: String
+}
+
 /// Everything that the suite makes on this machine, and its removal.
 final class Workbench {
-    let folder: String
+    private let scratch: Scratch
+    var folder: String { scratch.path }
     let kit: Kit
     private var group: ControlGroup?
     private var server: SSHServer?
     private var laboratory: String?
-    private var madeRunSSHD = false
 
     init(_ kit: Kit) throws {
         self.kit = kit
-        let template = (environment("TMPDIR") ?? "/tmp") + "/socketpipe-bench.XXXXXX"
-        var bytes = Array(template.utf8CString)
-        guard unsafe mkdtemp(&bytes) != nil else { throw Failure(template, errno: errno) }
-        folder = String(decoding: bytes.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        scratch = try Scratch()
         unsafe mkdir(path("reference"), 0o755)
         // Names without blanks, wherever the checkout is: remote shells read them on the way. And
         // copies, so that a build meanwhile does not change who is measured.
@@ -62,14 +65,11 @@ final class Workbench {
 
     func remove() {
         close()
-        if madeRunSSHD { _ = unsafe rmdir("/run/sshd") }
-        try? FileManager.default.removeItem(atPath: folder)
     }
 
     /// Signals that would stop us wait meanwhile.
     private func tearDown(_ laboratory: String) {
-        let streams = Streams(error: "\(folder)/lab.err")
-        try? spawn([kit.lab, "down", laboratory], at: .host, streams).reap()
+        try? Child([kit.lab, "down", laboratory], Streams()).reap()
     }
 
     private func openLoopback(_ place: inout Place) throws {
@@ -97,28 +97,27 @@ final class Workbench {
         // Before it stands: what stands of it goes, if we are told to stop meanwhile.
         laboratory = name
         let said = try Said(
-            ["env", "CONGESTION=\(kit.congestionControl)", kit.lab, "up", name] + words,
-            in: folder)
-        guard said.ending == .exited(0) else { throw Missing(reason: said.error.tail) }
+            ["env", "CONGESTION=\(kit.congestionControl)", kit.lab, "up", name] + words)
+        guard said.exit == .status(0) else { throw Missing(reason: said.error.tail) }
         return name
     }
 
     private func serve(_ place: inout Place, _ address: String) throws {
-        if getuid() == 0, unsafe mkdir("/run/sshd", 0o755) == 0 { madeRunSSHD = true }
-        let files = "\(folder)/ssh"
-        try? FileManager.default.removeItem(atPath: files)
-        unsafe mkdir(files, 0o700)
-        let server = try SSHServer(at: place.there, address: address, in: files)
+        let server = try place.there.around {
+            try SSHServer(at: [address])
+        }
         self.server = server
-        place.login = server.login
+        guard try happens(within: 30, { try server.isListening }) else {
+            throw Failure("sshd does not listen: \(server.log.tail)")
+        }
+        place.login = server.login.strings
         place.address = address
         // A minute in a virtual machine without KVM.
-        try Said.must(server.login + ["true"], at: place.here, in: folder, within: 180)
+        _ = try place.here.around { try Said.must(server.login + ["true"], within: 180) }
     }
 
     private func congestionControl(at site: Site) throws -> String {
-        let said = try Said(
-            ["cat", "/proc/sys/net/ipv4/tcp_congestion_control"], at: site, in: folder)
+        let said = try Said(["cat", "/proc/sys/net/ipv4/tcp_congestion_control"], at: site)
         return said.output.split(separator: "\n").first.map(String.init) ?? "unknown"
     }
 

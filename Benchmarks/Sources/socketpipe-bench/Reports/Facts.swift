@@ -1,3 +1,4 @@
+import Fixtures
 import FoundationEssentials
 import Glibc
 
@@ -48,7 +49,7 @@ struct Facts: Codable {
             "socketpipe": ["\(bench.folder)/socketpipe", "--version"],
         ]
         return questions.compactMapValues { words in
-            let said = try? Said(words, in: bench.folder, within: 5)
+            let said = try? Said(words, within: 5)
             let lines = ((said?.output ?? "") + (said?.error ?? "")).split(separator: "\n")
             return lines.first { $0.contains { $0.isNumber } || $0.contains("netcat") }
                 .map(String.init)

@@ -1,3 +1,4 @@
+import Fixtures
 import Glibc
 
 /// One contender's turn at an exercise.
@@ -21,10 +22,12 @@ struct Bout {
         try warm()
         switch exercise {
         case .messages, .bothWays:
-            guard let dialogue = contender.dialogue else { throw Failure("a one-way street") }
+            guard let dialogue = contender.dialogue else {
+                throw Failure("it moves bytes one way only")
+            }
             return try converse(dialogue, verifies: verifies, port)
         default:
-            guard let stream = contender.stream else { throw Failure("carries no streams") }
+            guard let stream = contender.stream else { throw Failure("it moves no streams") }
             return try move(stream, verifies: verifies, port)
         }
     }
@@ -35,7 +38,7 @@ struct Bout {
         let isBuffered = if case .records = exercise { true } else { false }
         let most = isBuffered ? Contender.largestBuffer : Contender.largestWindow
         let needed = min(exercise.byteCount, most)
-        try Said.must([bench.path("bench"), "warm", "\(needed)"], in: bench.folder)
+        try Said.must([bench.path("bench"), "warm", "\(needed)"])
     }
 
     private func move(
@@ -115,7 +118,7 @@ struct Bout {
             else truncate -s \(load.byteCount) \(load.file); fi
             """
         let script = payload == .zeros && load.likeness == nil ? hole : written
-        try Said.must(shell("\(script); cat \(load.file) >/dev/null"), in: bench.folder)
+        try Said.must(.bash("\(script); cat \(load.file) >/dev/null"))
     }
 }
 

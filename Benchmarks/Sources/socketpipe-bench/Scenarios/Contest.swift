@@ -1,3 +1,5 @@
+import Fixtures
+
 /// What the user chose for all scenarios.
 struct Choices {
     /// Empty: all.

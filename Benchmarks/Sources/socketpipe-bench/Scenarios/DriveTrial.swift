@@ -1,4 +1,6 @@
+import Fixtures
 import FoundationEssentials
+import Glibc
 
 /// Feeds a simulated tape drive here from a source there that sends, in bursts, half of what the
 /// drive writes.
@@ -25,7 +27,7 @@ struct DriveTrial {
         var fill = FillInquiry(child, telling: streams.error, of: Self.bufferSize)
         let deadline = monotonicNanoseconds() + Self.patience * 1_000_000_000
         let ending = try child.wait(before: deadline) { fill.take() }
-        guard ending == .exited(0), let start = fill.start else {
+        guard ending == .status(0), let start = fill.start else {
             throw Failure("the session with the drive failed: \(lane.said("here.err"))")
         }
         return try course(options, fill.samples, since: start)
@@ -65,5 +67,78 @@ struct DriveTrial {
     private struct Told: Decodable {
         let bytes: Int
         let stops: Int
+    }
+}
+
+/// A session that feeds a simulated tape drive, over time.
+struct DriveCourse {
+    /// Seconds after the two ends had met.
+    struct State {
+        let seconds: Double
+        let isStreaming: Bool
+    }
+
+    /// The options of the session.
+    let options: [String]
+    /// What was in the buffer.
+    var fills: [Sample] = []
+    /// When the drive set out, and when it stopped.
+    var states: [State] = []
+    var stops = 0
+    var seconds = 0.0
+}
+
+extension DriveCourse.State {
+    /// A line of the drive's trace: the nanoseconds of the monotonic clock, and a word.
+    init?(_ line: Substring, since start: Int64) {
+        let words = line.split(separator: " ")
+        guard words.count == 2, let time = Int64(words[0]) else { return nil }
+        seconds = max(0, (time - start).seconds)
+        isStreaming = words[1] == "streaming"
+    }
+}
+
+/// Asks a `--verbose` session for the fill of its buffer, again as soon as it has answered.
+struct FillInquiry {
+    private let child: Child
+    private let file: String
+    private let capacity: Int
+    private(set) var samples: [Sample] = []
+    /// When the first answer was asked for that told a fill.
+    private(set) var start: Int64?
+    private var asked: Int64 = 0
+    private var lineCount = 0
+
+    /// - Parameter file: Where the session's messages go.
+    init(_ child: Child, telling file: String, of capacity: Int) {
+        self.child = child
+        self.file = file
+        self.capacity = capacity
+    }
+
+    /// Takes the answer to the last question, and puts the next.
+    ///
+    /// It says something when it is connected; a signal before it listens to any would end it.
+    mutating func take() {
+        let lines = (text(of: file) ?? "").split(separator: "\n")
+        guard lines.count > lineCount else { return }
+        if let percent = lines.last?.bufferPercent {
+            let start = start ?? asked
+            self.start = start
+            samples.append(
+                Sample(seconds: (asked - start).seconds, byteCount: capacity / 100 * percent))
+        }
+        lineCount = lines.count
+        asked = monotonicNanoseconds()
+        kill(child.pid, SIGUSR1)
+    }
+}
+
+extension Substring {
+    /// What stands before the per cent sign in `…  buffer 45 % (lowest 3 %), …`.
+    fileprivate var bufferPercent: Int? {
+        let words = split(separator: " ")
+        return words.firstIndex(of: "buffer").flatMap { words.dropFirst($0 + 1).first }
+            .flatMap { Int($0) }
     }
 }

@@ -1,3 +1,5 @@
+import Fixtures
+
 /// What one run of a contender showed.
 struct Figures: Codable {
     /// From the start of the first command to the end of the last.

@@ -1,3 +1,4 @@
+import Fixtures
 import Glibc
 
 /// What a source writes, and how a sink knows it again.
@@ -63,9 +64,15 @@ extension Bout {
             let make = [bench.path("bench"), "tree", folder, "\(count)"]
             let script = "\(quoted(make)) && \(quoted(tar)) >\(archive).part"
             let rename = "mv \(archive).part \(archive)"
-            try Said.must(shell("\(script) && \(rename)"), in: bench.folder, within: 600)
+            try Said.must(.bash("\(script) && \(rename)"), within: 600)
         }
         return Load(
             source: tar, byteCount: try size(of: archive), likeness: archive, file: archive)
     }
+}
+
+private func size(of path: String) throws -> Int {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else { throw Failure(path, errno: errno) }
+    return Int(status.st_size)
 }

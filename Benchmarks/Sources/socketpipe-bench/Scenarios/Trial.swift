@@ -1,3 +1,4 @@
+import Fixtures
 import Glibc
 
 /// Runs recipes at a place and reads their figures.

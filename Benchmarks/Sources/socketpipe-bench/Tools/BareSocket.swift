@@ -1,3 +1,4 @@
+import Fixtures
 import Glibc
 
 /// Becomes a command whose standard input and output are one end of a TCP connection:
@@ -23,7 +24,7 @@ struct BareSocket {
         dup2(connection, 1)
         // The producer's standard input stays what it is, as with all others.
         if listens { dup2(connection, 0) }
-        try become(words)
+        try Words(words).become()
     }
 
     private func accepted() throws -> Int32 {

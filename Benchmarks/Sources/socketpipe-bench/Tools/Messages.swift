@@ -1,3 +1,4 @@
+import Fixtures
 import Glibc
 
 /// What a caller measured.

@@ -1,3 +1,4 @@
+import Fixtures
 import Glibc
 
 /// What a sink saw.
@@ -74,5 +75,82 @@ struct Sink {
             guard count >= 0 else { throw Failure("standard input", errno: errno) }
             return count
         }
+    }
+}
+
+/// What a sink compares with what comes.
+struct Likeness {
+    private var noise: Noise?
+    private var file: Int32 = -1
+
+    /// - Parameter mode: `noise`, the path of a file, or `count`, which compares nothing.
+    init?(mode: String) throws {
+        switch mode {
+        case "count": return nil
+        case "noise": noise = Noise()
+        default:
+            file = unsafe open(mode, O_RDONLY | O_CLOEXEC)
+            guard file >= 0 else { throw Failure(mode, errno: errno) }
+        }
+    }
+
+    /// Whether these are the bytes that stand at a position.
+    mutating func matches(_ found: UnsafeRawBufferPointer, at position: Int) -> Bool {
+        unsafe noise?.matches(found, at: position) ?? isInFile(found, at: position)
+    }
+
+    private func isInFile(_ found: UnsafeRawBufferPointer, at position: Int) -> Bool {
+        let space = UnsafeMutableRawBufferPointer.allocate(byteCount: found.count, alignment: 4096)
+        defer { unsafe space.deallocate() }
+        let count = unsafe pread(file, space.baseAddress, space.count, position)
+        return unsafe count == found.count
+            && memcmp(space.baseAddress!, found.baseAddress!, count) == 0
+    }
+}
+
+/// Notes how much has come, no oftener than once a period.
+struct Sampler {
+    let period: Int64
+    private(set) var samples: [Sample] = []
+    private var start: Int64?
+    private var latest: Int64 = 0
+
+    init(period: Int64) {
+        self.period = period
+    }
+
+    mutating func add(_ byteCount: Int) {
+        let now = monotonicNanoseconds()
+        let start = start ?? now
+        self.start = start
+        guard now - latest >= period else { return }
+        latest = now
+        samples.append(Sample(seconds: (now - start).seconds, byteCount: byteCount))
+    }
+}
+
+/// How a sink takes what comes.
+struct Pace {
+    /// The bytes of one `read`.
+    var readSize = 1 << 20
+    /// After each so many bytes it rests.
+    var burst = Int.max
+    var restMilliseconds = 0
+
+    /// As the arguments of a sink.
+    var words: [String] { ["\(readSize)", "\(burst)", "\(restMilliseconds)"] }
+
+    /// Rests, if with the last `count` of `total` bytes a burst is over.
+    func rest(after count: Int, of total: Int) {
+        guard total / burst > (total - count) / burst else { return }
+        usleep(UInt32(restMilliseconds) * 1000)
+    }
+}
+
+extension Pace {
+    init(_ words: [String]) throws {
+        readSize = max(1, try words.number(0, "size of a read"))
+        burst = max(1, try words.number(1, "bytes of a burst"))
+        restMilliseconds = try words.number(2, "rest")
     }
 }

@@ -1,4 +1,4 @@
-import CBench
+import Fixtures
 import Glibc
 
 /// Uses so much memory for a moment, for processes and once more for pipes: `warm BYTES`.
@@ -8,6 +8,8 @@ import Glibc
 /// processes apart from its own, those of pipes and sockets.
 struct Warmth {
     private static let pipeSize = 1 << 20
+    /// F_SETPIPE_SZ, which glibc shows to GNU sources only.
+    private static let setPipeSize: Int32 = 1031
 
     private let byteCount: Int
 
@@ -38,7 +40,7 @@ struct Warmth {
         for _ in 0..<byteCount / Self.pipeSize {
             var ends: [Int32] = [0, 0]
             guard unsafe pipe(&ends) == 0,
-                bench_set_pipe_size(ends[1], Int32(Self.pipeSize)) > 0
+                fcntl(ends[1], Self.setPipeSize, Int32(Self.pipeSize)) > 0
             else { return }
             guard unsafe write(ends[1], zeros, zeros.count) == zeros.count else {
                 throw Failure("a pipe", errno: errno)
