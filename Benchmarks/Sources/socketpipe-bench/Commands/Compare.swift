@@ -5,9 +5,9 @@ struct Compare: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Compare two files of results.",
         discussion: """
-            A change counts if it is more than 3 % and the ranges of the two do not overlap. \
-            Where both measured the bare socket, rates are compared as ratios to it, so that a \
-            slower day of the whole machine is no change.
+            A change counts if it is more than 3 % and 0 lies outside its interval, in which it \
+            lies with 95 % (a bootstrap of the ratio of the medians). If both files have the bare \
+            socket, rates are compared as ratios to it: a slower day of the machine is no change.
             """)
 
     @Argument(help: "The file of the earlier run.")
@@ -27,7 +27,9 @@ struct Compare: ParsableCommand {
 
     private func table(from before: Journal.Chapter, to after: Journal.Chapter) -> Table {
         let metrics = Scenario.named(after.scenario.name)?.exercise.headlines ?? []
-        var table = Table(["contender", "figure", "before", "after", "change", "beyond noise"])
+        var table = Table([
+            "contender", "figure", "before", "after", "change %", "95 %", "beyond noise",
+        ])
         for name in after.contenders {
             for metric in metrics {
                 let cells = Self.cells(name, metric, before.results, after.results)
@@ -48,11 +50,16 @@ struct Compare: ParsableCommand {
         )
         guard let from = old.median, let to = new.median, from != 0 else { return nil }
         let change = (to / from - 1) * 100
-        let isApart = new.min()! > old.max()! || new.max()! < old.min()!
+        let range = new.medianRatioInterval(to: old).map {
+            ($0.lowerBound - 1) * 100...($0.upperBound - 1) * 100
+        }
+        let isBeyondNoise = abs(change) > 3 && range.map { !$0.contains(0) } ?? false
         let digits = toBare ? 2 : metric.digits
         return [
             toBare ? "× bare" : metric.rawValue, decimal(from, digits), decimal(to, digits),
-            decimal(change, 0) + " %", isApart && abs(change) > 3 ? "yes" : "",
+            decimal(change, 0),
+            range.map { "\(decimal($0.lowerBound, 0)) to \(decimal($0.upperBound, 0))" } ?? "",
+            isBeyondNoise ? "yes" : "",
         ]
     }
 

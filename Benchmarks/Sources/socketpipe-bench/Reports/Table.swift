@@ -28,29 +28,31 @@ struct Table {
 }
 
 extension Results {
-    /// The contenders in their order, each with medians, the range of the first metric, and its
-    /// ratios to plain ssh and to the bare socket.
+    /// The contenders in their order, each with medians, and with its ratios to plain ssh and to the
+    /// bare socket, or else to hand-off: their median, and where it lies with 95 %.
     func table(_ contenders: [String], _ metrics: [Metric]) -> Table {
         let first = metrics[0]
+        var others = ["ssh", "bare"].filter { median($0, first) != nil }
+        if others.isEmpty { others = ["hand-off"] }
         var table = Table(
-            ["contender", first.rawValue, "min–max", "× ssh", "× bare"]
+            ["contender", first.rawValue] + others.map { "× \($0)" }
                 + metrics.dropFirst().map(\.rawValue))
         for contender in contenders {
-            let values = values(contender, first)
-            let range =
-                values.isEmpty
-                ? ""
-                : [values.min()!, values.max()!].map { decimal($0, first.digits) }
-                    .joined(separator: "–")
-            let ratios = ["ssh", "bare"].map { other in
-                ratio(contender, to: other, first).map { decimal($0, 2) } ?? ""
-            }
+            let told = others.map { Self.told(ratios(contender, to: $0, first)) }
             let cells = metrics.map { metric in
                 median(contender, metric).map { decimal($0, metric.digits) } ?? ""
             }
-            table.add([contender, cells[0], range] + ratios + cells.dropFirst())
+            table.add([contender, cells[0]] + told + cells.dropFirst())
         }
         return table
+    }
+
+    /// `0.97 (0.91–1.02)`.
+    private static func told(_ ratios: [Double]) -> String {
+        guard let median = ratios.median else { return "" }
+        let range = ratios.medianInterval.map { [$0.lowerBound, $0.upperBound] } ?? []
+        let ends = range.map { decimal($0, 2) }.joined(separator: "–")
+        return decimal(median, 2) + (ends.isEmpty ? "" : " (\(ends))")
     }
 }
 

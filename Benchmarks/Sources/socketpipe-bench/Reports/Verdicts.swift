@@ -4,11 +4,13 @@ extension Contest {
         _ results: Results, _ present: [String], _ missing: [String: String], _ place: Place
     ) {
         results.table(present, scenario.exercise.metrics).lines.forEach(show)
-        let rounds = rounds == 0 ? "one round, in small" : "rounds: \(rounds)"
-        show("\nCongestion control \(place.congestionControl); \(rounds).")
+        let rounds = rounds == 0 ? "one, in small" : "\(rounds)"
+        show("\nCongestion control \(place.congestionControl). Rounds: \(rounds).")
         let checked = present.filter(results.verified.contains).joined(separator: ", ")
-        if !checked.isEmpty { show("Every byte compared on arrival, in the warm-up: \(checked).") }
-        if place.accounts == nil { show("No cgroup v2 here: CPU time by machine only.") }
+        if !checked.isEmpty { show("The warm-up compared every byte of: \(checked).") }
+        if place.accounts == nil {
+            show("This host has no cgroup v2: only the machine tells its CPU time.")
+        }
         for (name, reason) in missing.sorted(by: { $0.key < $1.key }) {
             show("missing: \(name): \(reason)")
         }
@@ -17,7 +19,7 @@ extension Contest {
         }
         let foreign = results.foreignShare(processors: Facts.processors)
         if foreign > 0.1, choices.effort != .quick {
-            show("Too noisy: others took up to \(decimal(foreign * 100, 0)) % of this machine.")
+            show("Too noisy: others took up to \(decimal(foreign * 100, 0)) % of the machine.")
         }
     }
 
@@ -27,7 +29,7 @@ extension Contest {
         show("")
         for criterion in scenario.criteria {
             let value = criterion.value(in: results)
-            let holds = value.map(criterion.holds)
+            let holds = value.map { criterion.holds($0, in: results) }
             let word = holds.map { $0 ? "pass" : "FAIL" } ?? "----"
             let found = value.map { decimal($0, 3) } ?? "not measured"
             show("\(word)  \(criterion.sentence): \(found)")

@@ -18,17 +18,22 @@ struct Criterion {
     let bound: Bound
 
     static func ratio(
-        _ contender: String, _ metric: Metric = .rate, to other: String, _ bound: Bound
+        _ contender: String, _ metric: Metric = .rate, to other: String, _ bound: Bound,
+        link: Double? = nil
     ) -> Self {
         Criterion(
-            contender: contender, metric: metric, comparison: .ratio(to: other), bound: bound)
+            contender: contender, metric: metric, comparison: .ratio(to: other), bound: bound,
+            link: link)
     }
 
     static func figure(_ contender: String, _ metric: Metric, _ bound: Bound) -> Self {
         Criterion(contender: contender, metric: metric, comparison: .alone, bound: bound)
     }
 
-    /// The value that is judged; nil if a contender did not run.
+    /// What a link carries, in MB/s, where it may be what bounds the ratio.
+    var link: Double?
+
+    /// The value that is judged; `nil` if a contender did not run.
     func value(in results: Results) -> Double? {
         switch comparison {
         case .alone: results.median(contender, metric)
@@ -40,24 +45,32 @@ struct Criterion {
         }
     }
 
-    func holds(_ value: Double) -> Bool {
+    func holds(_ value: Double, in results: Results) -> Bool {
         switch bound {
-        case .atLeast(let limit): value >= limit
+        case .atLeast(let limit): value >= min(limit, most(in: results) ?? limit)
         case .atMost(let limit): value <= limit
         }
     }
 
+    /// The ratio that the link allows.
+    private func most(in results: Results) -> Double? {
+        guard case .ratio(let other) = comparison, let link else { return nil }
+        return results.median(other, metric).map { link / $0 }
+    }
+
     var sentence: String {
-        let subject = "\(contender): \(metric.rawValue)"
         let limit =
             switch bound {
             case .atLeast(let limit): "at least \(decimal(limit, 2))"
             case .atMost(let limit): "at most \(decimal(limit, 2))"
             }
-        return switch comparison {
-        case .alone: "\(subject) \(limit)"
-        case .ratio(let other): "\(subject) \(limit) of \(other)'s"
-        case .difference(let other): "\(subject) \(limit) more than \(other)'s"
-        }
+        let target =
+            switch comparison {
+            case .alone: limit
+            case .ratio(let other): "\(limit) of \(other)"
+            case .difference(let other): "\(limit) more than \(other)"
+            }
+        let bound = link.map { ", or the \(decimal($0, 0)) MB/s of the link" } ?? ""
+        return "\(contender), \(metric.rawValue); target: \(target)\(bound)"
     }
 }

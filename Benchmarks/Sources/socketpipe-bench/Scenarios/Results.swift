@@ -1,3 +1,5 @@
+import Fixtures
+
 /// The figures of a scenario's measured runs.
 struct Results {
     /// For each contender, its runs in the order of the rounds; nil where one failed.
@@ -54,10 +56,34 @@ struct Results {
 }
 
 extension [Double] {
+    /// Where the median lies with 95 %; `nil` of fewer than two values.
+    var medianInterval: ClosedRange<Double>? {
+        count < 2 ? nil : bootstrap { chance in redrawn(&chance).median! }
+    }
+
+    /// Where the ratio of this median to another lies with 95 %; `nil` of fewer than two values.
+    func medianRatioInterval(to others: [Double]) -> ClosedRange<Double>? {
+        guard count > 1, others.count > 1 else { return nil }
+        return bootstrap { redrawn(&$0).median! / others.redrawn(&$0).median! }
+    }
+
+    /// As many of these values, each drawn from all of them.
+    private func redrawn(_ chance: inout SeededGenerator) -> [Double] {
+        map { _ in self[chance.below(count)] }
+    }
+
     /// The middle one, or the mean of the middle two; nil if there is none.
     var median: Double? {
         guard !isEmpty else { return nil }
         let sorted = sorted()
         return (sorted[(count - 1) / 2] + sorted[count / 2]) / 2
     }
+}
+
+/// The percentiles between which 95 % of a figure's values lie, if its data are redrawn again and
+/// again, the same in every run.
+private func bootstrap(_ figure: (inout SeededGenerator) -> Double) -> ClosedRange<Double> {
+    var chance = SeededGenerator(seed: 1)
+    let figures = (0..<2000).map { _ in figure(&chance) }.sorted()
+    return figures[50]...figures[1949]
 }
