@@ -1,6 +1,6 @@
-# bash completion for socketpipe. What stands inside { } is completed as a command line of its own.
-# A limit of bash: it takes the second bare { on a line for the start of a command, so that after the
-# second block it asks that command's completion, not this one. Write \{ there, as this one does.
+# bash completion for socketpipe. It completes the words inside { } as a command line.
+# A limit of bash: it takes the second bare { on a line for the start of a command. After the second
+# block it asks that command's completion, not this one. Write \{ there, as this one does.
 # shellcheck shell=bash
 
 _socketpipe() {
@@ -8,7 +8,7 @@ _socketpipe() {
     COMPREPLY=()
     cur=${COMP_WORDS[COMP_CWORD]}
 
-    # Find the block that the cursor is in, and the options that were given outside all blocks.
+    # Find the block that the cursor is in, and the options outside all blocks.
     for ((i = 1; i < COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}
         case $word in
@@ -29,7 +29,7 @@ _socketpipe() {
     done
 
     if ((rsh > 0)); then
-        # What follows is completed as if ssh stood there.
+        # Complete the rest as if ssh stood there.
         COMP_WORDS[rsh]=ssh
         COMP_LINE=${COMP_LINE/ --rsh / ssh }
         ((COMP_POINT -= 2))
@@ -51,8 +51,8 @@ _socketpipe() {
 
     case ${prev%=} in
         -i | --input | -o | --output | -l | --login | -r | --remote)
-            # Once two bare braces stand on a line, bash itself takes the second for the start of a
-            # command and asks us no more; it leaves a quoted one alone.
+            # Bash takes a second bare brace on a line for the start of a command, and stops asking
+            # this completion; it leaves a quoted one alone.
             if [[ $cur == '' || $cur == '{' ]]; then
                 if ((block > 0)); then COMPREPLY=('\{'); else COMPREPLY=('{'); fi
             fi
@@ -85,7 +85,7 @@ _socketpipe() {
             ;;
     esac
 
-    # No option may stand twice, in either of its names.
+    # No option may appear twice, under either of its names.
     local names name left=()
     for names in '-i --input' '-o --output' '-l --login' '-r --remote' '-b --batch' '-h --host' \
         '-t --timeout' --listen --port --there --mss --strict --allow-early-exit --relay --engine \

@@ -1,8 +1,8 @@
 # fish completion for socketpipe. In fish the braces must be quoted: \{ and \}.
-# What stands between them is completed as a command line of its own.
+# It completes the words between them as a command line.
 
-# Prints "outside", or "inside" and the words of the block that the cursor is in: what follows --rsh
-# is a block of ssh's.
+# Prints "outside", or "inside" and the words of the block that the cursor is in. The words after
+# --rsh are a block of ssh.
 function __socketpipe_where
     set -l depth 0
     set -l block
@@ -50,12 +50,12 @@ function __socketpipe_wants_local
     __socketpipe_wants_block; and contains -- (commandline -opc)[-1] -i --input -o --output
 end
 
-# Whether an option may stand here, and was not given yet in any of the names in $argv.
+# Whether an option may appear here, and has not yet, under any of the names in $argv.
 function __socketpipe_may
     __socketpipe_inside; and return 1
     __socketpipe_wants_block; and return 1
     set -l words (commandline -opc)[2..-1]
-    # The option whose value is being written now does not count.
+    # The option whose value the cursor is in does not count.
     switch "$words[-1]"
         case -h --host -t --timeout --listen --port --there --mss --relay --engine --rate --size \
                 --report --stall --record --buffer --start --resume
@@ -81,7 +81,7 @@ complete -c socketpipe -n __socketpipe_wants_block -a '\{'
 complete -c socketpipe -n __socketpipe_wants_local -a -
 
 complete -c socketpipe -n '__socketpipe_may -i --input' -o i -l input -d 'producer: its output goes to the other end'
-complete -c socketpipe -n '__socketpipe_may -o --output' -o o -l output -d 'consumer: takes what comes from the other end'
+complete -c socketpipe -n '__socketpipe_may -o --output' -o o -l output -d 'consumer: reads data from the other end'
 complete -c socketpipe -n '__socketpipe_may -l --login' -o l -l login -d 'login command: starts the other end'
 complete -c socketpipe -n '__socketpipe_may -r --remote' -o r -l remote -d 'remote command: runs at the other end'
 complete -c socketpipe -n '__socketpipe_may -b --batch' -o b -l batch -d 'give the login command no terminal'
@@ -97,17 +97,17 @@ complete -c socketpipe -n '__socketpipe_may --relay' -x -l relay -a 'here there 
 complete -c socketpipe -n '__socketpipe_may --engine' -x -l engine -a 'auto splice ring ring-splice copy' -d 'how relays move bytes'
 complete -c socketpipe -n '__socketpipe_may --checksum' -l checksum -d 'compare a hash of the content, too'
 complete -c socketpipe -n '__socketpipe_may --rate' -x -l rate -d 'most bytes a second in each direction'
-complete -c socketpipe -n '__socketpipe_may --progress' -l progress -d 'show how much has been moved and how fast'
+complete -c socketpipe -n '__socketpipe_may --progress' -l progress -d 'show how much has moved and how fast'
 complete -c socketpipe -n '__socketpipe_may --size' -x -l size -d 'bytes that the producer will make'
 complete -c socketpipe -n '__socketpipe_may --report' -r -F -l report -d 'write a report in JSON'
-complete -c socketpipe -n '__socketpipe_may --verbose' -l verbose -d 'say what is done'
+complete -c socketpipe -n '__socketpipe_may --verbose' -l verbose -d 'say what socketpipe does'
 complete -c socketpipe -n '__socketpipe_may --quiet' -l quiet -d 'print only errors'
 complete -c socketpipe -n '__socketpipe_may --dry-run' -l dry-run -d 'meet the other end, then run nothing'
 complete -c socketpipe -n '__socketpipe_may --rsh' -l rsh -d 'stand in for ssh: what follows is for ssh'
 complete -c socketpipe -n '__socketpipe_may --legacy' -l legacy -d 'the other end is the original socketpipe'
 complete -c socketpipe -n '__socketpipe_may --stall' -x -l stall -d 'seconds that silence may last'
 complete -c socketpipe -n '__socketpipe_may --record' -x -l record -d 'feed the reader whole records of this size'
-complete -c socketpipe -n '__socketpipe_may --pad' -l pad -d 'fill the last record up with zeros'
+complete -c socketpipe -n '__socketpipe_may --pad' -l pad -d 'pad the last record with zeros'
 complete -c socketpipe -n '__socketpipe_may --buffer' -x -l buffer -d 'bytes to buffer in front of the reader'
 complete -c socketpipe -n '__socketpipe_may --start' -x -l start -d 'percent of fill before the reader is fed'
 complete -c socketpipe -n '__socketpipe_may --resume' -x -l resume -d 'percent of fill before feeding resumes after it ran dry'
