@@ -1,5 +1,5 @@
 #pragma once
-// First, for the same reason as in CLinux.h. Not <linux/io_uring.h>: liburing brings the one it was
-// made for, and the kernel's own, included before it, may lack what a newer liburing names.
+// First, for the same reason as in CLinux.h. Not <linux/io_uring.h>: liburing brings the version it
+// needs, and the kernel's own, included first, may lack names that a newer liburing uses.
 #include <features.h>
 #include <liburing.h>

@@ -17,7 +17,7 @@ static void close_from_to(unsigned first, unsigned last) {
     each_descriptor(first, last, close_one);
 }
 
-// Closes everything but standard input and what is kept, which is in rising order.
+// Closes everything except standard input and the kept descriptors, which are in rising order.
 static void close_all_but(const int *kept, int count) {
     unsigned first = 1;
     for (int i = 0; i < count; i++) {
@@ -42,7 +42,7 @@ static int read_process(int pid, struct process *process) {
     close(fd);
     if (count <= 0) return 0;
     text[count] = 0;
-    // The name before the state may hold anything, parentheses too.
+    // The name before the state may contain anything, even parentheses.
     char *end = strrchr(text, ')');
     return end
         && sscanf(end + 1, " %c %d %*s %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu",
@@ -57,7 +57,7 @@ static int is_chosen(int pid) {
     return pid > 0 && pid < process_limit && chosen_bits[pid / 8] >> pid % 8 & 1;
 }
 
-// Whoever is chosen is stopped, and has no more children.
+// Stops the chosen process, so that it makes no more children.
 static void choose(int pid) {
     if (pid <= 1 || pid >= process_limit) return;
     chosen_bits[pid / 8] |= (unsigned char)(1 << pid % 8);
@@ -86,8 +86,8 @@ static int has_variable(int pid, const char *variable) {
     return is_found;
 }
 
-// Whether a process was left behind: its parent is gone, and it is another's child by now. Who was
-// there before us is nobody's orphan, and who left the session without our streams lives on.
+// Whether a process is an orphan of ours: its parent is gone, and it has another by now. A process
+// older than us is none, and one that left the session without our streams lives on.
 static int is_orphan(int pid, const struct process *process, const struct process *own,
                      const struct linux_guard_order *order) {
     if (process->start < own->start) return 0;
@@ -105,13 +105,13 @@ static int list_processes(int **numbers) {
     }
 }
 
-// Kills the processes, what descends from them, and what they left behind.
+// Kills the processes, their descendants, and the orphans they left.
 static void kill_trees(const int *roots, int root_count, const struct linux_guard_order *order) {
     int *pids = NULL, count = 0, found = 1, is_whole = 0;
     struct process own = {0}, process;
     read_process(getpid(), &own);
     for (int i = 0; i < root_count; i++) choose(roots[i]);
-    // Stopped, they have no more children while we look: the last look sees all of them still.
+    // Stopped processes make no children while we look: the last look sees all of them still there.
     for (int pass = 0; pass < 1000 && !is_whole; pass++) {
         int looks_closely = found;
         found = 0;
@@ -120,7 +120,7 @@ static void kill_trees(const int *roots, int root_count, const struct linux_guar
         for (int i = 0; i < count; i++) {
             if (pids[i] == getpid() || !read_process(pids[i], &process)) continue;
             if (is_chosen(pids[i])) {
-                // One that we may not stop will not be still, and cannot be waited for.
+                // A process that we may not stop never gets still: do not wait for it.
                 is_whole &= strchr("TtZXD", process.state) != NULL || kill(pids[i], SIGSTOP) < 0;
             } else if (is_chosen(process.parent)
                        || (looks_closely && is_orphan(pids[i], &process, &own, order))) {
@@ -166,14 +166,14 @@ int linux_start_guard(const struct linux_guard_order *order) {
     pid_t guard = fork();
     if (guard != 0) {
         sigprocmask(SIG_SETMASK, &before, NULL);
-        // Both sides set it, so that the group is there whoever runs first.
+        // Both sides set it, so that the group exists whichever runs first.
         if (guard > 0) setpgid(guard, guard);
         return guard;
     }
     setpgid(0, 0);
-    // A `pkill socketpipe` is not meant for it.
+    // A `pkill socketpipe` must not hit it.
     prctl(PR_SET_NAME, "stream-guard");
-    // Whoever waits for our parent's descriptors to be closed must not wait for us.
+    // A process that waits for the end of our parent's descriptors must not wait for ours.
     if (dup2(order->reader, 0) < 0) _exit(1);
     close_all_but(order->kept, order->kept_count);
     guard_until_the_end(order);

@@ -10,12 +10,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-// A descriptor was closed, or moved to another number, while the table was read.
+// A descriptor closed, or moved to another number, while we read the table.
 enum { moved = -1 };
 
 struct look {
-    const char *name;  // As the link of a descriptor has it: socket:[INODE], pipe:[INODE].
-    int in_flight;     // Whether any descriptor under way in a Unix socket may be it.
+    const char *name;  // As in the link of a descriptor: socket:[INODE], pipe:[INODE].
+    int in_flight;     // Whether any descriptor under way in a Unix socket counts as the file.
 };
 
 static int by_error(void) {
@@ -23,7 +23,7 @@ static int by_error(void) {
     return errno == EACCES || errno == EPERM ? linux_sight_unseen : linux_sight_unsettled;
 }
 
-// A ring has files without descriptors, which it lists when nobody uses it just now.
+// A ring has files without descriptors, which it lists only while no thread uses the ring.
 static int ring_sight(const char *info, const struct look *look) {
     FILE *file = fopen(info, "re");
     if (!file) return errno == ENOENT ? moved : by_error();
@@ -78,7 +78,7 @@ static int read_table(const char *base, const struct look *look) {
     return sight == linux_sight_free && has_moved ? moved : sight;
 }
 
-// Whoever opens and closes without an end cannot have moved it out of sight each time.
+// A process that keeps opening and closing files cannot have hidden it from every round.
 static int table_sight(const char *base, const struct look *look) {
     for (int round = 0; round < 8; round++) {
         int sight = read_table(base, look);
@@ -95,7 +95,7 @@ static int shares_table(int pid, int task) {
 #endif
 }
 
-// Threads may have tables of their own, and those of the first thread are gone when it ends.
+// Threads may have their own tables, and that of the first thread goes when the thread ends.
 static int tasks_sight(int pid, const struct look *look) {
     char path[128];
     snprintf(path, sizeof path, "/proc/%d/task", pid);
@@ -114,7 +114,7 @@ static int tasks_sight(int pid, const struct look *look) {
     return worst;
 }
 
-// Exiting, ended or gone: it never runs a line of its own again.
+// Exiting, ended or gone: it never runs its own code again.
 static int task_ends(int pid, int task) {
     char path[64], text[512], state;
     unsigned flags;
@@ -154,7 +154,7 @@ int linux_sight(int pid, const char *name, int in_flight) {
         if (others > sight || sight == linux_sight_gone) sight = others;
     }
     if (sight == linux_sight_holds || sight == linux_sight_free) return sight;
-    // The descriptors of a process that ends are root's for a moment; it writes no more.
+    // The descriptors of an ending process belong to root for a moment; it writes no more.
     if (linux_process_ends(pid)) return linux_sight_gone;
     return sight == linux_sight_gone ? linux_sight_unseen : sight;
 }

@@ -42,7 +42,7 @@ ssize_t linux_send_file(int from, int to, size_t count) {
 
 int linux_socket_pair(int fds[2], int buffer_bytes) {
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0) return -1;
-    // What the kernel does not grant is only slower.
+    // If the kernel grants less, it is only slower.
     for (int i = 0; i < 2; i++)
         if (setsockopt(fds[i], SOL_SOCKET, SO_SNDBUFFORCE, &buffer_bytes, sizeof buffer_bytes) < 0)
             setsockopt(fds[i], SOL_SOCKET, SO_SNDBUF, &buffer_bytes, sizeof buffer_bytes);

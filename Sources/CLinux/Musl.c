@@ -1,4 +1,4 @@
-// What Swift and libsodium ask of a C library, and musl has not got.
+// Functions that Swift and libsodium need from a C library, and musl lacks.
 #ifdef EMBEDDED_MUSL
 #define _GNU_SOURCE
 #include <errno.h>
@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-// Swift's hashing seeds itself with it.
+// Swift seeds its hashing with it.
 void arc4random_buf(void *bytes, size_t count) {
     while (count > 0) {
         ssize_t got = getrandom(bytes, count, 0);
@@ -18,7 +18,7 @@ void arc4random_buf(void *bytes, size_t count) {
     }
 }
 
-// libsodium.a was built against glibc's fortified headers.
+// Debian builds libsodium.a with glibc's fortified headers.
 void __explicit_bzero_chk(void *bytes, size_t count, size_t room) {
     (void)room;
     explicit_bzero(bytes, count);

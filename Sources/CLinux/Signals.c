@@ -43,7 +43,7 @@ void linux_default_signal(int number) { signal(number, SIG_DFL); }
 
 void linux_die_by_signal(int number) {
     sigset_t set;
-    // The shell should see the signal, not find our core file.
+    // The shell should see the signal, but find no core file.
     struct rlimit none = {0, 0};
     setrlimit(RLIMIT_CORE, &none);
     signal(number, SIG_DFL);

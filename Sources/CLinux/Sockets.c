@@ -119,7 +119,7 @@ int linux_peer_endpoint(int fd, struct linux_endpoint *endpoint) {
     return from_socket_address((struct sockaddr *)&address, endpoint) ? 0 : -1;
 }
 
-// The IPv4 addresses, as kernels told them before there was netlink.
+// The IPv4 addresses, by the call that is older than netlink.
 static int addresses_without_netlink(struct linux_endpoint *found, int count) {
     struct ifreq requests[256];
     struct ifconf list = {.ifc_len = sizeof requests, .ifc_req = requests};
@@ -151,7 +151,7 @@ int linux_resolve(const char *host, int only_numbers, struct linux_endpoint *fou
     struct addrinfo wanted = {.ai_socktype = SOCK_STREAM}, *all;
     if (only_numbers) wanted.ai_flags = AI_NUMERICHOST;
 #ifdef __GLIBC__
-    // In a static program a module of another glibc, or of none, would crash us: files and dns are in
+    // In a static program a module of another glibc, or of none, would crash us; files and dns are in
     // the C library itself.
     else __nss_configure_lookup("hosts", "files dns");
 #endif

@@ -20,10 +20,10 @@ static void close_on_exec_from(unsigned first) {
     each_descriptor(first, ~0u, close_on_exec);
 }
 
-// Runs in the child, which shares our memory until it has executed: only system calls here.
+// Runs in the child, which shares our memory until its execve: only system calls here.
 static void tell_guard(const struct linux_spawn *order, int kind, int pid) {
     struct linux_guard_word word = {kind, pid};
-    // Where the guard itself was killed there is nobody to be told.
+    // The guard itself may have been killed.
     if (order->guard >= 0 && write(order->guard, &word, sizeof word) < 0) return;
 }
 
@@ -32,7 +32,8 @@ enum { stop_count = sizeof stops / sizeof *stops };
 
 static void take_no_notice(int number) { (void)number; }
 
-// Whether it is one for another processor: the kernel says ENOEXEC of it as of a script without "#!".
+// Whether it is a program for another processor: the kernel returns ENOEXEC for that, as for a script
+// without "#!".
 static int is_program(const char *path) {
     char head[4];
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -59,7 +60,7 @@ static void execute_file(const char *path, const struct linux_spawn *order) {
     execve(script[0], (char *const *)script, environment);
 }
 
-// As execvpe of glibc, but that it reads no program as a script; that of musl reads no script.
+// Like execvpe of glibc, except that it never runs a program as a script; that of musl runs no script.
 static void execute(const struct linux_spawn *order) {
     const char *name = order->words[0];
     const char *start = getenv("PATH");
@@ -115,8 +116,8 @@ static void become(const struct linux_spawn *order, int parent, volatile int *fa
         if ((action.sa_handler == SIG_IGN) != ignored || (action.sa_handler != SIG_IGN && action.sa_handler != SIG_DFL))
             signal(number, ignored ? SIG_IGN : SIG_DFL);
     }
-    // While we are stopped our parent waits for us to execute, where no stop reaches it: a job that
-    // no shell sees stop. A handler lasts until we execute.
+    // If we stopped, our parent would wait for our execve, where no stop reaches it: the shell would
+    // not see the job stop. A handler lasts until our execve.
     for (int i = 0; i < stop_count; i++)
         if (!(order->ignored >> (stops[i] - 1) & 1)) signal(stops[i], take_no_notice);
     sigset_t blocked;
@@ -129,8 +130,8 @@ failed:
     _exit(127);
 }
 
-// The child may have taken no notice of a stop that is waiting for us as well. One stop too many
-// is none: what continues a process forgets them.
+// The child may have ignored a stop that waits for us as well. One stop too many does no harm:
+// SIGCONT discards pending stops.
 static void pass_stops_on(const struct linux_spawn *order, pid_t child) {
     sigset_t waiting;
     if (order->own_session || order->group || sigpending(&waiting) < 0) return;
@@ -143,7 +144,7 @@ int linux_spawn(const struct linux_spawn *order) {
     int parent = getpid();
     sigset_t all, before;
     sigfillset(&all);
-    // No signal may run a handler of ours in the child while it borrows our memory.
+    // No signal may run our handler in the child while it borrows our memory.
     sigprocmask(SIG_BLOCK, &all, &before);
     pid_t child = vfork();
     if (child == 0) become(order, parent, &failure);

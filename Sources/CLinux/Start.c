@@ -18,8 +18,8 @@ static void say(int fd, const char *text) {
     if (write(fd, text, strlen(text)) < 0) return;
 }
 
-// Before everything else: the Swift runtime aborts where /proc does not show its own program, and it
-// would read its words from there, for which a descriptor may be missing.
+// Before everything else: the Swift runtime aborts if /proc does not show its own program, and it
+// would read its words from there, which needs a descriptor that may be missing.
 __attribute__((constructor(101))) static void keep_words(int count, char **words, char **environment) {
     (void)environment;
     word_count = count;

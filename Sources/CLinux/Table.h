@@ -1,4 +1,5 @@
-// What is open here, for kernels without close_range(2); only system calls, for use after vfork(2).
+// Lists our open descriptors, for kernels without close_range(2). Only system calls: it runs after
+// vfork(2).
 #pragma once
 
 #include <fcntl.h>

@@ -1,11 +1,13 @@
 import CLinux
 
-/// Reading into memory, and writing from it, that nobody else owns.
+/// Reading into memory and writing from it.
 extension Descriptor {
-    /// Reads what is there without waiting, whatever the flags of the shared description are.
+    /// Reads available bytes without waiting, whatever the flags of the shared description are.
     ///
+    /// The corresponding C function is `preadv2` with `RWF_NOWAIT`; if the file does not know that,
+    /// `poll` and `read`.
     /// - Returns: The number of bytes read; 0 at end of file.
-    /// - Throws: `wouldBlock` when there are none yet.
+    /// - Throws: `wouldBlock` if there are none yet.
     package static func readWithoutBlocking(
         _ number: CInt, into memory: UnsafeMutableRawBufferPointer
     ) throws(Errno) -> Int {
@@ -17,12 +19,13 @@ extension Descriptor {
         }
     }
 
-    /// Writes to a pipe in one call, so that it takes the bytes whole if it has room for all of them.
+    /// Writes to a pipe in one call, so that the pipe takes all the bytes if it has room for them.
     ///
-    /// A pipe that knows no `RWF_NOWAIT` makes its writer wait: ask it for its room first.
+    /// A pipe that does not know `RWF_NOWAIT` makes its writer wait: ask for its room first.
     ///
+    /// The corresponding C function is `pwritev2` with `RWF_NOWAIT`, or `write`.
     /// - Returns: The number of bytes written.
-    /// - Throws: `wouldBlock` when there is no room now.
+    /// - Throws: `wouldBlock` if there is no room now; `brokenPipe` if the pipe has no reader.
     package static func writeAtOnce(
         _ number: CInt, _ bytes: UnsafeRawBufferPointer
     ) throws(Errno) -> Int {
@@ -36,17 +39,19 @@ extension Descriptor {
 
     /// Writes without blocking, whatever the flags of the shared description are.
     ///
-    /// A socket takes `MSG_DONTWAIT`, anything else `RWF_NOWAIT`; where the file knows neither, at
-    /// most `PIPE_BUF` bytes are written after `poll` saw room, which a pipe takes whole; a terminal
-    /// takes one. Others that write there may be faster: see `unblocked`, where it can be had. A
-    /// regular file takes all: for it there is no later.
+    /// A socket takes `MSG_DONTWAIT`, anything else `RWF_NOWAIT`. If the file knows neither, this
+    /// writes at most `PIPE_BUF` bytes after `poll` saw room, which a pipe takes whole; one byte to
+    /// a terminal. Other writers may be faster and take the room: prefer `unblocked` if it works. A
+    /// regular file takes all: it never has to wait for a reader.
     ///
-    /// - Returns: The number of bytes written; 0 when there is no room now.
+    /// The corresponding C functions are `send`, `pwritev2` and `write`.
+    /// - Returns: The number of bytes written; 0 if there is no room now.
+    /// - Throws: Any other error of the write, such as `brokenPipe` or `noSpace`.
     package static func writeWithoutBlocking(
         _ number: CInt, _ bytes: UnsafeRawBufferPointer
     ) throws(Errno) -> Int {
         let kind = FileKind(of: number)
-        // Not a socket: who shares its description may make it wait again at any moment.
+        // Not a socket: a process that shares its description may make it wait again at any moment.
         if kind == .regular || kind != .socket && isNonblocking(number) {
             return try unsafe writeSome(number, bytes)
         }
@@ -65,14 +70,18 @@ extension Descriptor {
         }
     }
 
-    /// Writes some of the bytes, waiting for room where the file does.
+    /// Writes some of the bytes; waits for room unless the file is `O_NONBLOCK`.
+    ///
+    /// The corresponding C function is `write`.
+    /// - Returns: The number of bytes written.
+    /// - Throws: The error of the write; `wouldBlock` from a nonblocking file without room.
     package static func write(
         _ number: CInt, _ bytes: UnsafeRawBufferPointer
     ) throws(Errno) -> Int {
         try retry { unsafe linux_write(number, bytes.baseAddress, bytes.count) }
     }
 
-    /// The same, but 0 where there is no room now.
+    /// The same, but returns 0 if there is no room now.
     private static func writeSome(
         _ number: CInt, _ bytes: UnsafeRawBufferPointer
     ) throws(Errno) -> Int {

@@ -1,21 +1,28 @@
 import CLinux
 
-/// Where an open file goes on; all who share its description have that in common.
+/// The offset of an open file, which every process that shares its description has in common.
 extension Descriptor {
-    /// The place of the next byte; `nil` where bytes have none, as in a pipe.
+    /// The offset of the next byte; `nil` if the file has none, such as a pipe.
+    ///
+    /// The corresponding C function is `lseek` with `SEEK_CUR`.
     package static func position(of number: CInt) -> Int64? {
         let position = linux_seek_by(number, 0)
         return position < 0 ? nil : position
     }
 
+    /// Moves the offset to `position`, in bytes from the start.
+    ///
+    /// The corresponding C function is `lseek` with `SEEK_SET`.
+    /// - Throws: The error of the seek.
     package static func setPosition(of number: CInt, _ position: Int64) throws(Errno) {
         if linux_seek_to(number, position) < 0 { throw .current }
     }
 
-    /// Moves the position on over a place for so many bytes, which is then ours alone: whoever else
-    /// writes at the position comes behind it, for the kernel moves it for one at a time.
+    /// Moves the offset past `byteCount` bytes, which are then ours alone: any other process that
+    /// writes at the offset lands behind them, because the kernel moves it for one at a time.
     ///
-    /// - Returns: Where that place begins.
+    /// The corresponding C function is `lseek` with `SEEK_CUR`.
+    /// - Returns: The offset of the first of these bytes.
     /// - Throws: `invalid` past the end of a block device.
     package static func claim(_ byteCount: Int, of number: CInt) throws(Errno) -> Int64 {
         let end = linux_seek_by(number, Int64(byteCount))
@@ -23,9 +30,9 @@ extension Descriptor {
         return end - Int64(byteCount)
     }
 
-    /// Gives so many bytes of a claimed place back, from `position` on.
+    /// Gives back `byteCount` claimed bytes, from `position` on.
     ///
-    /// - Throws: `busy` when somebody has gone on behind it.
+    /// - Throws: `busy` if another process has moved the offset since.
     package static func release(
         _ byteCount: Int, of number: CInt, from position: Int64
     ) throws(Errno) {
@@ -33,23 +40,26 @@ extension Descriptor {
         try setPosition(of: number, position)
     }
 
-    /// Whether every write goes to the file's end, wherever the position is.
+    /// Whether every write goes to the file's end, wherever the offset is (`O_APPEND`).
     package static func isAppending(_ number: CInt) -> Bool {
         linux_get_flags(number) & linux_appending != 0
     }
 
-    /// Whether it passes the page cache by, and so takes whole blocks of the device alone.
+    /// Whether it bypasses the page cache, and so takes only whole blocks of the device
+    /// (`O_DIRECT`).
     package static func isDirect(_ number: CInt) -> Bool {
         linux_get_flags(number) & linux_direct != 0
     }
 
-    /// The length of a file in bytes.
+    /// The length of a file in bytes; `nil` if the descriptor is not open.
+    ///
+    /// The corresponding C function is `fstat`.
     package static func size(of number: CInt) -> Int64? {
         let size = linux_file_size(number)
         return size < 0 ? nil : size
     }
 
-    /// Whether the file is one of the kernel's own, such as those of /proc: they count neither
-    /// length nor position.
+    /// Whether the file is one of the kernel's own, such as those of `/proc`: these maintain
+    /// neither length nor offset (`fstatfs` reports no blocks).
     package static func isOfKernel(_ number: CInt) -> Bool { linux_has_blocks(number) == 0 }
 }

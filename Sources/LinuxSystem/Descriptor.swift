@@ -1,10 +1,12 @@
 import CLinux
 
-/// Reading and writing that never set a flag others could see.
+/// Reading and writing that never set a flag that other processes could see.
 package enum Descriptor {
-    /// Reads what is there into the array, at most `byteCount` bytes.
+    /// Reads at most `byteCount` bytes; waits for some unless the file is `O_NONBLOCK`.
     ///
+    /// The corresponding C function is `read`.
     /// - Returns: The bytes; none at end of file.
+    /// - Throws: The error of the read; `wouldBlock` from a nonblocking file that has no bytes yet.
     package static func read(_ number: CInt, byteCount: Int) throws(Errno) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: byteCount)
         let count = try retry {
@@ -16,14 +18,15 @@ package enum Descriptor {
         return bytes
     }
 
-    /// Reads what is there into the block without waiting, whatever the flags of the shared
+    /// Reads available bytes into the block without waiting, whatever the flags of the shared
     /// description are.
     ///
-    /// Where the file knows no `RWF_NOWAIT`, it is read after `poll` saw something: who shares the
-    /// description may still take it away in between.
+    /// If the file does not know `RWF_NOWAIT`, this reads after `poll` saw something: a process
+    /// that shares the description may still take the bytes in between.
     ///
+    /// The corresponding C function is `preadv2`, or `poll` and `read`.
     /// - Returns: The number of bytes read; 0 at end of file.
-    /// - Throws: `wouldBlock` when there are none yet.
+    /// - Throws: `wouldBlock` if there are none yet.
     package static func readWithoutBlocking(
         _ number: CInt, into block: inout [UInt8]
     ) throws(Errno) -> Int {
@@ -36,7 +39,7 @@ package enum Descriptor {
         } catch  where error == .wouldBlock && FileKind(of: number)?.canBePolled != false {
             throw error
         } catch  where error == .wouldBlock || error.meansAnotherWay {
-            // What is not in memory has to be waited for: `poll` would call it ready.
+            // Bytes that are not in memory need a wait, though `poll` calls the file ready.
             try requireReadable(number)
             return try retry {
                 unsafe block.withUnsafeMutableBytes {
@@ -46,9 +49,9 @@ package enum Descriptor {
         }
     }
 
-    /// A file that does not wait by itself is only to be read when there is something.
+    /// Checks that a read of a blocking file would not wait.
     ///
-    /// - Throws: `wouldBlock` where there is nothing.
+    /// - Throws: `wouldBlock` if it would.
     static func requireReadable(_ number: CInt) throws(Errno) {
         // A terminal's read also says that it is not our turn.
         if isNonblocking(number) { return }
@@ -57,7 +60,8 @@ package enum Descriptor {
 
     /// Writes without blocking, whatever the flags of the shared description are.
     ///
-    /// - Returns: The number of bytes written; 0 when there is no room now.
+    /// - Returns: The number of bytes written; 0 if there is no room now.
+    /// - Throws: Any other error of the write, such as `brokenPipe` or `noSpace`.
     package static func writeWithoutBlocking(
         _ number: CInt, _ bytes: ArraySlice<UInt8>
     ) throws(Errno) -> Int {
@@ -67,23 +71,28 @@ package enum Descriptor {
         return try result.get()
     }
 
-    /// A description of our own of the terminal that a descriptor is open on, which never blocks.
+    /// Opens again the terminal that a descriptor is open on, with a description of our own, which
+    /// never blocks.
     ///
-    /// - Returns: The descriptor; `nil` when it is no terminal, or cannot be opened again.
+    /// - Returns: The new descriptor; `nil` if it is no terminal, or does not open again.
     package static func unblockedTerminal(_ number: CInt) -> OwnedDescriptor? {
         isTerminal(number) ? unblocked(number) : nil
     }
 
-    /// A description of our own of the terminal or pipe that a descriptor is open on for writing,
-    /// which never blocks.
+    /// Opens again, for writing, the terminal or pipe that a descriptor is open on, with a
+    /// description of our own, which never blocks.
     ///
-    /// - Returns: The descriptor; `nil` when it is neither, or cannot be opened again.
+    /// - Returns: The new descriptor; `nil` if it is neither, or does not open again.
     package static func unblocked(_ number: CInt) -> OwnedDescriptor? {
         guard isTerminal(number) || FileKind(of: number) == .pipe else { return nil }
         return try? OwnedDescriptor.open(Path("/proc/self/fd/\(number)"), .writingUnblocked)
     }
 
-    /// Writes some of the bytes, waiting for room where the file does.
+    /// Writes some of the bytes; waits for room unless the file is `O_NONBLOCK`.
+    ///
+    /// The corresponding C function is `write`.
+    /// - Returns: The number of bytes written.
+    /// - Throws: The error of the write; `wouldBlock` from a nonblocking file without room.
     package static func write(
         _ number: CInt, _ bytes: ArraySlice<UInt8>
     ) throws(Errno) -> Int {
@@ -92,7 +101,11 @@ package enum Descriptor {
         }
     }
 
-    /// Writes all the bytes, waiting for room even where whoever shares the description does not.
+    /// Writes all the bytes; waits for room even if the shared description is `O_NONBLOCK`.
+    ///
+    /// The corresponding C functions are `write` and `poll`.
+    /// - Throws: The error of a write, such as `brokenPipe` or `noSpace`; some bytes may be
+    ///   written.
     package static func writeAll(_ number: CInt, _ bytes: [UInt8]) throws(Errno) {
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -106,19 +119,26 @@ package enum Descriptor {
         }
     }
 
-    /// A description of our own of the pipe or terminal that a descriptor is open on, to read from
-    /// it without waiting.
+    /// Opens again the pipe or terminal that a descriptor is open on, with a description of our
+    /// own, to read from it without waiting.
+    ///
+    /// - Throws: The error of opening it, such as `accessDenied`.
     package static func reopenedForReading(_ number: CInt) throws(Errno) -> OwnedDescriptor {
         try .open(Path("/proc/self/fd/\(number)"), .readingUnblocked)
     }
 
-    /// Whether whoever opened it wants `EAGAIN` instead of waiting.
+    /// Whether the open file description is `O_NONBLOCK`.
+    ///
+    /// The corresponding C function is `fcntl` with `F_GETFL`.
     package static func isNonblocking(_ number: CInt) -> Bool {
         linux_get_flags(number) & linux_nonblocking != 0
     }
 
-    /// Sets or clears `O_NONBLOCK`, which belongs to the open file description and so shows in
-    /// every process that shares it: only for descriptions that we made.
+    /// Sets or clears `O_NONBLOCK`, which belongs to the open file description, so every process
+    /// that shares it sees the change: only for descriptions that we made.
+    ///
+    /// The corresponding C function is `fcntl` with `F_SETFL`.
+    /// - Throws: `badDescriptor` if the descriptor is not open.
     package static func setNonblocking(_ number: CInt, _ nonblocking: Bool) throws(Errno) {
         let flags = try check(linux_get_flags(number))
         _ = try check(
@@ -126,22 +146,25 @@ package enum Descriptor {
                 number, nonblocking ? flags | linux_nonblocking : flags & ~linux_nonblocking))
     }
 
-    /// Bytes that wait to be read: in a whole pipe, whichever end is asked, or at this end of a
-    /// socket.
+    /// The number of bytes that wait for a reader: in a whole pipe, whichever end you ask, or at
+    /// this end of a socket.
     ///
     /// The corresponding C function is `ioctl` with `FIONREAD`.
     package static func queuedByteCount(_ number: CInt) -> Int {
         max(0, Int(linux_queued_bytes(number)))
     }
 
-    /// Whether it is a drive in which each write makes a record.
+    /// Whether it is a tape drive, in which each write makes a record (`MTIOCGET` of `st(4)`).
     package static func isTape(_ number: CInt) -> Bool {
         FileKind(of: number) == .characterDevice && linux_is_tape(number) != 0
     }
 
+    /// Whether the descriptor is open on a terminal.
+    ///
+    /// The corresponding C function is `isatty`.
     package static func isTerminal(_ number: CInt) -> Bool { linux_is_terminal(number) != 0 }
 
-    /// How wide a terminal's window is (`TIOCGWINSZ`); `nil` where it does not say.
+    /// The width of a terminal's window in characters (`TIOCGWINSZ`); `nil` if it does not say.
     package static func columns(ofTerminal number: CInt) -> Int? {
         let columns = linux_terminal_columns(number)
         return columns > 0 ? Int(columns) : nil
@@ -150,13 +173,18 @@ package enum Descriptor {
     /// The inode that names this descriptor's file or socket in `/proc/PID/fd`.
     package static func inode(_ number: CInt) -> UInt64 { linux_inode(number) }
 
-    /// A description of our own of the terminal that a descriptor is open on, to read from it
-    /// without waiting; `nil` when it is no terminal, or cannot be opened again.
+    /// Opens again the terminal that a descriptor is open on, with a description of our own, to
+    /// read from it without waiting.
+    ///
+    /// - Returns: The new descriptor; `nil` if it is no terminal, or does not open again.
     package static func unblockedTerminalForReading(_ number: CInt) -> OwnedDescriptor? {
         isTerminal(number) ? try? reopenedForReading(number) : nil
     }
 
-    /// Puts another open file in the place of descriptor `number`.
+    /// Makes descriptor `number` refer to the open file of `other`.
+    ///
+    /// The corresponding C function is `dup2`.
+    /// - Throws: `badDescriptor` if `other` is not open.
     package static func replace(_ number: CInt, with other: CInt) throws(Errno) {
         _ = try check(linux_replace(other, number))
     }
@@ -169,8 +197,11 @@ package enum Descriptor {
         for number in numbers { try replace(number, with: null.number) }
     }
 
-    /// Asks for what a file system tells only when a file is closed, as NFS does of a full disk; the
+    /// Asks for errors that a file system reports only at a close, as NFS does for a full disk; the
     /// descriptor stays open.
+    ///
+    /// The corresponding C functions are `fcntl` with `F_DUPFD_CLOEXEC`, and `close`.
+    /// - Throws: The error of the close, such as `noSpace`.
     package static func settle(_ number: CInt) throws(Errno) {
         _ = try check(linux_close(try check(linux_duplicate(number))))
     }
@@ -180,23 +211,25 @@ package enum Descriptor {
         _ = linux_close(number)
     }
 
-    /// Whether nothing can be read from it.
+    /// Whether it is open for writing only (`O_WRONLY`).
     package static func isOnlyWritten(_ number: CInt) -> Bool {
         linux_get_flags(number) & linux_access_mode == linux_open_writing & linux_access_mode
     }
 
-    /// Whether nothing can be written to it.
+    /// Whether it is open for reading only (`O_RDONLY`).
     package static func isOnlyRead(_ number: CInt) -> Bool {
         linux_get_flags(number) & linux_access_mode == linux_open_reading & linux_access_mode
     }
 
-    /// Keeps the descriptor from commands that are started, or lets them have it.
+    /// Sets or clears close-on-exec: whether commands that we start get the descriptor.
+    ///
+    /// The corresponding C function is `fcntl` with `F_SETFD`.
     package static func keepFromCommands(_ number: CInt, _ isKept: Bool) {
         _ = linux_set_close_on_exec(number, isKept ? 1 : 0)
     }
 
-    /// The descriptors from 3 on that this process was started with: what survived our `execve`
-    /// is not close-on-exec, what we opened is.
+    /// The descriptors from 3 on that this process inherited: those that survived our `execve` are
+    /// not close-on-exec; the ones that we open are.
     package static func inheritedAboveStandard() -> [CInt] {
         Proc.numbers(in: "/proc/self/fd").map { CInt($0) }
             .filter { $0 > 2 && linux_survives_exec($0) != 0 }

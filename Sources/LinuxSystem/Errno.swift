@@ -1,13 +1,15 @@
 import CLinux
 
-/// An error number of the kernel, as `errno` held it.
+/// An error number of the kernel (`errno(3)`).
 package struct Errno: Error, Equatable, Sendable {
     package let code: CInt
 
+    /// - Parameter code: One of the numbers of `errno(3)`.
     package init(_ code: CInt) {
         self.code = code
     }
 
+    /// The error of the last call that failed in this thread.
     package static var current: Errno { Errno(linux_errno()) }
 
     package static let cancelled = Errno(ECANCELED)
@@ -47,14 +49,15 @@ package struct Errno: Error, Equatable, Sendable {
     package static let badState = Errno(EBADFD)
     package static let noSpace = Errno(ENOSPC)
     package static let tooManyLinks = Errno(ELOOP)
-    /// A program for another processor.
+    /// The program is for another processor.
     package static let noExecution = Errno(ENOEXEC)
     package static let messageTooLong = Errno(EMSGSIZE)
-    /// Ours: no call that we make gives it.
+    /// Our own: no call that we make returns it.
     package static let urgentData = Errno(ESTRPIPE)
 
-    /// It cannot be done in this way here, as the kernel or who confines us says; another may do, and
-    /// gives the same answer where it is meant otherwise.
+    /// Whether this way of doing it does not work here, because the kernel or a confinement refuses
+    /// it. Another way may work; if the error means something else, the other way fails with it
+    /// too.
     package var meansAnotherWay: Bool {
         switch self {
         case .invalid, .notSupported, .notImplemented, .notPermitted, .accessDenied: true
@@ -73,6 +76,8 @@ package struct Errno: Error, Equatable, Sendable {
     }
 
     /// The C library's sentence for the number, such as "Connection refused".
+    ///
+    /// The corresponding C function is `strerror`.
     package var sentence: String {
         unsafe String(cString: linux_strerror(code))
     }

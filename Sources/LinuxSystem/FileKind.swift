@@ -4,13 +4,15 @@ import CLinux
 package enum FileKind: Sendable {
     case pipe, socket, regular, directory, terminal, characterDevice, blockDevice
 
-    /// `nil` when the descriptor is not open.
+    /// The kind of the file that a descriptor is open on; `nil` if it is not open.
+    ///
+    /// The corresponding C functions are `fstat` and `isatty`.
     package init?(of number: CInt) {
         self.init(format: linux_file_format(number))
         if self == .characterDevice, Descriptor.isTerminal(number) { self = .terminal }
     }
 
-    /// - Parameter format: -1 where there is no file.
+    /// - Parameter format: The format bits of `st_mode`; -1 if there is no file.
     init?(format: CInt) {
         switch format {
         case linux_format_pipe: self = .pipe
@@ -23,16 +25,18 @@ package enum FileKind: Sendable {
         }
     }
 
-    /// Whether there is a character device, told without opening it, which would rewind a tape.
+    /// Whether a path leads to a character device. It does not open it: that would rewind a tape.
+    ///
+    /// The corresponding C function is `stat`.
     package static func isCharacterDevice(_ path: Path) -> Bool {
         unsafe path.withCString { unsafe linux_is_character_device($0) != 0 }
     }
 
-    /// Whether each byte has a place in it.
+    /// Whether each of its bytes has an offset.
     package var hasPlaces: Bool { self == .regular || self == .blockDevice }
 
-    /// Whether `poll` tells when it can be read or written; a file of the others is always ready,
-    /// and makes its caller wait.
+    /// Whether `poll` says when it is ready; `poll` calls any other file always ready, though a
+    /// read or a write may then wait.
     package var canBePolled: Bool {
         switch self {
         case .pipe, .socket, .terminal: true

@@ -1,13 +1,14 @@
-/// Where in a file a stream begins: at its end the file must bear out what was counted.
+/// Where in a file a stream begins: at the end of the stream the file must match the bytes counted.
 package enum FilePlace: Equatable, Sendable {
-    /// From the position on, which is behind the last byte in the end.
+    /// At this offset; in the end the file's offset is behind the last byte.
     case position(Int64)
-    /// Each write is appended; the length grows by them.
+    /// At this length; each write appends and lengthens the file.
     case length(Int64)
 
     package var isPosition: Bool { if case .position = self { true } else { false } }
 
-    /// `nil` where bytes have no place: in pipes, sockets and character devices.
+    /// Notes where the next write goes; `nil` for pipes, sockets and character devices, whose bytes
+    /// have no offset.
     package init?(of number: CInt) {
         switch FileKind(of: number) {
         case .regular where Descriptor.isAppending(number):
@@ -20,10 +21,10 @@ package enum FilePlace: Equatable, Sendable {
         }
     }
 
-    /// Checks that the file has room behind its beginning for all that it is said to have taken;
-    /// who shares it may have written more.
+    /// Checks that the file reaches at least `given` bytes past the beginning; other processes that
+    /// share it may have written more.
     ///
-    /// - Throws: `misplaced` where it has not.
+    /// - Throws: `misplaced` if it does not.
     package func confirm(_ given: Int64, in number: CInt) throws(Errno) {
         let (start, end) =
             switch self {
@@ -31,12 +32,12 @@ package enum FilePlace: Equatable, Sendable {
             case .length(let start): (start, Descriptor.size(of: number))
             }
         guard let end, end < start + given else { return }
-        // The kernel's own files may count nothing at all.
+        // The kernel's own files may maintain neither.
         if end == start, Descriptor.isOfKernel(number) { return }
         throw .misplaced
     }
 
-    /// How far a file has bytes up to its position; of a block device the position alone tells.
+    /// The end of the bytes before a file's offset: a file may be shorter; a block device is not.
     private static func reached(in number: CInt) -> Int64? {
         guard let position = Descriptor.position(of: number) else { return nil }
         guard FileKind(of: number) == .regular, let size = Descriptor.size(of: number) else {
@@ -47,7 +48,7 @@ package enum FilePlace: Equatable, Sendable {
 }
 
 extension Errno {
-    /// A file is not as long, or does not stand as far, as what was written to it says: somebody
-    /// moved or cut it, or the kernel told more than it did.
+    /// A file is shorter, or its offset is less, than the bytes written to it: another program
+    /// moved the offset or truncated the file, or the kernel reported more than it wrote.
     package static let misplaced = Errno.badState
 }

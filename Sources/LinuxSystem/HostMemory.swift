@@ -1,7 +1,9 @@
-/// How much memory this process can still get without the host having to end anybody.
+/// How much memory this process can still get before the host must kill a process.
 package enum HostMemory {
-    /// The least of what the host and every control group above us have left; `nil` where none of
-    /// them tells.
+    /// The least that the host or any control group above us has left, in bytes; `nil` if none of
+    /// them says.
+    ///
+    /// The source is `/proc/meminfo` and the files of `cgroups(7)`.
     package static func available() -> Int64? {
         ([host()] + groups()).compactMap { $0 }.min()
     }
@@ -11,11 +13,11 @@ package enum HostMemory {
         field("MemAvailable:", in: "/proc/meminfo").map { $0 * 1024 }
     }
 
-    /// What a control group counts of the memory, by the names of one version of `cgroups(7)`.
+    /// The names of a control group's files in one version of `cgroups(7)`.
     private struct Accounting {
         let limit: String
         let used: String
-        /// What the kernel takes back of that before it ends anybody.
+        /// The part of it that the kernel takes back before it kills a process.
         let reclaimable: String
 
         static let first = Accounting(
@@ -25,7 +27,7 @@ package enum HostMemory {
             limit: "memory.max", used: "memory.current", reclaimable: "inactive_file")
     }
 
-    /// What our control group and those above it leave us, in either version.
+    /// The bytes that our control group and each one above it leave us, in either version.
     private static func groups() -> [Int64?] {
         let lines = Proc.contents(of: "/proc/self/cgroup")?.split(separator: UInt8(ascii: "\n"))
         return (lines ?? []).flatMap { line -> [Int64?] in
@@ -61,7 +63,7 @@ package enum HostMemory {
         return max(0, most - max(0, used - reclaimable))
     }
 
-    /// The number behind a name at the beginning of a line.
+    /// The number after a name at the beginning of a line.
     private static func field(_ name: String, in file: String) -> Int64? {
         let lines = Proc.contents(of: file)?.split(separator: UInt8(ascii: "\n"))
         for line in lines ?? [] {

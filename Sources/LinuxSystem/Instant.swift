@@ -1,30 +1,37 @@
 import CLinux
 
-/// A moment on the monotonic clock, which no change of the date touches.
+/// A moment on the monotonic clock, which a change of the date does not affect.
 package struct Instant: Comparable, Sendable {
     package let nanoseconds: Int64
 
+    /// - Parameter nanoseconds: The time since an arbitrary start.
     package init(nanoseconds: Int64) {
         self.nanoseconds = nanoseconds
     }
 
+    /// The corresponding C function is `clock_gettime` with `CLOCK_MONOTONIC`.
     package static var now: Instant { Instant(nanoseconds: linux_monotonic_nanoseconds()) }
 
     package static let distantFuture = Instant(nanoseconds: .max)
 
-    /// Lets this much time pass.
+    /// Sleeps for this long, or until a signal comes.
+    ///
+    /// The corresponding C function is `ppoll`.
     package static func rest(_ span: Span) {
         _ = linux_poll(nil, 0, span.nanoseconds)
     }
 
+    /// Whether the left moment is earlier.
     package static func < (left: Instant, right: Instant) -> Bool {
         left.nanoseconds < right.nanoseconds
     }
 
+    /// The moment `span` later.
     package static func + (instant: Instant, span: Span) -> Instant {
         Instant(nanoseconds: instant.nanoseconds + span.nanoseconds)
     }
 
+    /// The time from `earlier` to `later`; negative in the other order.
     package static func - (later: Instant, earlier: Instant) -> Span {
         Span(nanoseconds: later.nanoseconds - earlier.nanoseconds)
     }
@@ -35,33 +42,42 @@ extension Instant {
     package struct Span: Comparable, Sendable {
         package let nanoseconds: Int64
 
+        /// - Parameter nanoseconds: The length; negative for a time in the past.
         package init(nanoseconds: Int64) {
             self.nanoseconds = nanoseconds
         }
 
-        /// What this process has had of the processors until now.
+        /// The processor time that this process has used until now.
+        ///
+        /// The corresponding C function is `clock_gettime` with `CLOCK_PROCESS_CPUTIME_ID`.
         package static var ofProcessor: Span { Span(nanoseconds: linux_processor_nanoseconds()) }
 
+        /// A number of seconds.
         package static func seconds(_ count: Int64) -> Span {
             Span(nanoseconds: count * 1_000_000_000)
         }
 
+        /// A number of milliseconds.
         package static func milliseconds(_ count: Int64) -> Span {
             Span(nanoseconds: count * 1_000_000)
         }
 
+        /// Whether the left span is shorter.
         package static func < (left: Span, right: Span) -> Bool {
             left.nanoseconds < right.nanoseconds
         }
 
+        /// The left span less the right one.
         package static func - (left: Span, right: Span) -> Span {
             Span(nanoseconds: left.nanoseconds - right.nanoseconds)
         }
 
+        /// Both spans, one after the other.
         package static func + (left: Span, right: Span) -> Span {
             Span(nanoseconds: left.nanoseconds + right.nanoseconds)
         }
 
+        /// The span `factor` times over.
         package static func * (span: Span, factor: Int64) -> Span {
             Span(nanoseconds: span.nanoseconds * factor)
         }

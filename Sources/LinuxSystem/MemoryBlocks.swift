@@ -1,13 +1,14 @@
 import CLinux
 
-/// Page-aligned memory in blocks of one size, each mapped when it is needed.
+/// Page-aligned memory in blocks of one size. Each block is mapped when it is needed.
 ///
-/// The kernel gives a page only when it is first written, so that a block costs what is in it.
+/// The kernel supplies a page only at the first write, so a block costs only its used pages.
 @safe package final class MemoryBlocks {
     package let size: Int
     private var starts: [UnsafeMutableRawPointer] = unsafe []
     private var isLeaked = false
 
+    /// - Parameter size: The bytes of each block, more than 0.
     package init(size: Int) {
         precondition(size > 0)
         self.size = size
@@ -18,20 +19,23 @@ import CLinux
         for block in 0..<count { _ = unsafe linux_unmap_memory(starts[block], size) }
     }
 
-    /// Leaves the memory mapped for ever.
+    /// Leaves the memory mapped forever.
     func leak() { isLeaked = true }
 
     package var count: Int { unsafe starts.count }
 
     /// Maps one more block.
     ///
-    /// - Returns: Its number.
+    /// The corresponding C function is `mmap`.
+    /// - Returns: Its number, from 0 on.
+    /// - Throws: `outOfMemory`.
     package func add() throws(Errno) -> Int {
         guard let start = unsafe linux_map_memory(size) else { throw .current }
         unsafe starts.append(start)
         return count - 1
     }
 
+    /// The bytes `range` of a block.
     package subscript(block: Int, range: Range<Int>) -> UnsafeMutableRawBufferPointer {
         precondition(range.lowerBound >= 0 && range.upperBound <= size)
         return unsafe .init(start: starts[block] + range.lowerBound, count: range.count)

@@ -1,12 +1,13 @@
 import CLinux
 
-/// A file descriptor with one owner, closed when the owner goes.
+/// A file descriptor with one owner, which closes it at the end of its life.
 ///
 /// Public and frozen only because Embedded Swift must see the deinit from other modules.
 @frozen
 public struct OwnedDescriptor: ~Copyable, Sendable {
     public let number: CInt
 
+    /// - Parameter number: An open descriptor that no other value owns.
     @inlinable
     public init(owning number: CInt) {
         self.number = number
@@ -27,6 +28,7 @@ extension OwnedDescriptor {
     /// Opens a file close-on-exec.
     ///
     /// The corresponding C function is `open`.
+    /// - Throws: The error of `open(2)`, such as `notFound` or `accessDenied`.
     package static func open(_ path: Path, _ mode: OpenMode) throws(Errno) -> OwnedDescriptor {
         let number = unsafe path.withCString { unsafe linux_open($0, mode.flags, mode.permissions) }
         return OwnedDescriptor(owning: try check(number))
@@ -35,24 +37,31 @@ extension OwnedDescriptor {
     /// Makes a second close-on-exec descriptor of the same open file description, 3 or above.
     ///
     /// The corresponding C function is `fcntl` with `F_DUPFD_CLOEXEC`.
+    /// - Throws: `badDescriptor` if `number` is not open; `tooManyOpenFiles`.
     package static func duplicate(of number: CInt) throws(Errno) -> OwnedDescriptor {
         OwnedDescriptor(owning: try check(linux_duplicate(number)))
     }
 
     /// Empties the file.
+    ///
+    /// The corresponding C function is `ftruncate`.
+    /// - Throws: `invalid` if the file is not open for writing.
     package func truncate() throws(Errno) {
         _ = try check(linux_truncate(number))
     }
 
+    /// Sets or clears `O_NONBLOCK`: see `Descriptor.setNonblocking`.
+    ///
+    /// - Throws: The error of `fcntl(2)`.
     package func setNonblocking(_ nonblocking: Bool) throws(Errno) {
         try Descriptor.setNonblocking(number, nonblocking)
     }
 }
 
-/// How a file is opened.
+/// How to open a file.
 package enum OpenMode: Sendable {
     case reading, readingUnblocked, readingAndWriting, writing, writingNew, writingUnblocked
-    /// A new file, for its owner alone.
+    /// A new file that only its owner may use.
     case writingOwn
 
     var flags: CInt {

@@ -4,10 +4,12 @@ import CLinux
 package struct Path: Equatable, Sendable {
     package let bytes: [UInt8]
 
+    /// - Parameter bytes: The path without a NUL at its end.
     package init(_ bytes: [UInt8]) {
         self.bytes = bytes
     }
 
+    /// A path as UTF-8.
     package init(_ text: String) {
         bytes = [UInt8](text.utf8)
     }
@@ -18,16 +20,18 @@ package struct Path: Equatable, Sendable {
     }
 }
 
-/// What a path leads to, and what becomes of it there.
+/// What a path leads to, and how to change that.
 extension Path {
-    /// What kind of file is there, told without opening it; `nil` where there is none.
+    /// The kind of the file there, without opening it; `nil` if there is none.
+    ///
+    /// The corresponding C function is `stat`.
     package var kind: FileKind? {
         unsafe withCString { unsafe FileKind(format: linux_format_of_path($0)) }
     }
 
-    /// Where the path leads when it is a link, and that one, whether or not anything is there.
+    /// The path at the end of a chain of links, whether or not a file is there.
     ///
-    /// - Throws: `tooManyLinks` where they lead nowhere.
+    /// - Throws: `tooManyLinks` after 40 of them.
     package func followed() throws(Errno) -> Path {
         var path = self
         for _ in 0..<40 {
@@ -37,7 +41,7 @@ extension Path {
         throw .tooManyLinks
     }
 
-    /// What the link says.
+    /// The target of the link; `nil` if the path is no link.
     ///
     /// The corresponding C function is `readlink`.
     private var link: [UInt8]? {
@@ -48,14 +52,15 @@ extension Path {
         return length < 0 ? nil : [UInt8](buffer.prefix(Int(length)))
     }
 
-    /// All before the last name, the slash included.
+    /// Everything before the last name, including the slash.
     private var folder: [UInt8] {
         [UInt8](bytes[..<(bytes.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0)])
     }
 
-    /// The number of a descriptor of ours that the path stands for: `/dev/stdout`, `/dev/fd/3`.
+    /// The number of our descriptor that the path names, such as `/dev/stdout` or `/dev/fd/3`.
     ///
-    /// To open such a path would make another open file of a regular one, at its start.
+    /// Opening such a path would start at the beginning of a regular file, with another
+    /// description.
     package var descriptorNumber: CInt? {
         let text = String(decoding: bytes, as: UTF8.self)
         if let place = ["/dev/stdin", "/dev/stdout", "/dev/stderr"].firstIndex(of: text) {
@@ -69,16 +74,23 @@ extension Path {
     /// A hidden name in the same folder.
     package func beside(_ suffix: String) -> Path {
         let folder = folder
-        // With what is added it must not become too long for a name.
+        // The additions must not make the name too long.
         let name = bytes[folder.count...].prefix(200)
         return Path(folder + [UInt8(ascii: ".")] + name + [UInt8](".\(suffix)".utf8))
     }
 
+    /// Removes the name.
+    ///
+    /// The corresponding C function is `unlink`.
+    /// - Throws: The error of `unlink(2)`, such as `notFound`.
     package func remove() throws(Errno) {
         _ = try check(unsafe withCString { unsafe linux_remove($0) })
     }
 
-    /// Gives the file this name, in the place of what had it.
+    /// Gives the file another name, and replaces the file that had it.
+    ///
+    /// The corresponding C function is `rename`.
+    /// - Throws: The error of `rename(2)`, such as `accessDenied`.
     package func rename(to other: Path) throws(Errno) {
         _ = try check(
             unsafe withCString { from in

@@ -2,14 +2,17 @@ import CLinux
 
 /// A pipe, both ends close-on-exec.
 ///
-/// The corresponding C function is `pipe2`. Frozen, so that its ends can be given away singly.
+/// The corresponding C function is `pipe2`. Frozen, so that you can give away its ends one by one.
 @frozen
 public struct Pipe: ~Copyable {
     public var reader: OwnedDescriptor
     public var writer: OwnedDescriptor
 
-    /// - Parameter capacity: The bytes it should hold. The kernel refuses past the limits of
-    ///   `pipe(7)`, and then it stays as large as it is.
+    /// Makes a pipe.
+    ///
+    /// - Parameter capacity: The bytes it should hold (`F_SETPIPE_SZ`). Past the limits of
+    ///   `pipe(7)` the kernel refuses, and the pipe keeps its usual size.
+    /// - Throws: `tooManyOpenFiles`, or another error of `pipe2`.
     package init(capacity: Int? = nil) throws(Errno) {
         var ends: [CInt] = [-1, -1]
         let result = unsafe ends.withUnsafeMutableBufferPointer {
@@ -21,10 +24,13 @@ public struct Pipe: ~Copyable {
         if let capacity { _ = linux_set_pipe_capacity(ends[1], CInt(capacity)) }
     }
 
-    /// The bytes it holds when they come in whole pages.
+    /// The bytes it holds if they arrive in whole pages (`F_GETPIPE_SZ`).
     package var capacity: Int { max(4096, Int(linux_pipe_capacity(writer.number))) }
 
-    /// What a pipe holds that somebody else made, enlarged where that is needed and still safe.
+    /// The bytes that another process's pipe holds, after enlarging it to `wanted` if it is smaller
+    /// and empty.
+    ///
+    /// The corresponding C function is `fcntl` with `F_SETPIPE_SZ` and `F_GETPIPE_SZ`.
     package static func capacity(of number: CInt, atLeast wanted: Int) -> Int {
         let now = Int(linux_pipe_capacity(number))
         if now < wanted, wanted <= CInt.max, linux_queued_bytes(number) == 0 {
@@ -33,10 +39,10 @@ public struct Pipe: ~Copyable {
         return max(4096, Int(linux_pipe_capacity(number)))
     }
 
-    /// Whether the limits of a user's pipes in `pipe(7)` do not hold for us: with
-    /// `CAP_SYS_RESOURCE` or `CAP_SYS_ADMIN`, in the first user namespace alone.
+    /// Whether we are exempt from the limits of a user's pipes in `pipe(7)`: with
+    /// `CAP_SYS_RESOURCE` or `CAP_SYS_ADMIN`, but only in the first user namespace.
     package static var isUnlimited: Bool {
-        // Who maps all identities is in the first.
+        // A process that maps all identities is in the first.
         Proc.contents(of: "/proc/self/uid_map")?.suffix(11) == [UInt8]("4294967295\n".utf8)[...]
             && linux_passes_pipe_limits() != 0
     }

@@ -1,10 +1,10 @@
 import CLinux
 
-/// The descriptors one wait watches, and what it saw of each.
+/// The descriptors that one wait watches, and the events it saw on each.
 ///
 /// The corresponding C function is `ppoll`.
 package struct Readiness {
-    /// What to wait for besides errors and hang-ups, which are always reported.
+    /// The event to wait for, besides errors and hang-ups, which the kernel always reports.
     package enum Interest: Sendable {
         case reading, writing, errorsOnly
 
@@ -17,11 +17,11 @@ package struct Readiness {
         }
     }
 
-    /// What was seen of one descriptor.
+    /// The events seen on one descriptor.
     package struct Seen: Sendable {
         let events: CShort
 
-        /// Something can be done: what was waited for, or an error or hang-up to be told of it.
+        /// Whether a read or a write would tell something: data, room, an error or a hang-up.
         package var isReady: Bool { events != 0 }
         package var hasError: Bool { events & linux_poll_error != 0 }
         package var isHungUp: Bool { events & linux_poll_hang_up != 0 }
@@ -29,9 +29,10 @@ package struct Readiness {
 
     private var entries: [pollfd] = []
 
+    /// Watches nothing yet.
     package init() {}
 
-    /// Adds a descriptor, or what else to wait for on one that is watched.
+    /// Adds a descriptor, or another event for one that it watches already.
     package mutating func watch(_ number: CInt, _ interest: Interest) {
         if let index = entries.firstIndex(where: { $0.fd == number }) {
             entries[index].events |= interest.events
@@ -40,7 +41,9 @@ package struct Readiness {
         entries.append(pollfd(fd: number, events: interest.events, revents: 0))
     }
 
-    /// Waits until something was seen, a signal came or the moment passed; `nil` waits for ever.
+    /// Waits for an event, a signal or the moment; `nil` waits forever.
+    ///
+    /// - Throws: The error of `ppoll(2)`; an interruption is none.
     package mutating func wait(until moment: Instant?) throws(Errno) {
         var limit: Int64 = -1
         if let moment { limit = max(0, (moment - Instant.now).nanoseconds) }
@@ -51,12 +54,12 @@ package struct Readiness {
         if result < 0, Errno.current != .interrupted { throw .current }
     }
 
-    /// What was seen of a descriptor; nothing where it was not watched.
+    /// The events seen on a descriptor; none if nothing watched it.
     package subscript(number: CInt) -> Seen {
         Seen(events: entries.first { $0.fd == number }?.revents ?? 0)
     }
 
-    /// What is to be seen of one descriptor now, without waiting.
+    /// The events of one descriptor now, without waiting; none if `poll` fails.
     package static func now(of number: CInt, _ interest: Interest) -> Seen {
         var readiness = Readiness()
         readiness.watch(number, interest)

@@ -4,12 +4,12 @@ import CLinux
 package enum Splice {
     /// Moves at most `byteCount` bytes; one of the two is a pipe.
     ///
-    /// It never waits for a pipe. A socket must be `O_NONBLOCK`: waiting for it, the kernel would
-    /// hold the lock of the pipe and freeze whoever uses the other end (KERNEL H1).
+    /// It never waits for a pipe. A socket must be `O_NONBLOCK`: while the kernel waits for one, it
+    /// holds the lock of the pipe and freezes every user of its other end (KERNEL H1).
     ///
     /// - Returns: The number of bytes moved; 0 at end of stream.
-    /// - Throws: `wouldBlock`, which does not say which end is the cause; `invalid` where one of
-    ///   the files cannot be spliced, with nothing moved.
+    /// - Throws: `wouldBlock`, which does not say which end is the cause; `invalid` if one of the
+    ///   files does not splice, with nothing moved.
     ///
     /// The corresponding C function is `splice`.
     package static func move(
@@ -18,9 +18,10 @@ package enum Splice {
         try retry { linux_splice(source, target, byteCount) }
     }
 
-    /// Moves at most `byteCount` bytes of a file from its present offset on.
+    /// Moves at most `byteCount` bytes of a file, from its current offset on.
     ///
     /// - Returns: The number of bytes moved; 0 at end of file.
+    /// - Throws: `wouldBlock` if the target has no room; `invalid` if the file does not support it.
     ///
     /// The corresponding C function is `sendfile`.
     package static func sendFile(

@@ -1,8 +1,8 @@
-// What the Glibc module hides or imports differently with musl, behind one spelling for both builds.
-// The functions return what the kernel did: -1 with errno, or a value. No policy lives here.
+// The calls that the Glibc module hides or imports differently with musl, in one spelling for both.
+// The functions return the kernel's result: -1 with errno, or a value. No policy lives here.
 #pragma once
 
-// Before anything else, so that no feature macro makes these headers differ from module Glibc's.
+// First, so that no feature macro makes these headers differ from module Glibc's.
 #include <features.h>
 
 #include <errno.h>
@@ -28,7 +28,7 @@ int linux_open(const char *path, int flags, int mode);
 int linux_close(int fd);
 ssize_t linux_read(int fd, void *bytes, size_t count);
 ssize_t linux_write(int fd, const void *bytes, size_t count);
-// A write that does not block whatever the description's flags are; EOPNOTSUPP where it cannot.
+// A write that never blocks, whatever the description's flags are; EOPNOTSUPP if it cannot do that.
 ssize_t linux_write_nowait(int fd, const void *bytes, size_t count);
 ssize_t linux_send_nowait(int fd, const void *bytes, size_t count);
 ssize_t linux_receive_nowait(int fd, void *bytes, size_t count);
@@ -45,9 +45,9 @@ int linux_is_tape(int fd);
 int linux_terminal_columns(int fd);
 // The S_IFMT part of the file's mode; -1 with errno.
 int linux_file_format(int fd);
-// Without opening it: a tape would be rewound.
+// It does not open the path: that would rewind a tape.
 int linux_is_character_device(const char *path);
-// The same, of a path.
+// The same for a path.
 int linux_format_of_path(const char *path);
 static const int linux_longest_path = 4096;
 int linux_remove(const char *path);
@@ -55,11 +55,11 @@ int linux_rename(const char *from, const char *to);
 int linux_truncate(int fd);
 uint64_t linux_inode(int fd);
 int64_t linux_inode_of_path(const char *path);
-// Both move the position that all have in common who share the open file, and return the new one.
+// Both move the offset of the open file description, and return the new one.
 int64_t linux_seek_by(int fd, int64_t bytes);
 int64_t linux_seek_to(int fd, int64_t position);
 int64_t linux_file_size(int fd);
-// Whether the file system keeps its files in blocks, as none of the kernel's own does; -1 with errno.
+// Whether the file system has blocks; those of the kernel's own files have none. -1 with errno.
 int linux_has_blocks(int fd);
 ssize_t linux_read_link(const char *path, void *bytes, size_t count);
 
@@ -68,11 +68,11 @@ ssize_t linux_read_link(const char *path, void *bytes, size_t count);
 // Never waits for a pipe; a socket waits unless it is O_NONBLOCK.
 ssize_t linux_splice(int from, int to, size_t count);
 ssize_t linux_send_file(int from, int to, size_t count);
-// A read that does not wait whatever the description's flags are; EOPNOTSUPP where it cannot.
+// A read that never waits, whatever the description's flags are; EOPNOTSUPP if it cannot do that.
 ssize_t linux_read_nowait(int fd, void *bytes, size_t count);
 int linux_socket_pair(int fds[2], int buffer_bytes);
 int linux_pipe_capacity(int fd);
-/// Whether we have CAP_SYS_ADMIN or CAP_SYS_RESOURCE.
+// Whether we have CAP_SYS_ADMIN or CAP_SYS_RESOURCE.
 int linux_passes_pipe_limits(void);
 int linux_set_pipe_capacity(int fd, int bytes);
 // Bytes in a pipe or at its end of a socket; -1 with errno.
@@ -86,7 +86,7 @@ int linux_unmap_memory(void *start, size_t count);
 // Time and waiting
 
 int64_t linux_monotonic_nanoseconds(void);
-// What this process has had of the processors.
+// The processor time that this process has used.
 int64_t linux_processor_nanoseconds(void);
 int linux_poll(struct pollfd *fds, size_t count, int64_t nanoseconds);
 
@@ -103,13 +103,13 @@ int linux_disconnect(int fd);
 int linux_bind(int fd, const struct linux_endpoint *endpoint);
 int linux_local_endpoint(int fd, struct linux_endpoint *endpoint);
 int linux_peer_endpoint(int fd, struct linux_endpoint *endpoint);
-// Both return how many they filled, at most `count`; or -1, or a negative getaddrinfo code.
-/// `inet_pton` and `inet_ntop`; an IPv6 address has 16 bytes and needs at most 46 for its text.
+// `inet_pton` and `inet_ntop`; an IPv6 address has 16 bytes and its text at most 46.
 int linux_read_address(const char *text, int is_ipv6, uint8_t *bytes);
 int linux_write_address(const uint8_t *bytes, int is_ipv6, char *text, int size);
 
+// Both return the number of entries filled, at most `count`; or -1, or a negative getaddrinfo code.
 int linux_interface_addresses(struct linux_endpoint *found, int count);
-// Of names only /etc/hosts and the name servers are asked.
+// For names it asks only /etc/hosts and the name servers.
 int linux_resolve(const char *host, int only_numbers, struct linux_endpoint *found, int count);
 
 int linux_stream_socket(int is_ipv6);
@@ -128,21 +128,21 @@ int linux_set_keepalive(int fd, int idle, int interval, int count);
 int linux_set_pacing_rate(int fd, uint64_t bytes_per_second);
 int linux_set_inline_urgent(int fd);
 int linux_is_at_mark(int fd);
-// How many bytes a read of one would give; it takes none.
+// The number of bytes that a read of one byte would return; it takes none.
 ssize_t linux_peek(int fd);
 int linux_unread_bytes(int fd);
 int linux_set_linger_after_close(int fd, int seconds);
 
-/// Sends an acknowledgement that waits for more to be acknowledged.
+// Sends a delayed acknowledgement at once.
 int linux_acknowledge(int fd);
 
-/// Bytes written and not acknowledged yet, or -1.
+// The number of bytes written but not acknowledged yet, or -1.
 int linux_unacknowledged_bytes(int fd);
 
-/// How full the receive buffer is, or the send buffer, in thousandths; -1 where the kernel does not tell.
+// How full the receive buffer is, or the send buffer, in thousandths; -1 if the kernel does not say.
 int linux_buffer_fill(int fd, int is_receiving);
 
-// TCP_INFO, in as much of it as this kernel returned; what it did not return is -1.
+// TCP_INFO; the fields that this kernel does not return are -1.
 struct linux_tcp_counters {
     int state;
     int64_t acked, received, sent, retransmitted, not_sent, unacknowledged;
@@ -152,16 +152,16 @@ struct linux_tcp_counters {
     int64_t unacknowledged_segments, probes, peer_window;
 };
 int linux_tcp_counters(int fd, struct linux_tcp_counters *counters);
-// A connection, for as long as the kernel has it, whoever holds it.
+// The name of a connection, valid while the kernel knows it, whichever process has it open.
 struct linux_tcp_identity {
     int family;
-    uint16_t source_port, target_port;  // In the order of the network, as the addresses are.
+    uint16_t source_port, target_port;  // In network order, like the addresses.
     uint32_t source[4], target[4], interface;
     uint64_t cookie;
 };
 int linux_identify_tcp(int fd, struct linux_tcp_identity *identity);
-// The counters of a connection that we may have no descriptor of (sock_diag(7)), and its inode, 0 when
-// nobody has one any more; -1 with ENOENT when there is no such connection, or no more than its ghost.
+// The counters of a connection, perhaps without a descriptor of ours (sock_diag(7)), and its inode, 0 if
+// no process has it open. -1 with ENOENT if there is no such connection, or only its TIME_WAIT.
 int linux_tcp_counters_of(const struct linux_tcp_identity *identity, struct linux_tcp_counters *counters,
                           uint64_t *inode);
 
@@ -169,14 +169,14 @@ int linux_tcp_counters_of(const struct linux_tcp_identity *identity, struct linu
 
 void linux_inherited_signals(uint64_t *blocked, uint64_t *ignored);
 int linux_signal_descriptor(uint64_t signals);
-// Blocks these and no others.
+// Blocks these signals and no others.
 void linux_block_signals(uint64_t signals);
 int linux_next_signal(int fd);
 void linux_ignore_signal(int signal);
 void linux_default_signal(int signal);
 void linux_die_by_signal(int signal);
 int linux_kill(int pid, int signal);
-// A descriptor that stands for the process, whoever gets its number; close-on-exec.
+// A descriptor of the process, which stays valid if another gets its number; close-on-exec.
 int linux_open_process(int pid);
 int linux_signal_process(int process, int signal);
 
@@ -185,34 +185,34 @@ int linux_signal_process(int process, int signal);
 struct linux_spawn {
     const char *const *words;
     const char *const *environment;
-    int descriptors[3];       // What becomes 0, 1 and 2; -1 keeps what is there.
+    int descriptors[3];       // They become 0, 1 and 2; -1 keeps the inherited one.
     int group;                // The process group to join; 0 keeps ours.
     int own_session, only_standard_descriptors;
     int parent_death_signal;  // 0: none
-    int guard;                // The pipe of the guard to tell, before anything is run; -1: none
+    int guard;                // The guard's pipe, to tell it before the command runs; -1: none
     uint64_t blocked, ignored;
 };
-// The child's pid, or minus the errno of whatever kept it from running.
+// The child's pid, or minus the errno that kept it from running.
 int linux_spawn(const struct linux_spawn *order);
-// What a guard is told; `value` is a pid or a descriptor.
+// A message to a guard; `value` is a pid or a descriptor.
 struct linux_guard_word {
     int kind, value;
 };
-static const int linux_guard_process = 1;  // To be killed with what descends from it.
-static const int linux_guard_ended = 2;    // That process is no more.
-static const int linux_guard_close = 3;    // Nobody needs that descriptor any more.
+static const int linux_guard_process = 1;  // Kill it with its descendants.
+static const int linux_guard_ended = 2;    // That process has ended.
+static const int linux_guard_close = 3;    // Close that descriptor.
 struct linux_guard_order {
-    int reader;                // Of a pipe: when its other end is closed, we are dead.
+    int reader;                // Of a pipe: when its other end closes, we are dead.
     const int *kept;           // Descriptors to keep open until then, in rising order.
     int kept_count;
-    const char *const *files;  // Streams, named as in /proc/PID/fd: their holders are killed as well,
-    int file_count;            // unless they were there before the guard.
-    const char *variable;      // NAME=VALUE of those to kill that are still in our session.
+    const char *const *files;  // Streams, named as in /proc/PID/fd: kill their holders as well,
+    int file_count;            // except those that are older than the guard.
+    const char *variable;      // NAME=VALUE: kill orphans of our session that have it.
 };
-// A process that leads a group of its own, and kills it, the processes it was told of and what they
-// left behind when we are dead. Its pid, or -1 with errno.
+// Starts a process that leads its own group. When we are dead it kills that group, the processes it
+// knows of, and the orphans they left. Its pid, or -1 with errno.
 int linux_start_guard(const struct linux_guard_order *order);
-// Starts a process that copies all that comes from a pipe, until nobody can write to it any more.
+// Starts a process that copies from a pipe, until no process can write to it any more.
 int linux_pass_on(int source, int target);
 // Waits for the child's end; its wait status, or -1 with errno.
 int linux_await(int pid);
@@ -220,33 +220,33 @@ int linux_await(int pid);
 int linux_reap(int *status, int *stopped);
 void linux_yield(void);
 
-// The words that a program was started with, read without /proc; 0 where the C library tells nobody.
+// The words of the command line, read without /proc; 0 if the C library does not pass them on.
 int linux_word_count(void);
 char **linux_words(void);
 void linux_fill_standard_descriptors(void);
 void linux_exit(int status) __attribute__((noreturn));
 void linux_execute(const char *const *words, const char *const *environment);
-// The first bytes of a program that may be executed, as far as it can be read; or minus the errno that
-// execve would give.
+// The first bytes of an executable program, as far as it is readable; or minus the errno that
+// execve would return.
 int linux_head_of_program(const char *path, void *bytes, int size);
 int linux_process(void);
-// How many files this process may have open; INT_MAX where nothing limits it.
+// The number of files that this process may have open; INT_MAX without a limit.
 int linux_open_file_limit(void);
 int linux_parent_process(void);
 int linux_become_subreaper(void);
-// What it was before; -1 with errno.
+// The old value; -1 with errno.
 int linux_exchange_dumpable(int wanted);
 int linux_exchange_core_limit(uint64_t wanted, uint64_t *before);
-// What a look at one process finds of a file, what weighs more being more.
+// The result of a look at one process for a file; a larger number outweighs a smaller one.
 static const int linux_sight_gone = 0;       // Nothing of it will run any more.
-static const int linux_sight_free = 1;       // It has not got it.
-static const int linux_sight_unseen = 2;     // We may not look into it.
-static const int linux_sight_unsettled = 3;  // This look says nothing.
+static const int linux_sight_free = 1;       // It does not have it.
+static const int linux_sight_unseen = 2;     // We may not inspect it.
+static const int linux_sight_unsettled = 3;  // The look was inconclusive.
 static const int linux_sight_holds = 4;
-// Looks for a file, named as the links in /proc/PID/fd name it, in the tables of all threads and in
-// rings; with `in_flight` any descriptor that is under way in a Unix socket of its counts as well.
+// Looks for a file, named like the links in /proc/PID/fd, in the tables of all threads and in
+// rings; with `in_flight` any descriptor under way in one of its Unix sockets counts as well.
 int linux_sight(int pid, const char *name, int in_flight);
-// Whether nothing of a process runs any more: it is exiting, waits to be reaped, or is gone.
+// Whether nothing of a process runs any more: it is exiting, waits for its parent, or is gone.
 int linux_process_ends(int pid);
 // The numeric entries of a directory (process, task and descriptor numbers); -1 with errno.
 int linux_numeric_entries(const char *path, int *numbers, int count);

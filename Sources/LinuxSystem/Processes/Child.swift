@@ -1,29 +1,33 @@
 import CLinux
 
-/// How a command is started.
+/// How to start a command.
 package struct SpawnOrder {
     package var words: [Word]
     package var environment: Environment
-    /// What becomes descriptors 0, 1 and 2; `nil` keeps ours.
+    /// The descriptors that become 0, 1 and 2 of the command; `nil` passes ours on.
     package var input: CInt?
     package var output: CInt?
     package var error: CInt?
     package var grouping = Grouping.ours
     /// Whether only descriptors 0 to 2 reach the command.
     package var closesOthers = false
-    /// What the command gets when we die.
+    /// The signal that the command gets when we die (`PR_SET_PDEATHSIG` of `prctl(2)`).
     package var parentDeathSignal: CInt = Signal.kill
-    /// What is to know the command before it runs.
+    /// The guard that must know the command before it runs.
     package var guarding: Guard?
     package var blocked: SignalSet
     package var ignored: SignalSet
 
+    /// The process group that the command joins.
     package enum Grouping: Equatable, Sendable {
         case ours
+        /// That of another process, its leader.
         case group(of: CInt)
+        /// One of its own, in a session without a terminal.
         case ownSession
     }
 
+    /// An order with our descriptors and group, and with the signals that we inherited.
     package init(_ words: [Word], environment: Environment, signals: borrowing Signals) {
         self.words = words
         self.environment = environment
@@ -33,8 +37,9 @@ package struct SpawnOrder {
 
     /// Starts the command.
     ///
+    /// The corresponding C functions are `vfork` and `execve`.
     /// - Returns: Its process number.
-    /// - Throws: The errno of what kept it from running: that of `execve`, most often.
+    /// - Throws: The error that kept it from running, usually that of `execve`, such as `notFound`.
     package func spawn() throws(Errno) -> CInt {
         let blocks = CStrings(words.map { $0.bytes })
         let marked = guarding.map { environment.setting($0.mark.name, to: $0.mark.value) }
@@ -83,14 +88,15 @@ package struct SpawnOrder {
     }
 }
 
-/// What a look at our children found.
+/// The result of a look at our children.
 package enum Reaped: Equatable, Sendable {
     case ended(pid: CInt, ExitStatus)
     case stopped(pid: CInt, signal: CInt)
 
-    /// The next child of ours that ended or was stopped; `nil` when none did.
+    /// The next child of ours that ended or stopped; `nil` if none did. It reaps any child,
+    /// whichever code started it.
     ///
-    /// The corresponding C function is `waitpid` with -1.
+    /// The corresponding C function is `waitpid` with -1, `WNOHANG` and `WUNTRACED`.
     package static func next() -> Reaped? {
         var status: CInt = 0
         var stopped: CInt = 0

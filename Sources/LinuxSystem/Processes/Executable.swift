@@ -1,19 +1,19 @@
 import CLinux
 
-/// Whether a command could be executed, told without trying.
+/// Whether the kernel could execute a command, without trying.
 package enum Executable {
-    /// What keeps a command from being executed.
+    /// The reason why it could not.
     package enum Obstacle: Error, Equatable, Sendable {
         case notFound
         case notExecutable
-        /// The program that a script's first line names, or the loader that a program was built for.
+        /// The program that a script's first line names, or the loader of a program, is missing.
         case noInterpreter([UInt8])
     }
 
     /// Looks for a command where `execvp` does.
     ///
-    /// - Parameter searchPath: `PATH`, where it is set.
-    /// - Returns: `nil` where nothing is seen against it; the kernel may still refuse.
+    /// - Parameter searchPath: `PATH`, if it is set.
+    /// - Returns: `nil` if it sees no obstacle; the kernel may still refuse.
     package static func obstacle(to command: Word, searchPath: [UInt8]?) -> Obstacle? {
         if command.bytes.isEmpty { return .notFound }
         if command.bytes.contains(slash) { return look(Path(command.bytes), depth: 0).obstacle }
@@ -39,7 +39,7 @@ package enum Executable {
         }
     }
 
-    /// The kernel follows so many interpreters of interpreters.
+    /// The kernel follows this many interpreters of interpreters.
     private static let deepest = 4
 
     private static func look(_ path: Path, depth: Int) -> Look {
@@ -53,7 +53,7 @@ package enum Executable {
         switch count {
         case -ENOENT, -ENOTDIR: return .hindered(.notFound)
         case -EACCES: return .hindered(.notExecutable)
-        // What the kernel makes of it is for the kernel to say.
+        // Leave any other case to the kernel.
         case ..<0: return .fine
         default: head.removeLast(capacity - Int(count))
         }
@@ -65,9 +65,11 @@ package enum Executable {
     }
 }
 
-/// What the kernel starts in the place of a script, or before a program that is linked dynamically.
+/// The program that the kernel starts instead of a script, or before a dynamically linked program.
 enum Interpreter {
-    /// - Parameter head: The first bytes of a file.
+    /// The interpreter that a file names (`execve(2)`); `nil` if it names none.
+    ///
+    /// - Parameter head: The first bytes of the file.
     static func named(by head: [UInt8]) -> [UInt8]? {
         if head.starts(with: "#!".utf8) { return ofScript(head.dropFirst(2)) }
         if head.starts(with: [0x7f] + "ELF".utf8), head.count > 64 { return ofProgram(head) }
@@ -81,7 +83,7 @@ enum Interpreter {
 
     private static func isBlank(_ byte: UInt8) -> Bool { byte == 32 || byte == 9 }
 
-    /// The entry `PT_INTERP` of the program header (`elf(5)`), in either size of words.
+    /// The entry `PT_INTERP` of the program header (`elf(5)`), for either word size.
     private static func ofProgram(_ head: [UInt8]) -> [UInt8]? {
         let isWide = head[4] == 2
         func number(_ offset: Int, _ size: Int) -> Int? {

@@ -3,7 +3,7 @@ package enum ExitStatus: Equatable, Sendable {
     case exited(CInt)
     case killed(signal: CInt)
 
-    /// From the status word of `waitpid`.
+    /// Reads the status word of `waitpid(2)`.
     package init(waitStatus: CInt) {
         let signal = waitStatus & 0x7f
         self = signal == 0 ? .exited((waitStatus >> 8) & 0xff) : .killed(signal: signal)
@@ -11,7 +11,7 @@ package enum ExitStatus: Equatable, Sendable {
 
     package var isSuccess: Bool { self == .exited(0) }
 
-    /// The number a shell would give: the status, or 128 and the signal.
+    /// The number a shell would report: the status, or 128 plus the signal.
     package var shellStatus: CInt {
         switch self {
         case .exited(let status): status
@@ -19,8 +19,8 @@ package enum ExitStatus: Equatable, Sendable {
         }
     }
 
-    /// Whether the process was ended by a signal, or is a shell that reports so of its last
-    /// command (129–192), or never ran what it should (126, 127).
+    /// Whether a signal killed the process, or it is a shell that reports the same of its last
+    /// command (129–192) or that could not run its command (126, 127).
     package var meansKilled: Bool {
         switch self {
         case .exited(let status): status == 126 || status == 127 || (129...192).contains(status)

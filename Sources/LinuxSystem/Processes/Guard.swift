@@ -1,24 +1,28 @@
 import CLinux
 
-/// A process that waits for our end, and then lets nothing of ours outlive us, even if we are
-/// killed by -9.
+/// A process that waits for our end, even by SIGKILL, and then lets none of our commands outlive
+/// us.
 ///
-/// It kills its own group, for whoever was started into it, and the commands whose order names it,
-/// with all that descends from them: a parent-death signal alone reaches our children, but not
-/// theirs. Who has lost its parent meanwhile is found by our mark in its environment, as long as it
-/// is in our session, or by a stream of ours that it has open; nobody is killed who was there before
-/// the guard. What it keeps open stays open until they are dead, so that who reads a pipe of ours never
-/// takes our death for the end of the stream.
+/// It kills its own group, which commands may join, and the commands whose order names it, with all
+/// their descendants: a parent-death signal alone reaches our children, but not theirs. It finds a
+/// process that has lost its parent by our mark in its environment, as long as the process is in
+/// our session, or by a stream of ours that the process has open. It kills no process that existed
+/// before the guard. It keeps its descriptors open until they are dead, so that a reader of our
+/// pipe never takes our death for the end of the stream.
 package final class Guard {
-    /// The process, which leads its group.
+    /// The guard's process, which leads its group.
     package let leader: CInt
     let lifeline: OwnedDescriptor
-    /// What the commands are to have in their environment, and leave to those that they start.
+    /// The variable that the commands must have in their environment and pass on to their children.
     let mark: (name: String, value: String)
 
+    /// Starts the guard.
+    ///
+    /// The corresponding C function is `fork`.
     /// - Parameters:
     ///   - kept: Descriptors to keep open.
     ///   - files: Streams whose holders must not outlive us either.
+    /// - Throws: The error of `pipe2` or `fork`, such as `tooManyOpenFiles` or `wouldBlock`.
     package init(keeping kept: [CInt] = [], against files: [Proc.OpenFile] = []) throws(Errno) {
         let pipe = try Pipe()
         let sorted = kept.sorted()
@@ -39,22 +43,23 @@ package final class Guard {
         lifeline = pipe.writer
     }
 
-    /// Whether a process is anybody's guard. It ends by itself, when its work is done.
+    /// Whether a process is a guard, of whichever session. A guard ends by itself when its work is
+    /// done.
     package static func isOne(_ process: CInt) -> Bool {
         Proc.contents(of: "/proc/\(process)/comm") == [UInt8]("stream-guard\n".utf8)
     }
 
-    /// The process is no more, and its number may become another's.
+    /// Tells the guard that a process has ended, so that another may get its number.
     package func forget(_ process: CInt) {
         tell(linux_guard_ended, process)
     }
 
-    /// Closes one of the descriptors it keeps.
+    /// Tells the guard to close one of the descriptors it keeps.
     package func close(_ descriptor: CInt) {
         tell(linux_guard_close, descriptor)
     }
 
-    /// Takes the guard away; everything stays as it is.
+    /// Ends the guard without any further effect.
     package func dismiss() {
         Process.signal(leader, Signal.kill)
     }
@@ -68,10 +73,10 @@ package final class Guard {
                 }
             }
         } catch .brokenPipe {
-            // Where the guard itself was killed there is nothing to be told.
+            // The guard itself was killed.
             return
         } catch {
-            // It would keep open for ever what somebody waits to see closed.
+            // It would keep descriptors open forever whose end a reader waits for.
             dismiss()
         }
     }

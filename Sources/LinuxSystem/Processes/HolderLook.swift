@@ -1,71 +1,78 @@
-/// What one look at a process finds of a file.
+/// The result of one look at a process for a file.
 package enum Sight: Equatable, Sendable {
     /// Nothing of the process will run any more.
     case gone
-    /// It has not got the file.
+    /// It does not have the file.
     case free
-    /// We may not look into it.
+    /// We may not inspect it.
     case unseen
-    /// This look says nothing.
+    /// This look was inconclusive.
     case unsettled
     case holds
 }
 
-/// The processes of this host, as far as they can be looked at; tests script it.
+/// The processes of this host, as far as we may inspect them; tests script it.
 package protocol ProcessTable {
     var own: CInt { get }
-    /// Every process that lives all the while is in it, rising; `nil` where it cannot be read.
+    /// The processes, rising: at least every one that lives throughout the call; `nil` if the list
+    /// cannot be read.
     func all() -> [CInt]?
-    /// Our descendants, hidden ones too; `nil` when some vanished while they were listed.
+    /// Our descendants, hidden ones too; `nil` if some vanished during the listing.
     func descendants(besides excluded: [CInt]) -> [CInt]?
-    /// The process number that was given last; `nil` where the kernel does not tell.
+    /// The process number that the kernel assigned last; `nil` if the kernel does not say.
     func lastGiven() -> CInt?
-    /// - Parameter inFlight: Whether what is under way in a Unix socket of its counts as held.
+    /// Whether a process has the file.
+    ///
+    /// - Parameter inFlight: Whether descriptors under way in its Unix sockets count as well.
     func sight(of process: CInt, _ file: Proc.OpenFile, inFlight: Bool) -> Sight
-    /// A process's parent; `nil` when it is gone.
+    /// A process's parent; `nil` if the process is gone.
     func parent(of process: CInt) -> CInt?
 }
 
-/// One look for whoever may have a file open: first at our descendants, then at all processes.
+/// One look for processes that may have a file open: first at our descendants, then at all.
 ///
-/// It says `nobody` only of a moment in which every process that lived had been looked at and did
-/// not have it, so a holder that forks and ends in the middle of the look is followed: whoever it
-/// started was there when the look began, or has a number that was given since.
+/// It says `nobody` only of a moment in which it had looked at every living process and none had
+/// the file. So it follows a holder that forks and ends in the middle of the look: the child
+/// existed when the look began, or has a number that the kernel assigned since.
 package struct HolderLook<Table: ProcessTable> {
     package enum Finding: Equatable, Sendable {
         case nobody
         case held(by: CInt)
-        /// Nobody that we can see; of these descendants we may not ask.
+        /// No process that we can see; but we may not inspect these descendants.
         case unseen([CInt])
-        /// Too much moved.
+        /// Too many processes came and went.
         case unsettled
     }
 
-    /// More than so many new processes during a look are not followed.
+    /// It does not follow more new processes than this during a look.
     private static var maximumChase: CInt { 4096 }
-    /// So many of the numbers given last may be of processes that nobody sees yet: fork(2) gives
+    /// This many of the last numbers may belong to processes that do not show yet: fork(2) assigns
     /// the number first.
     private static var unbornCount: CInt { 64 }
 
-    /// Among whom to look.
+    /// The processes to look at.
     package enum Reach: Sendable {
-        /// Our descendants: whom we could end.
+        /// Our descendants: those we could end.
         case ours
         case everybody
     }
 
     private let table: Table
     private let file: Proc.OpenFile
-    /// Processes of ours that are not meant, with all that descends from them.
+    /// Processes of ours to leave out, with all their descendants.
     private let excluded: [CInt]
-    /// Whether those have the file on purpose, for something else.
+    /// Whether these may have the file, for another purpose.
     private let excludedMayHold: Bool
-    /// One of ours that has the file on purpose.
+    /// One process of ours that may have the file.
     private let spared: CInt?
     private var family: [CInt] = []
     private var unseen: [CInt] = []
     private var verdict: Finding?
 
+    /// - Parameters:
+    ///   - excluded: Processes of ours to leave out, with all their descendants.
+    ///   - mayHold: Whether those may have the file, for another purpose.
+    ///   - spared: One process of ours that may have the file.
     package init(
         _ table: Table, _ file: Proc.OpenFile, besides excluded: [CInt], mayHold: Bool = false,
         spared: CInt?
@@ -77,6 +84,7 @@ package struct HolderLook<Table: ProcessTable> {
         self.spared = spared
     }
 
+    /// Looks once, at our descendants or at all processes.
     package mutating func find(among reach: Reach = .everybody) -> Finding {
         guard let family = table.descendants(besides: excluded + (spared.map { [$0] } ?? []))
         else { return .unsettled }
@@ -94,8 +102,8 @@ package struct HolderLook<Table: ProcessTable> {
         if let last { follow(from: last) } else { followLists(from: all) }
     }
 
-    /// Looks at every process that was started since, until none was. Rising, so that one that waits
-    /// in fork(2) is looked at before its child.
+    /// Looks at every process that has started since, until none has. Rising, so that it looks at a
+    /// process that waits in fork(2) before its child.
     private mutating func follow(from first: CInt) {
         var last = first
         look(at: Array(max(1, first - Self.unbornCount)...max(1, first)))
@@ -110,7 +118,7 @@ package struct HolderLook<Table: ProcessTable> {
         if verdict == nil { giveUp() }
     }
 
-    /// The same where only whole lists tell who is new.
+    /// The same if only whole lists show which processes are new.
     private mutating func followLists(from first: [CInt]) {
         var seen = first
         for _ in 0..<64 where verdict == nil {
@@ -135,7 +143,7 @@ package struct HolderLook<Table: ProcessTable> {
             case .unsettled: verdict = .unsettled
             case .unseen where isOurs || descendsFromUs(process):
                 if !unseen.contains(process) { unseen.append(process) }
-            // Of a stranger whom we may not ask, nobody can know: the manual, BUGS.
+            // A stranger that we may not inspect stays unknown: the manual, BUGS.
             case .unseen: break
             }
         }
@@ -151,7 +159,7 @@ package struct HolderLook<Table: ProcessTable> {
         return false
     }
 
-    /// Whether it lives, and descends from us as far as anybody can tell.
+    /// Whether it lives, and descends from us as far as `/proc` shows.
     private func descendsFromUs(_ process: CInt) -> Bool {
         for _ in 0..<16 {
             if let isBelowUs = isBelowUs(process) { return isBelowUs }
@@ -159,10 +167,10 @@ package struct HolderLook<Table: ProcessTable> {
         return true
     }
 
-    /// - Returns: `nil` when an ancestor ended meanwhile, so that it has another by now.
+    /// - Returns: `nil` if an ancestor ended meanwhile, so that it has another by now.
     private func isBelowUs(_ process: CInt) -> Bool? {
-        // Gone by now, it is like any other that a look finds gone: what it started has been looked
-        // at, or will be. Of others' processes one vanishes in every look where many are short-lived.
+        // If it is gone, the look has seen its children, or will. On a host with many short-lived
+        // processes, some stranger vanishes in every look.
         guard var ancestor = table.parent(of: process) else { return false }
         for _ in 0..<1024 {
             if ancestor == table.own { return true }
@@ -173,7 +181,7 @@ package struct HolderLook<Table: ProcessTable> {
         return true
     }
 
-    /// Whether a rising list has it.
+    /// Whether a rising list contains it.
     private func contains(_ processes: [CInt], _ process: CInt) -> Bool {
         var low = 0
         var high = processes.count

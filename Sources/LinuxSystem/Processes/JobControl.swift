@@ -1,20 +1,23 @@
 import CLinux
 
-/// What a terminal does to a background job of ours that reads or writes it: it stops, as any other.
+/// Reads and writes of a terminal that stop us in a background job, as they stop any program.
 ///
-/// We ignore those signals all the time, for a command of ours may cause them; here they hold.
+/// We ignore the two signals otherwise, because a command of ours may cause them; here they act.
 package struct JobControl: Sendable {
     private let stops: SignalSet
 
-    /// - Parameter ignored: What was inherited as ignored, and stays so.
+    /// - Parameter ignored: The signals that we inherited as ignored, which stay so.
     package init(ignoring ignored: SignalSet) {
         stops = SignalSet(Signal.forTerminal).subtracting(ignored)
     }
 
-    /// Nothing stops us.
+    /// No signal stops us.
     package static let none = JobControl(ignoring: SignalSet(Signal.forTerminal))
 
-    /// Reads from a terminal: in the background the whole job stops, to read when it goes on.
+    /// Reads from a terminal: in the background the whole job stops, and reads after it continues.
+    ///
+    /// - Returns: The result of `read`.
+    /// - Throws: The error of `read`.
     package func reading(
         _ number: CInt, _ read: () throws(Errno) -> Int
     ) throws(Errno) -> Int {
@@ -28,6 +31,9 @@ package struct JobControl: Sendable {
     }
 
     /// Writes to a terminal: with `stty tostop` the whole job stops in the background.
+    ///
+    /// - Returns: The result of `write`.
+    /// - Throws: The error of `write`.
     package func writing(_ write: () throws(Errno) -> Int) throws(Errno) -> Int {
         guard stops.contains(SIGTTOU) else { return try write() }
         linux_default_signal(SIGTTOU)

@@ -1,8 +1,8 @@
 import CLinux
 
-/// Who has a file open (`proc(5)`, `kcmp(2)`).
+/// Which processes have a file open (`proc(5)`, `kcmp(2)`).
 extension Proc {
-    /// A file without a path, as `/proc/PID/fd` names it: by its inode.
+    /// A file without a path, by its inode, as `/proc/PID/fd` names it.
     package enum OpenFile: Equatable, Sendable {
         case socket(UInt64)
         case pipe(UInt64)
@@ -17,7 +17,8 @@ extension Proc {
 
     /// Whether a process has the file open, in the table of any of its threads or in a ring.
     ///
-    /// - Parameter inFlight: Whether any descriptor under way in a Unix socket of its may be it.
+    /// - Parameter inFlight: Whether any descriptor under way in one of its Unix sockets counts as
+    ///   the file.
     package static func sight(
         of pid: CInt, _ file: OpenFile, inFlight: Bool = false
     ) -> Sight {
@@ -33,35 +34,40 @@ extension Proc {
         }
     }
 
-    /// Whether a process exits or has exited: it writes nothing more, but how it ended may not be
+    /// Whether a process exits or has exited: it writes nothing more, but its status may not be
     /// known yet.
     package static func isEnding(_ pid: CInt) -> Bool { linux_process_ends(pid) != 0 }
 }
 
 /// The processes that `/proc` shows.
 package struct HostProcesses: ProcessTable {
+    /// Reads nothing yet.
     package init() {}
 
     package var own: CInt { linux_process() }
 
+    /// The numeric entries of `/proc`, rising; `nil` if there are none.
     package func all() -> [CInt]? {
         let all = Proc.numbers(in: "/proc")
         return all.isEmpty ? nil : all.map { CInt($0) }.sorted()
     }
 
+    /// See `Proc.stableDescendants(besides:)`.
     package func descendants(besides excluded: [CInt]) -> [CInt]? {
         Proc.stableDescendants(besides: excluded)
     }
 
-    /// `/proc/loadavg` tells it as well, but not in containers that have one of their own.
+    /// `ns_last_pid` of `proc(5)`. `/proc/loadavg` shows it as well, but some containers have a
+    /// `/proc/loadavg` of their own.
     package func lastGiven() -> CInt? {
         guard let text = Proc.contents(of: "/proc/sys/kernel/ns_last_pid") else { return nil }
         return CInt(String(decoding: text.filter { $0 > 32 }, as: UTF8.self))
     }
 
+    /// See `Proc.sight(of:_:inFlight:)`; our own threads count as free.
     package func sight(of process: CInt, _ file: Proc.OpenFile, inFlight: Bool) -> Sight {
         let sight = Proc.sight(of: process, file, inFlight: inFlight)
-        // A thread has a number among those of processes; a worker of our own ring has what we have.
+        // A thread has a process number too; a worker of our own ring has our files.
         guard sight != .free, sight != .gone, isThreadOfOurs(process) else { return sight }
         return .free
     }
@@ -70,5 +76,6 @@ package struct HostProcesses: ProcessTable {
         Proc.contents(of: "/proc/self/task/\(thread)/comm") != nil
     }
 
+    /// See `Proc.parent(of:)`.
     package func parent(of process: CInt) -> CInt? { Proc.parent(of: process) }
 }

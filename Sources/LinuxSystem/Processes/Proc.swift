@@ -1,8 +1,10 @@
 import CLinux
 
-/// What `/proc` tells about processes (`proc(5)`).
+/// What `/proc` shows about processes (`proc(5)`).
 package enum Proc {
-    /// The numeric entries of a directory there; none where it cannot be read.
+    /// The numeric entries of a directory there; none if it cannot be read.
+    ///
+    /// The corresponding C function is `readdir`.
     package static func numbers(in directory: String) -> [Int] {
         entries(in: directory) ?? []
     }
@@ -26,7 +28,7 @@ package enum Proc {
         return count < 0 ? nil : numbers.prefix(Int(count)).map { Int($0) }
     }
 
-    /// A file there, whole up to `limit` bytes; `nil` where it cannot be read.
+    /// The first `limit` bytes of a file there; `nil` if it cannot be read.
     package static func contents(of path: String, limit: Int = 65536) -> [UInt8]? {
         do throws(Errno) {
             let file = try OwnedDescriptor.open(Path(path), .reading)
@@ -45,7 +47,7 @@ package enum Proc {
     /// Whether `/proc` shows this process and its children: it may be mounted for another PID
     /// namespace, or the kernel may lack `CONFIG_PROC_CHILDREN`.
     ///
-    /// - Throws: What kept us from looking, which tells nothing of `/proc`.
+    /// - Throws: The error that kept us from looking, which says nothing about `/proc`.
     package static func isOurs() throws(Errno) -> Bool {
         let own = "\(linux_process())"
         guard readLink("/proc/self") == [UInt8](own.utf8) else { return false }
@@ -59,9 +61,9 @@ package enum Proc {
 
     /// The descendants of this process, ended ones included, parents before their children.
     ///
-    /// - Parameter excluded: Processes to leave out, with all that descends from them.
-    /// - Returns: The processes; `nil` when some vanished while they were listed, so that their
-    ///   children may have been missed.
+    /// - Parameter excluded: Processes to leave out, with all their descendants.
+    /// - Returns: The processes; `nil` if some vanished during the listing, so that their children
+    ///   may be missing.
     package static func stableDescendants(besides excluded: [CInt] = []) -> [CInt]? {
         let look = look(besides: excluded)
         return look.isStable ? look.found : nil
@@ -70,8 +72,8 @@ package enum Proc {
     /// Room for the children of one process: millions of them.
     private static let longestList = 1 << 25
 
-    /// What one look finds, and whether it saw the children of all: not of those that vanished, nor
-    /// of what is hidden from us (`hidepid` of `proc(5)`).
+    /// The descendants that one look finds, and whether it saw the children of all: it does not if
+    /// some vanished or are hidden from us (`hidepid` of `proc(5)`).
     private static func look(besides excluded: [CInt]) -> (found: [CInt], isStable: Bool) {
         var found: [CInt] = []
         var parents: [CInt] = [linux_process()]
@@ -100,7 +102,7 @@ package enum Proc {
         return (found, isStable)
     }
 
-    /// The descendants of this process as far as one look can tell.
+    /// The descendants of this process, as far as 16 looks can tell.
     package static func descendants() -> [CInt] {
         for _ in 0..<16 {
             if let found = stableDescendants() { return found }
@@ -111,7 +113,7 @@ package enum Proc {
     /// Whether a process descends from this one.
     package static func isDescendant(_ pid: CInt) -> Bool {
         var ancestor = pid
-        // An ancestor that ends meanwhile leaves its children to another: begin again.
+        // If an ancestor ends meanwhile, its children get another parent: begin again.
         for _ in 0..<1000 where ancestor > 1 {
             let parent = parent(of: ancestor)
             if parent == linux_process() { return true }
@@ -121,13 +123,13 @@ package enum Proc {
         return false
     }
 
-    /// Whether nothing of a process runs any more, though its parent may not have asked yet.
+    /// Whether nothing of a process runs any more, though its parent may not have reaped it yet.
     package static func hasEnded(_ pid: CInt) -> Bool {
         guard let state = state(of: pid) else { return true }
         return (state == "Z" || state == "X") && numbers(in: "/proc/\(pid)/task").count <= 1
     }
 
-    /// A process's state letter, such as `R`, `S`, `D`, `Z`; `nil` when it is gone.
+    /// A process's state letter, such as `R`, `S`, `D`, `Z`; `nil` if it is gone.
     package static func state(of pid: CInt) -> String? {
         guard let text = contents(of: "/proc/\(pid)/stat"),
             let end = text.lastIndex(of: UInt8(ascii: ")")), end + 2 < text.count
@@ -135,10 +137,10 @@ package enum Proc {
         return String(decoding: [text[end + 2]], as: UTF8.self)
     }
 
-    /// A process's parent; `nil` when it is gone.
+    /// A process's parent; `nil` if it is gone.
     package static func parent(of pid: CInt) -> CInt? { number(1, of: pid) }
 
-    /// The session that a process belongs to; `nil` when it is gone.
+    /// The session that a process belongs to; `nil` if it is gone.
     package static func session(of pid: CInt) -> CInt? { number(3, of: pid) }
 
     /// A number of `/proc/PID/stat`, counted from the state letter on.
@@ -166,10 +168,11 @@ package enum Proc {
         return String(decoding: text.filter { $0 > 32 }, as: UTF8.self)
     }
 
-    /// The boot and the network namespace this process lives in: equal only on the same stack.
+    /// A text that names the boot and the network namespace of this process: two are equal only on
+    /// the same network stack.
     ///
-    /// - Returns: Nothing where the boot is hidden (`subset=pid` of `proc(5)`): the numbers of
-    ///   namespaces are alike on many hosts.
+    /// - Returns: An empty text if the boot is hidden (`subset=pid` of `proc(5)`), because
+    ///   namespaces have the same numbers on many hosts.
     package static func networkIdentity() -> String {
         let boot = contents(of: "/proc/sys/kernel/random/boot_id") ?? []
         let text = String(decoding: boot.filter { $0 > 32 }, as: UTF8.self)

@@ -5,10 +5,10 @@ package enum Process {
     package static var number: CInt { linux_process() }
     package static var parent: CInt { linux_parent_process() }
 
-    /// How many files this process may have open (`RLIMIT_NOFILE`).
+    /// The number of files that this process may have open (`RLIMIT_NOFILE`).
     package static var openFileLimit: Int { Int(linux_open_file_limit()) }
 
-    /// Whether somebody may be asked: `/dev/tty` can be opened.
+    /// Whether there is a terminal to ask a user: `/dev/tty` opens.
     package static var hasControllingTerminal: Bool {
         do throws(Errno) {
             _ = try OwnedDescriptor.open(Path("/dev/tty"), .readingAndWriting)
@@ -18,35 +18,37 @@ package enum Process {
         }
     }
 
-    /// Opens /dev/null for each of descriptors 0 to 2 that is closed, so that no socket of ours takes
-    /// its number; in the wrong direction, so that using it is an error as before.
+    /// Opens /dev/null for each of descriptors 0 to 2 that is closed, so that no socket of ours
+    /// gets its number. It opens it in the wrong direction, so that using it is an error as before.
     package static func fillStandardDescriptors() {
         linux_fill_standard_descriptors()
     }
 
-    /// A yield that comes back sooner did not change to another process.
+    /// A yield that returns sooner did not switch to another process.
     private static let leastTurn = Instant.Span(nanoseconds: 2000)
 
-    /// Lets others run that wait for this processor.
+    /// Lets other processes run that wait for this processor.
     ///
-    /// - Returns: Whether any did.
+    /// The corresponding C function is `sched_yield`.
+    /// - Returns: Whether any ran.
     package static func yield() -> Bool {
         let start = Instant.now
         linux_yield()
         return Instant.now - start >= leastTurn
     }
 
-    /// Ends this process at once: what is buffered nowhere needs no flushing.
+    /// Ends this process at once; there are no buffers to flush.
     ///
-    /// - Parameter status: 0 to 255; the kernel would make a success of 256.
+    /// The corresponding C function is `_exit`.
+    /// - Parameter status: 0 to 255; the kernel would turn 256 into a success.
     package static func exit(_ status: CInt) -> Never {
         linux_exit((0...255).contains(status) ? status : 255)
     }
 
     /// Replaces this program by a command.
     ///
-    /// The corresponding C function is `execvp`.
-    /// - Returns: Only what kept it from running.
+    /// The corresponding C function is `execvpe`.
+    /// - Returns: Only if it fails: the error.
     package static func become(_ words: [Word], environment: Environment) -> Errno {
         let blocks = CStrings(words.map { $0.bytes })
         let variables = CStrings(environment.entries)
@@ -54,35 +56,43 @@ package enum Process {
         return .current
     }
 
-    /// Runs a command that reads and says nothing, and waits for its end.
+    /// Runs a command with no input and output, and waits for its end.
     ///
-    /// - Returns: `nil` where it could not be started.
+    /// - Returns: Its status; `nil` if it did not start.
     package static func quietStatus(of words: [Word], environment: Environment) -> ExitStatus? {
         Program.answer(to: words, environment)?.status
     }
 
-    /// Has a process of its own copy what comes from a pipe, for as long as anybody may write to it.
+    /// Starts a process that copies bytes from a pipe to `target`, until no process can write to
+    /// the pipe any more.
+    ///
+    /// The corresponding C function is `fork`.
+    /// - Throws: The error of `fork`.
     package static func passOn(from source: CInt, to target: CInt) throws(Errno) {
         _ = try check(linux_pass_on(source, target))
     }
 
-    /// Makes orphaned descendants our children, so that whoever may hold a stream can be found.
+    /// Makes orphaned descendants our children, so that we can find any that holds a stream.
+    ///
+    /// The corresponding C function is `prctl` with `PR_SET_CHILD_SUBREAPER`.
+    /// - Throws: The error of `prctl`.
     package static func adoptOrphans() throws(Errno) {
         _ = try check(linux_become_subreaper())
     }
 
-    /// Sends a signal; a process that is gone already is no error.
+    /// Sends a signal; it is no error if the process is gone.
     ///
-    /// - Parameter target: A process, or minus a process group.
+    /// The corresponding C function is `kill`.
+    /// - Parameter target: A process, or a process group as a negative number.
     package static func signal(_ target: CInt, _ signal: CInt) {
         _ = linux_kill(target, signal)
     }
 
-    /// Sends a signal to a process that is no child of ours: its number may be another's by now.
+    /// Sends a signal to a process that is not our child: another may have its number by now.
     ///
-    /// The corresponding C functions are `pidfd_open` (Linux 5.3) and `pidfd_send_signal`; where there
-    /// are none, the time between question and signal is only short.
-    /// - Parameter isMeant: Whether the process that now has the number is the one to be signalled.
+    /// The corresponding C functions are `pidfd_open` (Linux 5.3) and `pidfd_send_signal`. Without
+    /// them the time between check and signal is short, but not zero.
+    /// - Parameter isMeant: Whether the process that now has the number is the intended one.
     package static func signal(_ number: CInt, _ signal: CInt, if isMeant: () -> Bool) {
         let process = linux_open_process(number)
         guard process >= 0 else {
@@ -91,7 +101,7 @@ package enum Process {
         }
         let owned = OwnedDescriptor(owning: process)
         guard isMeant(), linux_signal_process(owned.number, signal) < 0 else { return }
-        // A container may allow the one call and not the other.
+        // A container may allow one call and not the other.
         if Errno.current != .noSuchProcess { _ = linux_kill(number, signal) }
     }
 }
@@ -101,6 +111,7 @@ package struct MemoryGuard: ~Copyable {
     private let coreLimit: UInt64
     private let dumpable: CInt
 
+    /// Sets the core limit to 0 and makes the process not dumpable (`setrlimit(2)`, `prctl(2)`).
     package init() {
         var before: UInt64 = 0
         _ = unsafe linux_exchange_core_limit(0, &before)
@@ -108,7 +119,7 @@ package struct MemoryGuard: ~Copyable {
         coreLimit = before
     }
 
-    /// Gives the process its core limit and its own `/proc` entries back.
+    /// Restores the core limit, and the process's access to its own `/proc` entries.
     package consuming func end() {
         var ignored: UInt64 = 0
         _ = unsafe linux_exchange_core_limit(coreLimit, &ignored)

@@ -1,10 +1,10 @@
 import CLinux
 
-/// A program that is asked something.
+/// A program that answers a question.
 enum Program {
-    /// Runs the program to its end, with nothing to read and nowhere to complain; who ends us ends it.
+    /// Runs the program to its end, without input and standard error; it dies with us.
     ///
-    /// - Returns: What it wrote, and how it ended; `nil` where it cannot be run.
+    /// - Returns: Its output, and how it ended; `nil` if it did not run.
     static func answer(
         to words: [Word], _ environment: Environment
     ) -> (output: [UInt8], status: ExitStatus)? {
@@ -39,7 +39,7 @@ enum Program {
         return result
     }
 
-    /// Everything that comes until nobody writes any more.
+    /// Everything until no process can write any more.
     private static func readAll(_ reader: consuming OwnedDescriptor) throws(Errno) -> [UInt8] {
         var output: [UInt8] = []
         while true {

@@ -1,36 +1,41 @@
 import CLinux
 
-/// A set of signals, a bit for each.
+/// A set of signals, one bit for each.
 package struct SignalSet: Equatable, Sendable {
     package var bits: UInt64
 
+    /// - Parameter bits: Bit N − 1 stands for signal N, as in the kernel's `sigset_t`.
     package init(bits: UInt64) {
         self.bits = bits
     }
 
+    /// - Parameter signals: Numbers from 1 to 64.
     package init(_ signals: [CInt]) {
         bits = signals.reduce(0) { $0 | 1 << UInt64($1 - 1) }
     }
 
+    /// Whether a signal, from 1 to 64, is in the set.
     package func contains(_ signal: CInt) -> Bool { bits >> UInt64(signal - 1) & 1 != 0 }
 
+    /// The signals that are not in the other set.
     package func subtracting(_ other: SignalSet) -> SignalSet {
         SignalSet(bits: bits & ~other.bits)
     }
 }
 
 package enum Signal {
-    /// What a background job gets that reads from or writes to its terminal.
+    /// The signals for a background job that reads from or writes to its terminal.
     package static let forTerminal = [SIGTTIN, SIGTTOU]
     package static let terminate = SIGTERM
     package static let kill = SIGKILL
     package static let pipe = SIGPIPE
     package static let child = SIGCHLD
-    /// Asks how far we are.
+    /// Asks for our progress.
     package static let inquiry = SIGUSR1
     package static let stop = SIGSTOP
     package static let `continue` = SIGCONT
 
+    /// The usual name, such as `SIGTERM`; `signal 40` for those without one.
     package static func name(_ signal: CInt) -> String {
         switch signal {
         case SIGHUP: "SIGHUP"
@@ -54,18 +59,22 @@ package enum Signal {
     }
 }
 
-/// The signals of this process, delivered by a descriptor, and how we inherited them.
+/// The signals of this process, delivered through a descriptor, and their inherited state.
 package struct Signals: ~Copyable {
     package let descriptor: OwnedDescriptor
-    /// The mask and the ignored signals that our commands must find as we found them.
+    /// The mask and the ignored signals that we found, and that our commands must find again.
     package let inheritedBlocked: SignalSet
     package let inheritedIgnored: SignalSet
 
-    /// Takes over termination signals, `SIGUSR1` and `SIGCHLD`, and ignores `SIGPIPE` and `SIGXFSZ`:
-    /// a write tells us what is wrong.
+    /// Takes over termination signals, `SIGUSR1` and `SIGCHLD`, and ignores `SIGPIPE` and
+    /// `SIGXFSZ`: a write reports these errors.
     ///
-    /// A signal inherited as ignored stays so: signalfd would deliver it (`nohup`). A command that
-    /// wants the terminal in a background job stops the whole job but us: somebody must tell why.
+    /// A signal inherited as ignored stays so, though signalfd would deliver it (`nohup`). A
+    /// command that uses the terminal in a background job stops the whole job except us, so that we
+    /// can say why.
+    ///
+    /// The corresponding C functions are `sigprocmask`, `sigaction` and `signalfd`.
+    /// - Throws: The error of `signalfd`, such as `tooManyOpenFiles`.
     package init() throws(Errno) {
         var blocked: UInt64 = 0
         var ignored: UInt64 = 0
@@ -81,23 +90,23 @@ package struct Signals: ~Copyable {
         descriptor = OwnedDescriptor(owning: try check(linux_signal_descriptor(wanted.bits)))
     }
 
-    /// Lets a write tell of a limited file where no command is to be started any more.
+    /// Ignores `SIGXFSZ`, so that a write reports the limit of a file: only if no command will
+    /// start any more.
     package static func leaveFileLimitToWrites() { linux_ignore_signal(SIGXFSZ) }
 
-    /// The next signal that came; `nil` when there is none.
+    /// The next signal that arrived; `nil` if there is none.
     package func next() -> CInt? {
         let signal = linux_next_signal(descriptor.number)
         return signal == 0 ? nil : signal
     }
 
-    /// Lets signals end this process again, as they would have before; those that ask how far it is
-    /// find nobody to tell.
+    /// Lets signals end this process again, as before; it ignores further inquiries.
     package func giveBack() {
         if !inheritedIgnored.contains(Signal.inquiry) { linux_ignore_signal(Signal.inquiry) }
         linux_block_signals(inheritedBlocked.bits)
     }
 
-    /// Ends this process by the signal, so that its parent sees what happened.
+    /// Ends this process by the signal, so that its parent sees the cause.
     package static func die(by signal: CInt) {
         linux_die_by_signal(signal)
     }

@@ -1,10 +1,13 @@
 /// How an operation of a ring ended.
 package struct Completion: Equatable, Sendable {
-    /// What the operation was asked with.
+    /// The tag of the operation.
     package let tag: UInt64
-    /// The number of bytes moved, 0 at end of stream; or why none were.
+    /// The number of bytes moved, 0 at end of stream; or the error.
     package let result: Result<Int, Errno>
 
+    /// - Parameters:
+    ///   - tag: The tag of the operation.
+    ///   - result: The number of bytes moved, or the error.
     package init(tag: UInt64, result: Result<Int, Errno>) {
         self.tag = tag
         self.result = result
@@ -16,8 +19,8 @@ package struct Completion: Equatable, Sendable {
     }
 
     private static func error(_ code: CInt) -> Errno {
-        // A splice that was interrupted tells the number that asks the kernel itself to restart it
-        // (ERESTARTSYS, 512), which no system call returns.
+        // An interrupted splice reports the number that asks the kernel to restart it (ERESTARTSYS,
+        // 512), which no system call returns.
         code == 512 ? .interrupted : Errno(code)
     }
 }

@@ -1,10 +1,10 @@
 import CLiburing
 
 /// Reads, writes and splices that run while we wait for something else; the ring's descriptor is
-/// readable when one of them ended.
+/// readable when one of them has ended.
 ///
-/// All is to be asked by the thread that made the ring. What the operations name stays open until
-/// they ended, and `SIGPIPE` is ignored. They read into and write from blocks of memory that the
+/// Only the thread that made the ring may use it. Keep descriptors open until their operations have
+/// ended, and ignore `SIGPIPE`. The operations read into and write from blocks of memory that the
 /// ring owns; a block serves one operation at a time.
 ///
 /// The manual page is `io_uring(7)`.
@@ -13,20 +13,26 @@ import CLiburing
     /// `nil` once closed.
     var raw: UnsafeMutablePointer<io_uring>?
     var blocks: RingBlocks
-    /// What was asked for and is not told to have ended, queued operations included.
+    /// The operations without a completion so far, queued ones included.
     var tags: [UInt64] = []
-    /// Why no completion could be looked for, until `submit` throws it.
+    /// The error of a look for completions, until `submit` throws it.
     var failure: Errno?
-    /// The memory of others that a write in flight takes from: a request owns its buffer.
+    /// Memory that writes in flight take from and the ring does not own: a request owns its buffer.
     var lent: [(tag: UInt64, memory: MemoryBlocks)] = []
 
-    /// Why the kernel does not know the blocks beforehand, which only makes them slower: `ENOMEM`
-    /// where they exceed the limit of locked memory (`ulimit -l`).
+    /// Why the kernel refused to register the blocks, which only makes them slower: `outOfMemory`
+    /// if they exceed the limit of locked memory (`ulimit -l`).
     package let registrationError: Errno?
 
     /// Makes a ring for at most `entries` operations in one submission.
     ///
-    /// Registered blocks take their memory from the start, others as it is used.
+    /// Registered blocks take their memory at once, others as they fill.
+    ///
+    /// The corresponding C function is `io_uring_setup`.
+    /// - Parameters:
+    ///   - blockSize: The bytes of each block.
+    /// - Throws: `notImplemented`, `notPermitted` or `accessDenied` if this process may not use
+    ///   io_uring; `outOfMemory`.
     package convenience init(
         entries: UInt32, blockCount: Int, blockSize: Int
     ) throws(Errno) {
@@ -35,7 +41,9 @@ import CLiburing
             setups: RingSetup.allCases)
     }
 
-    /// A ring set up as the first of `setups` that this kernel knows.
+    /// Makes a ring with the first of `setups` that this kernel knows.
+    ///
+    /// - Throws: The same errors.
     package init(
         entries: UInt32, blockCount: Int, blockSize: Int, setups: [RingSetup]
     ) throws(Errno) {
@@ -56,7 +64,7 @@ import CLiburing
 
     package var isRegistered: Bool { registrationError == nil }
 
-    /// A copy of what stands in an open ring's block.
+    /// A copy of the bytes `range` of an open ring's block.
     package func bytes(in block: Int, _ range: Range<Int>) -> [UInt8] {
         unsafe [UInt8](blocks[block, range])
     }
@@ -72,12 +80,12 @@ extension Ring {
             unsafe raw.initialize(to: io_uring())
             let result = unsafe io_uring_queue_init(entries, raw, setup.flags)
             if result == 0 {
-                // In a process that we fork it would outlive our close.
+                // In a forked process it would outlive our close.
                 _ = unsafe io_uring_ring_dontfork(raw)
                 return unsafe (raw, setup)
             }
             error = Errno(-result)
-            // The answer of an older kernel to a flag that it does not know.
+            // This is an older kernel's answer to a flag that it does not know.
             if error != .invalid { break }
         }
         unsafe raw.deallocate()

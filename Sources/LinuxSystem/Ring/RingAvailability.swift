@@ -3,11 +3,11 @@ package enum RingAvailability: Equatable, Sendable {
     case available
     case unavailable(Errno)
 
-    /// Asks the kernel by making a ring and having it do something.
+    /// Asks the kernel by making a ring and using it.
     package static func here() -> RingAvailability {
         do throws(Errno) {
             let ring = try Ring(entries: 1, blockCount: 0, blockSize: 0)
-            // Nothing has this tag, which is as good a question as any.
+            // No operation has this tag, but any question will do.
             _ = ring.cancel(tag: 0)
             try ring.submit()
             let isComplete = ring.supports(.read) && ring.supports(.write)
@@ -17,7 +17,7 @@ package enum RingAvailability: Equatable, Sendable {
         }
     }
 
-    /// Why io_uring cannot be used; `nil` when it can.
+    /// Why io_uring does not work; `nil` if it does.
     package var sentence: String? {
         switch self {
         case .available: nil
@@ -29,7 +29,7 @@ package enum RingAvailability: Equatable, Sendable {
         }
     }
 
-    /// What to do about it, where something can be done.
+    /// What to do about it; `nil` if there is no cure.
     package var hint: String? {
         switch self {
         case .unavailable(.notImplemented):

@@ -4,7 +4,7 @@ import CLinux
 @safe struct RingBlocks: ~Copyable {
     let count: Int
     let size: Int
-    /// `nil` when there is no memory, or none any more.
+    /// `nil` if there is no memory, or none any more.
     private var start: UnsafeMutableRawPointer?
 
     init(count: Int, size: Int) throws(Errno) {
@@ -29,7 +29,7 @@ import CLinux
         leak()
     }
 
-    /// Leaves the memory mapped for ever.
+    /// Leaves the memory mapped forever.
     mutating func leak() {
         unsafe start = nil
     }

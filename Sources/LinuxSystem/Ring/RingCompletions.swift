@@ -1,14 +1,14 @@
 import CLiburing
 
 extension Ring {
-    /// The tag of our cancellations, whose own endings nobody asked for. Not the largest number:
-    /// liburing takes that for its time-outs.
+    /// The tag of our cancellations, whose own completions we ignore. Not the largest number:
+    /// liburing uses that for its time-outs.
     static let cancelling = UInt64.max - 1
 
-    /// The operations whose completion was not taken yet, the unsubmitted ones included.
+    /// The number of operations whose completion we have not taken yet, unsubmitted ones included.
     package var inFlightCount: Int { tags.count }
 
-    /// The operations that the kernel has not taken yet.
+    /// The number of operations that the kernel has not taken yet.
     package var unsubmittedCount: Int {
         guard let raw = unsafe raw else { return 0 }
         return Int(unsafe io_uring_sq_ready(raw))
@@ -16,25 +16,29 @@ extension Ring {
 
     /// Hands the queued operations to the kernel.
     ///
-    /// What it cannot take now stays queued for the next call: with completions to be taken first
-    /// the descriptor is readable, without them it is short of memory and wants a pause.
+    /// Operations that it cannot take now stay queued for the next call. If the descriptor is
+    /// readable, take the completions first; otherwise the kernel is short of memory and needs a
+    /// pause.
+    ///
+    /// The corresponding C function is `io_uring_enter`.
+    /// - Throws: Any other error of it, or of an earlier look for completions.
     package func submit() throws(Errno) {
         if let failure { throw failure }
         guard let raw = unsafe raw else { return }
-        // The kernel stops behind an operation that it finds wrong; its completion tells of it.
+        // The kernel stops after an operation that it rejects; the completion reports that.
         while unsafe io_uring_sq_ready(raw) > 0 {
             let result = unsafe io_uring_submit(raw)
             if result > 0 { continue }
             switch Errno(-result) {
             case .interrupted: continue
-            // EBUSY: more completions wait than the ring has room for. EAGAIN: no memory.
+            // EBUSY: more completions wait than the ring can hold. EAGAIN: no memory.
             case Errno(0), .busy, .wouldBlock: return
             case let error: throw error
             }
         }
     }
 
-    /// Takes the next operation that ended; `nil` when none did.
+    /// Takes the next completion; `nil` if there is none.
     package func nextCompletion() -> Completion? {
         while let completion = nextOfAny() {
             guard let index = tags.firstIndex(of: completion.tag) else { continue }
@@ -45,7 +49,7 @@ extension Ring {
         return nil
     }
 
-    /// The next completion, of a cancellation too.
+    /// The next completion, even of a cancellation.
     private func nextOfAny() -> Completion? {
         guard let raw = unsafe raw else { return nil }
         var next: UnsafeMutablePointer<io_uring_cqe>?
@@ -63,8 +67,8 @@ extension Ring {
 }
 
 extension Ring {
-    /// Asks for everything in flight to end early; what the kernel was just taking up is not found,
-    /// and is to be asked again.
+    /// Asks the kernel to end everything in flight early. The kernel does not find an operation
+    /// that it is just starting: ask again.
     package func cancelAll() {
         for tag in tags where !cancel(tag: tag) {
             try? submit()
@@ -73,10 +77,10 @@ extension Ring {
         try? submit()
     }
 
-    /// Gives up descriptor and memory at once, and asks what is in flight to end.
+    /// Closes the descriptor and frees the memory at once, and asks operations in flight to end.
     ///
-    /// `inFlightCount` then tells how many operations had not: such as the read of a file whose server
-    /// is silent. What they name is to stay open until then, so cancel and wait first.
+    /// `inFlightCount` then says how many had not, such as the read of a file whose server is
+    /// silent. Their descriptors must stay open until they end, so cancel and wait first.
     package func close() {
         guard let raw = unsafe raw else { return }
         if inFlightCount > 0 { cancelAll() }
@@ -84,7 +88,7 @@ extension Ring {
         unsafe io_uring_queue_exit(raw)
         unsafe raw.deallocate()
         unsafe self.raw = nil
-        // The kernel may still use what such an operation names: nobody may ever get that memory.
+        // The kernel may still use the memory of such an operation: never reuse it.
         if inFlightCount > 0 { blocks.leak() } else { blocks.unmap() }
         for (_, memory) in lent { memory.leak() }
         lent = []

@@ -1,6 +1,6 @@
 import CLiburing
 
-/// What a kernel's io_uring may be able to do.
+/// The operations of io_uring that we use.
 package enum RingOperation: CaseIterable, Sendable {
     case read, write, splice
 
@@ -14,7 +14,9 @@ package enum RingOperation: CaseIterable, Sendable {
 }
 
 extension Ring {
-    /// Whether the kernel has the operation; no kernel before 5.6 says so of any.
+    /// Whether the kernel has the operation; a kernel before 5.6 has no answer, which counts as no.
+    ///
+    /// The corresponding C function is `io_uring_register` with `IORING_REGISTER_PROBE`.
     package func supports(_ operation: RingOperation) -> Bool {
         guard let raw = unsafe raw, let probe = unsafe io_uring_get_probe_ring(raw) else {
             return false

@@ -1,11 +1,14 @@
 import CLiburing
 
-// Each is queued for the next `submit` under a tag that no other operation in flight has; false
-// when the queue is full.
+// Each queues an operation for the next `submit`, under a tag that no other operation in flight may
+// have. Each returns false if the queue is full.
 extension Ring {
-    /// Reads into a block, from the file's own position without an offset.
+    /// Reads into a block, at an offset in bytes or, without one, at the file's own.
     ///
-    /// A pipe or a terminal is waited for, unless `O_NONBLOCK` is set on it.
+    /// It waits for a pipe or a terminal, unless that is `O_NONBLOCK`.
+    ///
+    /// The corresponding C function is `io_uring_prep_read`.
+    /// - Returns: Whether the queue had room.
     package func read(
         from number: CInt, into block: Int, offset: Int64?, tag: UInt64
     ) -> Bool {
@@ -22,7 +25,10 @@ extension Ring {
         return true
     }
 
-    /// Writes a part of a block, at the file's own position without an offset.
+    /// Writes the bytes `range` of a block, at an offset or, without one, at the file's own.
+    ///
+    /// The corresponding C function is `io_uring_prep_write`.
+    /// - Returns: Whether the queue had room.
     package func write(
         to number: CInt, from block: Int, range: Range<Int>, offset: Int64?, tag: UInt64
     ) -> Bool {
@@ -39,7 +45,10 @@ extension Ring {
         return true
     }
 
-    /// Writes from a part of other memory, which is kept until the operation ended.
+    /// Writes bytes of other memory, which the ring keeps alive until the operation has ended.
+    ///
+    /// The corresponding C function is `io_uring_prep_write`.
+    /// - Returns: Whether the queue had room.
     package func write(
         to number: CInt, _ bytes: UnsafeRawBufferPointer, of memory: MemoryBlocks,
         at offset: Int64?, tag: UInt64
@@ -54,9 +63,12 @@ extension Ring {
 
     /// Moves at most `byteCount` bytes inside the kernel; one of the two is a pipe.
     ///
-    /// It does not wait for the pipe. For a socket it does, with the pipe locked for everybody,
-    /// unless `O_NONBLOCK` is set on the socket. A kernel worker does it, and of several in flight
-    /// between the same two none comes first.
+    /// It does not wait for the pipe. It waits for a socket, with the pipe locked for all its
+    /// users, unless the socket is `O_NONBLOCK`. A kernel worker runs it, and several in flight
+    /// between the same two have no order.
+    ///
+    /// The corresponding C function is `io_uring_prep_splice`.
+    /// - Returns: Whether the queue had room.
     package func splice(
         from source: CInt, to target: CInt, byteCount: Int, tag: UInt64
     ) -> Bool {
@@ -68,8 +80,11 @@ extension Ring {
         return true
     }
 
-    /// Asks for an operation to end early: with `.cancelled` or `.interrupted`, or as it would have
-    /// anyway, if it was too late.
+    /// Asks the kernel to end an operation early: it ends with `.cancelled` or `.interrupted`, or
+    /// as usual if it was too late.
+    ///
+    /// The corresponding C function is `io_uring_prep_cancel64`.
+    /// - Returns: Whether the queue had room.
     package func cancel(tag: UInt64) -> Bool {
         guard let raw = unsafe raw, let entry = unsafe io_uring_get_sqe(raw) else { return false }
         unsafe io_uring_prep_cancel64(entry, tag, 0)

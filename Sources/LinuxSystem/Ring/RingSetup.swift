@@ -1,19 +1,19 @@
 import CLiburing
 
-/// Where the kernel ends an operation that needs our thread for it, the cheapest first.
+/// When the kernel ends an operation that needs our thread for it, the cheapest first.
 ///
-/// Not among them: `IORING_SETUP_DEFER_TASKRUN`. A thread that sleeps in `poll` on the ring's
-/// descriptor is then not always woken by an operation that ends (seen on Linux 6.18: a stream that
-/// moved only when another time-out woke us).
+/// `IORING_SETUP_DEFER_TASKRUN` is not among them: with it, the end of an operation does not always
+/// wake a thread that sleeps in `poll` on the ring's descriptor (seen on Linux 6.18: a stream moved
+/// only when another time-out woke us).
 package enum RingSetup: CaseIterable, Sendable {
-    /// With the next system call, whichever (Linux 5.19).
+    /// With our next system call of any kind (Linux 5.19).
     case cooperative
-    /// At once, by an interrupt of what we do.
+    /// At once, by interrupting us.
     case interrupting
 
     var flags: UInt32 {
         switch self {
-        // With TASKRUN_FLAG looking for a completion enters the kernel only if one is to be had.
+        // With TASKRUN_FLAG a look for completions enters the kernel only if there is one.
         case .cooperative: IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG
         case .interrupting: 0
         }

@@ -10,7 +10,7 @@ extension Address: CustomStringConvertible {
         return String(decoding: written, as: UTF8.self) + (scope == 0 ? "" : "%\(scope)")
     }
 
-    /// Reads `192.0.2.7`, `2001:db8::7`, `fe80::7%3`; a scope by name is left to the resolver.
+    /// Reads `192.0.2.7`, `2001:db8::7`, `fe80::7%3`; only the resolver knows a scope by name.
     ///
     /// The corresponding C function is `inet_pton`.
     package init?(_ text: String) {
@@ -24,7 +24,7 @@ extension Address: CustomStringConvertible {
             else { return nil }
             scope = index
         }
-        // The C library reads up to a null byte.
+        // The C library would stop at a null byte.
         guard let plain = parts.first, !plain.contains(0) else { return nil }
         var read = [UInt8](repeating: 0, count: 16)
         let found = unsafe Path(String(decoding: plain, as: UTF8.self)).withCString {
@@ -56,7 +56,7 @@ extension Endpoint: CustomStringConvertible {
     }
 }
 
-/// Numbers of digits alone: the standard library also takes a sign.
+/// Numbers that consist of digits: the standard library also accepts a sign.
 private enum Digits {
     static func decimal(_ text: ArraySlice<UInt8>) -> Int64? {
         guard (1...10).contains(text.count), text.allSatisfy({ (0x30...0x39).contains($0) }) else {

@@ -1,18 +1,23 @@
 import CLinux
 
-/// What the kernel knows a connection by, whoever has it open (`sock_diag(7)`).
+/// The kernel's name for a connection, whichever process has it open (`sock_diag(7)`).
 package struct ConnectionIdentity {
     private let raw: linux_tcp_identity
 
-    /// - Returns: `nil` where the kernel does not tell.
+    /// Asks for the identity of a connected socket.
+    ///
+    /// The corresponding C function is `getsockopt` with `SO_COOKIE`.
+    /// - Returns: `nil` if the kernel does not say.
     package init?(of number: CInt) {
         var raw = linux_tcp_identity()
         guard unsafe linux_identify_tcp(number, &raw) == 0 else { return nil }
         self.raw = raw
     }
 
-    /// The connection's counters and its inode, which is 0 when nobody has it open any more; `nil`
-    /// when the kernel has forgotten it, or does not tell.
+    /// The connection's counters and its inode, which is 0 if no process has it open any more;
+    /// `nil` if the kernel has forgotten it, or does not say.
+    ///
+    /// The source is `SOCK_DIAG_BY_FAMILY` of `sock_diag(7)`.
     package func look() -> (counters: TCPCounters, inode: UInt64)? {
         var counters = linux_tcp_counters()
         var inode: UInt64 = 0

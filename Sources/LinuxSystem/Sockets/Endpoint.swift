@@ -1,12 +1,15 @@
 import CLinux
 
-/// An IPv4 or IPv6 address; a scope tells the interface of a link-local one.
+/// An IPv4 or IPv6 address; a scope names the interface of a link-local one.
 package struct Address: Equatable, Sendable {
     package let isIPv6: Bool
     /// 4 or 16 bytes in network order.
     package let bytes: [UInt8]
     package var scope: UInt32
 
+    /// - Parameters:
+    ///   - bytes: 4 or 16 bytes in network order.
+    ///   - scope: The index of the interface; 0 for none.
     package init(isIPv6: Bool, bytes: [UInt8], scope: UInt32 = 0) {
         self.isIPv6 = isIPv6
         self.bytes = bytes
@@ -28,8 +31,8 @@ package struct Address: Equatable, Sendable {
             ? bytes[0] == 0xfe && bytes[1] & 0xc0 == 0x80 : bytes[0] == 169 && bytes[1] == 254
     }
 
-    /// Of a network that nobody else can see: loopback, link-local, or private (RFC 1918, RFC 4193,
-    /// and the shared space of RFC 6598).
+    /// Whether other networks cannot reach it: loopback, link-local, or private (RFC 1918, RFC
+    /// 4193, and the shared space of RFC 6598).
     package var isPrivate: Bool {
         if isLoopback || isLinkLocal { return true }
         if isIPv6 { return bytes[0] & 0xfe == 0xfc }
@@ -39,13 +42,13 @@ package struct Address: Equatable, Sendable {
         }
     }
 
-    /// Multicast, broadcast or unspecified: nobody to connect to.
+    /// Whether it is multicast, broadcast or unspecified: there is no host to connect to.
     package var isNobody: Bool {
         if bytes.allSatisfy({ $0 == 0 }) { return true }
         return isIPv6 ? bytes[0] == 0xff : bytes[0] >= 224
     }
 
-    /// The same host without the interface it was seen through.
+    /// The same address without its scope.
     package var withoutScope: Address { Address(isIPv6: isIPv6, bytes: bytes) }
 
     /// An IPv4 address inside an IPv6 one (`::ffff:a.b.c.d`, RFC 4291) as itself.
@@ -61,6 +64,7 @@ package struct Endpoint: Equatable, Sendable {
     package var address: Address
     package var port: UInt16
 
+    /// - Parameter port: In host order.
     package init(_ address: Address, port: UInt16) {
         self.address = address
         self.port = port
@@ -85,28 +89,27 @@ package struct Endpoint: Equatable, Sendable {
     }
 }
 
-/// The addresses that this host's interfaces have, or that a name stands for.
+/// The addresses of this host's interfaces, or of a name.
 package enum Addresses {
     /// The addresses of every interface that is up.
     ///
-    /// The corresponding C function is `getifaddrs`; where netlink is forbidden, `SIOCGIFCONF` tells
+    /// The corresponding C function is `getifaddrs`; if netlink is forbidden, `SIOCGIFCONF` reports
     /// those of IPv4.
     package static func ofThisHost() -> [Address] {
         unsafe collect { unsafe linux_interface_addresses($0, $1) } ?? []
     }
 
-    /// The addresses of a host name or numeric address; `nil` when it has none.
+    /// The addresses of a host name or numeric address; `nil` if it has none.
     ///
-    /// Names are what `getent` makes of them: it may load the modules that `/etc/nsswitch.conf` names,
-    /// which end a static program by a signal. Where there is no `getent`, `/etc/hosts` and the name
-    /// servers are asked. Either may take its time.
+    /// It asks `getent(1)` for names: that may load the modules that `/etc/nsswitch.conf` names,
+    /// which would crash a static program. Without `getent`, it asks `/etc/hosts` and the name
+    /// servers (`getaddrinfo(3)`). Either may take long.
     package static func of(host: String, _ environment: Environment) -> [Address]? {
         if let address = resolve(host, onlyNumbers: true) { return address }
         return asked(host, environment) ?? (isOurs(host) ? [.loopbackIPv4, .loopbackIPv6] : nil)
     }
 
-    /// A name of this host where nobody tells it: a system as it comes may lack `/etc/hosts`
-    /// (RFC 6761).
+    /// Whether it is a name of this host (RFC 6761): a fresh system may lack `/etc/hosts`.
     private static func isOurs(_ host: String) -> Bool {
         host == "localhost" || host.hasSuffix(".localhost")
     }
@@ -144,7 +147,7 @@ package enum Addresses {
 }
 
 extension ExitStatus {
-    /// Whether `getent` has found the name, or that there is no such name: any other end says that it
-    /// does not know such questions.
+    /// Whether `getent` found the name, or that there is no such name: with any other status it
+    /// does not answer such questions.
     fileprivate var knowsNames: Bool { self == .exited(0) || self == .exited(2) }
 }

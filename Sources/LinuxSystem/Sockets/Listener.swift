@@ -5,11 +5,15 @@ package struct Listener: ~Copyable {
     package let socket: OwnedDescriptor
     package let endpoint: Endpoint
 
-    /// Listens on a port that the kernel chooses, or on the first free one of `ports`.
+    /// Listens on a port that the kernel chooses, or on a free one of `ports`.
     ///
+    /// The corresponding C functions are `socket`, `bind` and `listen`.
     /// - Parameters:
-    ///   - maximumSegment: A bound on the segment size of its connections, in bytes.
-    ///   - silence: How many seconds the kernel keeps a connection from us that brought no byte.
+    ///   - maximumSegment: The largest segment of its connections, in bytes (`TCP_MAXSEG`).
+    ///   - silence: How many seconds the kernel holds back a connection that has brought no byte
+    ///     (`TCP_DEFER_ACCEPT`).
+    /// - Throws: `addressInUse` if all ports are taken; `accessDenied` for ports below 1024; other
+    ///   errors of these calls.
     package init(
         on address: Address, ports: ClosedRange<UInt16>?, maximumSegment: Int?,
         silence: Int? = nil
@@ -19,7 +23,7 @@ package struct Listener: ~Copyable {
                 on: Endpoint(address, port: 0), maximumSegment: maximumSegment, silence: silence)
             return
         }
-        // Start somewhere else each time, so that many sessions do not queue for the same port.
+        // Start at another port each time, so that many sessions do not compete for the same one.
         let offset = Int(Instant.now.nanoseconds / 1000) % ports.count
         for step in 0..<ports.count {
             let port = ports.lowerBound + UInt16((offset + step) % ports.count)
@@ -40,7 +44,7 @@ package struct Listener: ~Copyable {
         var raw = wanted.raw
         // A port of --port may still have connections of an earlier session in TIME_WAIT.
         _ = linux_set_option(socket.number, SOL_SOCKET, SO_REUSEADDR, 1)
-        // An IPv4 listener may want the same port.
+        // Leave the same port free for an IPv4 listener.
         if wanted.address.isIPv6 { _ = try check(linux_only_ipv6(socket.number)) }
         if let silence { _ = try check(linux_set_deferred_accept(socket.number, CInt(silence))) }
         _ = try check(unsafe linux_bind(socket.number, &raw))
@@ -50,15 +54,16 @@ package struct Listener: ~Copyable {
         endpoint = Endpoint(raw)
     }
 
-    /// Takes the next connection; `nil` when none waits.
+    /// Takes the next connection; `nil` if none waits.
     ///
     /// The corresponding C function is `accept4`.
+    /// - Throws: `tooManyOpenFiles`, or another error that is not the connection's own.
     package func accept() throws(Errno) -> OwnedDescriptor? {
         let number = linux_accept(socket.number)
         if number >= 0 { return OwnedDescriptor(owning: number) }
         switch Errno.current {
         case .wouldBlock, .interrupted: return nil
-        // What became of the connection before it was accepted, by accept(2).
+        // Errors of the connection before we accepted it (accept(2)).
         case .connectionAborted, .protocolError, .notSupported, .networkDown, .networkUnreachable,
             .hostUnreachable, Errno(ENOPROTOOPT), Errno(EHOSTDOWN), Errno(ENONET):
             return nil

@@ -1,27 +1,30 @@
 import CLinux
 
-/// A TCP connection of this host with itself, in which bytes go one way; both ends are close-on-exec.
+/// A TCP connection of this host with itself, for bytes in one direction; both ends are
+/// close-on-exec.
 ///
-/// Its bytes lie in whole pages, so that they can be spliced out for less than those of a
-/// ``SocketPair``. Frozen, so that its ends can be given away singly.
+/// Its bytes fill whole pages, so a splice out of it costs less than out of a ``SocketPair``.
+/// Frozen, so that you can give away its ends one by one.
 @frozen
 public struct LoopbackPair: ~Copyable {
-    /// Resets the connection when it is closed before the end.
+    /// Resets the connection if it closes before the end of the stream.
     public var reader: OwnedDescriptor
     public var writer: OwnedDescriptor
 
-    /// What takes longer on loopback has something in its way; our callers have others waiting.
+    /// If it takes longer on loopback, something is in the way, and our caller has other work.
     private static let patience = Instant.Span.milliseconds(10)
 
-    /// - Parameter window: What it should take before it is read, in bytes, where that is ours to
-    ///   say (`SO_RCVBUFFORCE`); the kernel decides elsewhere.
-    /// - Throws: Where there is no loopback, or a filter is in the way: `timedOut`.
+    /// Listens on 127.0.0.1, connects, and accepts only its own connection.
+    ///
+    /// - Parameter window: The bytes it should hold for its reader, if we may say so
+    ///   (`SO_RCVBUFFORCE`); otherwise the kernel decides.
+    /// - Throws: `timedOut` if a filter is in the way; another error if there is no loopback.
     package init(window: Int) throws(Errno) {
         let deadline = Instant.now + LoopbackPair.patience
         let listener = try Listener(on: .loopbackIPv4, ports: nil, maximumSegment: nil)
         let writer = try TCP.socket(for: .loopbackIPv4, maximumSegment: nil)
-        // Nothing is lost on the way, and no pace is to be kept: what this host has for others may
-        // be BBR, which keeps one.
+        // Loopback loses nothing and needs no pacing, but this host's default may be BBR, which
+        // paces.
         for number in [listener.socket.number, writer.number] {
             TCP.setCongestionControl(number, "reno")
         }
@@ -38,7 +41,7 @@ public struct LoopbackPair: ~Copyable {
         self.writer = writer
     }
 
-    /// Takes the caller, and turns away whoever else found the port meanwhile.
+    /// Accepts the caller, and drops any stranger that found the port meanwhile.
     private static func accept(
         _ caller: CInt, _ listener: borrowing Listener, until deadline: Instant
     ) throws(Errno) -> OwnedDescriptor {

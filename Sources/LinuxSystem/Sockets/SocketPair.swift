@@ -8,8 +8,11 @@ public struct SocketPair: ~Copyable {
     public var first: OwnedDescriptor
     public var second: OwnedDescriptor
 
-    /// - Parameter bufferSize: What each should take before its reader does, in bytes, as far as
-    ///   the kernel grants it (`SO_SNDBUF`).
+    /// Makes the two sockets.
+    ///
+    /// - Parameter bufferSize: The bytes each should hold for its reader, as far as the kernel
+    ///   grants it (`SO_SNDBUF`).
+    /// - Throws: `tooManyOpenFiles`, or another error of `socketpair(2)`.
     package init(bufferSize: Int) throws(Errno) {
         var ends: [CInt] = [-1, -1]
         let result = unsafe ends.withUnsafeMutableBufferPointer {

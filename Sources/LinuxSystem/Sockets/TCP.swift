@@ -1,14 +1,18 @@
 import CLinux
 
-/// What is done to TCP sockets before and after they are connections.
+/// Calls on TCP sockets, before and after they are connections (`tcp(7)`).
 package enum TCP {
-    /// A non-blocking close-on-exec socket.
+    /// Makes a nonblocking close-on-exec socket.
+    ///
+    /// The corresponding C function is `socket`.
+    /// - Parameter maximumSegment: The largest segment, in bytes (`TCP_MAXSEG`).
+    /// - Throws: `tooManyOpenFiles`; `invalid` for a segment size that TCP does not accept.
     package static func socket(
         for address: Address, maximumSegment: Int?
     ) throws(Errno) -> OwnedDescriptor {
         let number = try check(linux_stream_socket(address.isIPv6 ? 1 : 0))
         let socket = OwnedDescriptor(owning: number)
-        // Before a byte can come; who is accepted has it from its listener.
+        // Before a byte can arrive; accepted connections inherit it from their listener.
         try keepUrgentDataInLine(number)
         if let maximumSegment {
             _ = try check(linux_set_maximum_segment(number, CInt(maximumSegment)))
@@ -18,7 +22,10 @@ package enum TCP {
 
     /// Begins to connect.
     ///
-    /// - Returns: Whether it connected at once; otherwise wait until the socket can be written.
+    /// The corresponding C function is `connect`.
+    /// - Returns: Whether it connected at once; otherwise wait until the socket is writable, and
+    ///   ask `connectionError`.
+    /// - Throws: An error that is known at once, such as `networkUnreachable`.
     package static func connect(
         _ socket: borrowing OwnedDescriptor, to endpoint: Endpoint
     ) throws(Errno) -> Bool {
@@ -30,13 +37,20 @@ package enum TCP {
         }
     }
 
-    /// The outcome of a connect that was in progress; takes the socket's pending error away.
+    /// The error of a connect that was in progress, `nil` if it succeeded; clears the socket's
+    /// pending error.
+    ///
+    /// The corresponding C function is `getsockopt` with `SO_ERROR`.
     package static func connectionError(_ number: CInt) -> Errno? {
         let code = linux_socket_error(number)
         return code == 0 ? nil : Errno(code)
     }
 
-    /// Sends what the socket takes now; 0 when it has no room.
+    /// Sends as many of the bytes as the socket takes now.
+    ///
+    /// The corresponding C function is `send` with `MSG_DONTWAIT`.
+    /// - Returns: The number of bytes sent; 0 if the socket has no room.
+    /// - Throws: `brokenPipe`, `connectionReset`, or another error of the connection.
     package static func send(_ number: CInt, _ bytes: [UInt8]) throws(Errno) -> Int {
         do throws(Errno) {
             return try retry {
@@ -51,7 +65,9 @@ package enum TCP {
 
     /// Receives at most `byteCount` bytes without waiting.
     ///
-    /// - Returns: The bytes, none at end of stream; `nil` when there are none yet.
+    /// The corresponding C function is `recv` with `MSG_DONTWAIT`.
+    /// - Returns: The bytes, none at end of stream; `nil` if there are none yet.
+    /// - Throws: `connectionReset`, or another error of the connection.
     package static func receive(_ number: CInt, byteCount: Int) throws(Errno) -> [UInt8]? {
         var bytes = [UInt8](repeating: 0, count: byteCount)
         do throws(Errno) {
@@ -67,7 +83,10 @@ package enum TCP {
         }
     }
 
-    /// Sends a FIN after what was written; reading goes on.
+    /// Sends a FIN after the bytes written; reading stays possible.
+    ///
+    /// The corresponding C function is `shutdown` with `SHUT_WR`.
+    /// - Throws: `notConnected` if the connection is over.
     package static func shutDownWriting(_ number: CInt) throws(Errno) {
         _ = try check(linux_shutdown_writing(number))
     }
@@ -75,36 +94,45 @@ package enum TCP {
     /// Resets the connection in every process that has it.
     ///
     /// The corresponding C function is `connect` with `AF_UNSPEC`, which also zeroes `TCP_INFO`.
-    /// - Throws: `EBUSY` on kernels that wait for another process to leave the socket.
+    /// - Throws: `busy` on kernels that refuse while another process waits in the socket.
     package static func disconnect(_ number: CInt) throws(Errno) {
         _ = try check(linux_disconnect(number))
     }
 
-    /// Whether the last close of the socket resets the connection: `SO_LINGER` with 0 seconds.
+    /// Sets whether the last close of the socket resets the connection.
+    ///
+    /// The corresponding C function is `setsockopt` with `SO_LINGER` and 0 seconds.
+    /// - Throws: The error of `setsockopt(2)`.
     package static func setResetOnClose(_ number: CInt, _ resets: Bool) throws(Errno) {
         _ = try check(linux_set_linger(number, resets ? 1 : 0))
     }
 
-    /// Bounds what the connection sends, in bytes of payload a second.
+    /// Limits the connection's sending to a number of payload bytes a second.
+    ///
+    /// The corresponding C function is `setsockopt` with `SO_MAX_PACING_RATE`.
+    /// - Throws: The error of `setsockopt(2)`: a container's filter may refuse it.
     package static func setPacingRate(_ number: CInt, bytesPerSecond rate: Int64) throws(Errno) {
         _ = try check(linux_set_pacing_rate(number, UInt64(rate)))
     }
 
-    /// Leaves urgent bytes among the others, so that every byte that the kernel counts is read
-    /// (`SO_OOBINLINE`, KERNEL H29).
+    /// Leaves urgent bytes among the others, so that a reader gets every byte that the kernel
+    /// counts (`SO_OOBINLINE`, KERNEL H29).
+    ///
+    /// - Throws: The error of `setsockopt(2)`.
     package static func keepUrgentDataInLine(_ number: CInt) throws(Errno) {
         _ = try check(linux_set_inline_urgent(number))
     }
 
-    /// Whether the next byte is an urgent one, which no splice takes.
+    /// Whether the next byte is an urgent one, which a splice does not take.
     ///
     /// The corresponding C function is `sockatmark`.
     package static func isAtUrgentData(_ number: CInt) -> Bool { linux_is_at_mark(number) != 0 }
 
-    /// Whether there is a byte to be read: what a splice that moved nothing does not tell.
+    /// Whether there is a byte to read: a splice that moved nothing does not say.
     ///
-    /// - Returns: `false` at the end of the stream, and of what is no socket.
-    /// - Throws: `wouldBlock` when there is neither a byte nor the end.
+    /// The corresponding C function is `recv` with `MSG_PEEK`.
+    /// - Returns: `false` at the end of the stream, and for a file that is no socket.
+    /// - Throws: `wouldBlock` if there is neither a byte nor the end.
     package static func hasByte(_ number: CInt) throws(Errno) -> Bool {
         do throws(Errno) {
             return try retry { linux_peek(number) } > 0
@@ -113,49 +141,58 @@ package enum TCP {
         }
     }
 
-    /// Bytes received and not read yet, the FIN not counted (`SIOCINQ`).
+    /// The number of bytes received but not read yet, without the FIN (`SIOCINQ`).
     package static func unreadByteCount(_ number: CInt) -> Int {
         max(0, Int(linux_unread_bytes(number)))
     }
 
-    /// Bytes written and not acknowledged yet, a FIN like a byte (`SIOCOUTQ`); `nil` where the kernel
-    /// does not tell.
+    /// The number of bytes written but not acknowledged yet; a FIN counts as one (`SIOCOUTQ`).
+    /// `nil` if the kernel does not say.
     package static func unacknowledgedByteCount(_ number: CInt) -> Int64? {
         let count = Int64(linux_unacknowledged_bytes(number))
         return count < 0 ? nil : count
     }
 
-    /// Lets the kernel keep the counters of a connection that nobody has open for a minute after its
-    /// FIN was acknowledged (`TCP_LINGER2`).
+    /// Makes the kernel keep the counters of a connection that no process has open, for a minute
+    /// after its FIN was acknowledged (`TCP_LINGER2`).
+    ///
+    /// - Throws: The error of `setsockopt(2)`.
     package static func keepCountersAfterClose(_ number: CInt) throws(Errno) {
         _ = try check(linux_set_linger_after_close(number, 120))
     }
 
-    /// Sends an acknowledgement that is delayed, and acknowledges at once what is read from now on
-    /// (`TCP_QUICKACK`).
+    /// Sends a delayed acknowledgement, and acknowledges later reads at once (`TCP_QUICKACK`).
+    ///
+    /// - Throws: The error of `setsockopt(2)`.
     package static func acknowledge(_ number: CInt) throws(Errno) {
         _ = try check(linux_acknowledge(number))
     }
 
-    /// How full the receive buffer is of what nobody has read yet, or the send buffer of what was not
-    /// acknowledged yet, in thousandths; `nil` where the kernel does not tell (`SO_MEMINFO`, Linux
-    /// 4.12).
+    /// How full the receive buffer is of unread bytes, or the send buffer of unacknowledged ones,
+    /// in thousandths; `nil` if the kernel does not say (`SO_MEMINFO`, Linux 4.12).
     package static func bufferFill(_ number: CInt, receiving: Bool) -> Int? {
         let fill = Int(linux_buffer_fill(number, receiving ? 1 : 0))
         return fill < 0 ? nil : fill
     }
 
+    /// Our address and port of a socket; `nil` if it has none.
+    ///
+    /// The corresponding C function is `getsockname`.
     package static func localEndpoint(_ number: CInt) -> Endpoint? {
         var raw = linux_endpoint()
         return unsafe linux_local_endpoint(number, &raw) == 0 ? Endpoint(raw) : nil
     }
 
+    /// The peer's address and port; `nil` if the socket is not connected.
+    ///
+    /// The corresponding C function is `getpeername`.
     package static func peerEndpoint(_ number: CInt) -> Endpoint? {
         var raw = linux_endpoint()
         return unsafe linux_peer_endpoint(number, &raw) == 0 ? Endpoint(raw) : nil
     }
 
-    /// The name of the congestion control that sends on this connection.
+    /// The name of the connection's congestion control, such as `cubic` (`TCP_CONGESTION`); `nil`
+    /// if the kernel does not say.
     package static func congestionControl(_ number: CInt) -> String? {
         var name = [CChar](repeating: 0, count: 16)
         let result = unsafe name.withUnsafeMutableBufferPointer {
@@ -166,13 +203,18 @@ package enum TCP {
             decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// Chooses what controls congestion before a connection is made; where this host has it not, the
-    /// usual one does.
+    /// Chooses the congestion control of a socket before it connects; if this host does not have
+    /// it, the default stays (`TCP_CONGESTION`).
     package static func setCongestionControl(_ number: CInt, _ name: String) {
         _ = unsafe name.withCString { unsafe linux_set_congestion_control(number, $0) }
     }
 
-    /// Asks a silent peer whether it is there: first after `idle`, then every `interval` seconds.
+    /// Makes the kernel probe a silent peer: first after `idle` seconds, then every `interval`
+    /// seconds. After `count` probes without an answer it gives the connection up.
+    ///
+    /// The corresponding C function is `setsockopt` with `SO_KEEPALIVE`, `TCP_KEEPIDLE`,
+    /// `TCP_KEEPINTVL` and `TCP_KEEPCNT`.
+    /// - Throws: The error of `setsockopt(2)`.
     package static func keepAlive(
         _ number: CInt, idle: Int, interval: Int, count: Int
     ) throws(Errno) {

@@ -1,6 +1,6 @@
 import CLinux
 
-/// What the kernel counted on one connection; `nil` where this kernel does not tell.
+/// The kernel's counters of one connection; `nil` for those that this kernel does not have.
 ///
 /// The source is `TCP_INFO`, `struct tcp_info` in `linux/tcp.h`.
 package struct TCPCounters: Equatable, Sendable {
@@ -12,16 +12,16 @@ package struct TCPCounters: Equatable, Sendable {
     }
 
     package var state: State
-    /// Bytes that the peer's kernel acknowledged; counts our SYN where we dialled, and our FIN.
+    /// The bytes that the peer's kernel acknowledged; counts our SYN if we dialed, and our FIN.
     package var acknowledged: Int64
-    /// Bytes that our kernel took in order; counts the peer's FIN.
+    /// The bytes that our kernel received in order; counts the peer's FIN.
     package var received: Int64
-    /// Counts a segment again for each time that a queue of this host refused it (KERNEL H26).
+    /// Counts a segment again each time that a queue of this host refuses it (KERNEL H26).
     package var sent: Int64?
     package var retransmitted: Int64?
     package var notSent: Int64?
-    /// What was written and not acknowledged, our FIN like a byte (`SIOCOUTQ`); of a later moment
-    /// than the other counts.
+    /// The bytes written but not acknowledged; our FIN counts as one (`SIOCOUTQ`). It is of a later
+    /// moment than the other counters.
     package var unacknowledged: Int64?
     package var busyMicroseconds: Int64?
     package var receiverLimitedMicroseconds: Int64?
@@ -32,14 +32,17 @@ package struct TCPCounters: Equatable, Sendable {
     package var millisecondsSinceAcknowledgement: Int64?
     package var millisecondsSinceData: Int64?
     package var retransmitBackoff: Int64
-    /// Segments that were sent and not acknowledged, a FIN like any other.
+    /// The segments sent but not acknowledged; a FIN counts as one.
     package var unacknowledgedSegmentCount: Int64
-    /// Keepalives, or questions after a closed window, since the last answer.
+    /// The keepalives, or probes of a closed window, since the last answer.
     package var probeCount: Int64
-    /// What the peer's kernel takes now; 0 while its reader rests (Linux 5.4).
+    /// The bytes that the peer's kernel accepts now; 0 while its reader rests (Linux 5.4).
     package var peerWindow: Int64?
 
-    /// Reads the counters of a connection, which changes nothing on it.
+    /// Reads the counters of a connection, without changing it.
+    ///
+    /// The corresponding C function is `getsockopt` with `TCP_INFO`.
+    /// - Throws: `notSocket` or `notSupported` if it is no TCP socket.
     package init(of number: CInt) throws(Errno) {
         var raw = linux_tcp_counters()
         _ = try check(unsafe linux_tcp_counters(number, &raw))
@@ -74,12 +77,12 @@ package struct TCPCounters: Equatable, Sendable {
         state == .finWait2 || state == .timeWait
     }
 
-    /// Whether a FIN is behind what was written, as far as a connection that is closed can tell.
+    /// Whether our FIN was sent; a closed connection does not say.
     package var finIsSent: Bool {
         finIsAcknowledged || state == .finWait1 || state == .closing || state == .lastAck
     }
 
-    /// Whether the peer's FIN is here.
+    /// Whether the peer's FIN has arrived.
     package var finIsReceived: Bool {
         state == .closeWait || state == .lastAck || state == .closing || state == .timeWait
     }
