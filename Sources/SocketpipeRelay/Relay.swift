@@ -8,13 +8,13 @@ import Relaying
 /// print("\(summary.byteCount) bytes by \(summary.engine)")
 /// ```
 ///
-/// `SIGPIPE` is to be ignored by the caller: a reader that is gone is then an error of the target.
+/// The caller must ignore `SIGPIPE`: a reader that is gone is then an error of the target.
 public enum Relay {
-    /// How bytes are moved.
+    /// How to move bytes.
     public enum Engine: String, CaseIterable, Sendable {
-        /// The fastest that both files allow.
+        /// The fastest engine that both files allow.
         case automatic
-        /// `splice` and `sendfile` that never wait. Of a file they give its own pages: do not change
+        /// `splice` and `sendfile` that never wait. They pass a file's own pages on: do not change
         /// it before the target's reader has them.
         case splice
         /// Reads and writes through io_uring.
@@ -25,21 +25,21 @@ public enum Relay {
         case copy
     }
 
-    /// What became of the bytes.
+    /// What happened to the bytes.
     public struct Summary: Equatable, Sendable {
         /// The bytes that the target took.
         public let byteCount: Int64
         /// The engine that moved them to the end.
         public let engine: Engine
-        /// Why it was not a faster one, where it was not.
+        /// Why it was not a faster one; `nil` if it was the fastest.
         public let reason: String?
     }
 
-    /// Why the end of the source was not reached; the numbers are those of `errno(3)`.
+    /// Why the move ended before the end of the source; the numbers are those of `errno(3)`.
     ///
-    /// `EBADFD` of a target: the file does not stand where the bytes that it took would have put it;
-    /// somebody moved or cut it meanwhile. `EBADFD` of a source: the file ended before the length that
-    /// it had when it began to be read.
+    /// `EBADFD` of a target: the file's offset is not where its bytes would have put it, because
+    /// another program moved the offset or truncated the file. `EBADFD` of a source: the file ended
+    /// before the length that it had at the start.
     public enum Failure: Error, Equatable, Sendable {
         case source(errno: CInt, given: Int64)
         case target(errno: CInt, given: Int64)
@@ -47,16 +47,17 @@ public enum Relay {
 
     /// Moves everything from the source to the target, and waits for its end.
     ///
-    /// Neither is closed. Flags of the descriptors, which others may see, stay as they are unless
-    /// `isExclusive`: only then are sockets spliced, and left `O_NONBLOCK` or not as the engine
-    /// needed them.
+    /// It closes neither. It leaves the flags of the descriptors, which other processes may see,
+    /// unless `isExclusive`: only then does it splice sockets, and leave them `O_NONBLOCK` or not
+    /// as the engine needed them.
     ///
     /// - Parameters:
-    ///   - source: A descriptor open for reading, read from its present offset.
+    ///   - source: A descriptor open for reading, from its current offset on.
     ///   - target: A descriptor open for writing.
-    ///   - engine: How to move; where the kernel refuses, copying goes on, and nothing is lost.
-    ///   - isExclusive: Whether nobody else uses the sockets among the two.
-    /// - Returns: What was moved when the source came to its end.
+    ///   - engine: How to move; if the kernel refuses, it continues by copying, and nothing is
+    ///     lost.
+    ///   - isExclusive: Whether no other process uses the sockets among the two.
+    /// - Returns: The bytes moved when the source ended, and the engine.
     public static func move(
         from source: CInt, to target: CInt, engine: Engine = .automatic, isExclusive: Bool = false
     ) throws(Failure) -> Summary {
@@ -85,7 +86,7 @@ public enum Relay {
         let isSending = to == .socket || (to == .pipe && from != .socket)
         let sockets = [(source, from), (target, to)].filter { $0.1 == .socket }.map { $0.0 }
         let shared = !isExclusive && !sockets.isEmpty
-        // A socket that others share decides over the engine, whichever of the two it is.
+        // A shared socket decides the engine, whichever of the two it is.
         let choice = EngineChoice.first(
             engine.relayEngine, isSending ? .toConnection : .fromConnection,
             shared ? .socket : isSending ? from : to, isForeign: !isExclusive, hasChecksum: false)

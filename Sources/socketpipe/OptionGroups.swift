@@ -3,7 +3,7 @@ import LinuxSystem
 import Plumbing
 import Relaying
 
-/// How to get to the other end.
+/// How to reach the other end.
 struct MeetingOptions: ParsableArguments {
     @Flag(
         name: [.customShort("b"), .customLong("batch")],
@@ -125,7 +125,7 @@ struct SuccessOptions: ParsableArguments {
     var allowEarlyExit = false
 }
 
-/// What is said and written.
+/// What to say and write.
 struct TellingOptions: ParsableArguments {
     @Flag(help: "Show how much has moved, how fast and for how long.")
     var progress = false

@@ -1,11 +1,11 @@
 import LinuxSystem
 import Plumbing
 
-/// What somebody meant whose line cannot be read.
+/// Guesses what the user meant by a line that does not parse.
 extension Options {
     private static let help = "; --help tells more"
 
-    /// The cure for what the parser says, which names an option or proposes one itself.
+    /// The hint for the parser's sentence, which names an option or proposes one itself.
     static func hint(after sentence: String) -> String {
         if sentence.contains("Did you mean") { return "--help tells more" }
         let named = sentence.split { " '<>:".contains($0) }.first { examples[String($0)] != nil }
@@ -24,7 +24,7 @@ extension Options {
         "--report": "--report run.json",
     ]
 
-    /// A mistake that the words show by themselves, whatever the parser says of them.
+    /// The hint for a mistake that the words show on their own, whatever the parser says.
     static func hint(_ line: [Word]) -> String? {
         let words = line.dropFirst().map { String(decoding: $0.bytes, as: UTF8.self) }
         let outside = words.prefix { $0 != "{" }
@@ -36,7 +36,7 @@ extension Options {
         if words.isEmpty || !words.contains(where: { blockIsInput($0) }), words.contains("{") {
             return "-i - sends standard input" + help
         }
-        // One dash makes four options of --relay.
+        // With one dash, --relay is four options.
         let names = helpMessage().split { $0 == " " || $0 == "\n" || $0 == "," }
         if let word = words.first(where: { isShortened($0) && names.contains("-\($0)") }) {
             return "did you mean -\(word)? --help tells more"

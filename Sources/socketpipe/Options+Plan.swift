@@ -3,12 +3,12 @@ import LinuxSystem
 import Plumbing
 import Relaying
 
-/// A line that is for the login command alone.
+/// A line that the login command alone must run.
 struct LoginAlone: Error {
     let words: [Word]
 }
 
-/// Options that do not fit together, or are not enough.
+/// Options that contradict each other, or are incomplete.
 struct OptionError: Error {
     let sentence: String
     let hint: String?
@@ -19,7 +19,7 @@ struct OptionError: Error {
     }
 }
 
-/// From options to what is to be done.
+/// From options to a plan.
 extension Options {
     static let grammar = FoldedLine.Grammar(
         blockOptions: ["-i", "--input", "-o", "--output", "-l", "--login", "-r", "--remote"],
@@ -36,7 +36,7 @@ extension Options {
         return options
     }
 
-    /// - Parameter line: The line that the options were read from.
+    /// - Parameter line: The line of the options.
     func plan(_ line: FoldedLine) throws -> Plan {
         var plan = try line.rest.map { try remoteShellPlan($0) } ?? blockPlan(line.blocks)
         guard !(telling.verbose && telling.quiet) else {
@@ -108,14 +108,14 @@ extension Options {
         return plan
     }
 
-    /// In the place of a remote shell: its input and output are ours, and it ends when the command
-    /// there has, whoever still holds our input open.
+    /// The plan of `--rsh`: like a remote shell it has our input and output, and ends when the
+    /// command there has, even if our input is still open.
     private func remoteShellPlan(_ words: [Word]) throws -> Plan {
         guard producer == nil, consumer == nil, login == nil, remote == nil else {
             throw OptionError("--rsh replaces -i, -o, -l and -r")
         }
         let ssh = Word("ssh")
-        // OpenSSH before 9.4 reads -PV as two flags, and tells its version.
+        // OpenSSH before 9.4 reads -PV as two flags, and prints its version.
         let line = try RemoteShellLine(words) {
             Process.quietStatus(of: [ssh, Word("-PV")], environment: .inherited()) != .exited(0)
         }

@@ -2,7 +2,7 @@ import ArgumentParser
 import LinuxSystem
 import Plumbing
 
-/// The options as the user writes them, blocks folded off.
+/// The options as the user writes them, with the blocks folded away.
 struct Options: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "socketpipe",

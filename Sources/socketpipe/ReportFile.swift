@@ -1,22 +1,23 @@
 import LinuxSystem
 
-/// Where `--report` goes.
+/// The file of `--report`.
 ///
-/// A regular file is written beside its place, for its owner alone, and renamed at the end: a
-/// session that is killed leaves the last report as it was, and nobody ever reads half of one.
+/// It writes a regular file beside its place, readable by its owner alone, and renames it at the
+/// end: a session that is killed leaves the last report intact, and no reader ever sees half of
+/// one.
 enum ReportFile: ~Copyable {
     case beside(Path)
-    /// A pipe, a device, one of our descriptors, or a file in a folder that takes no new ones.
+    /// A pipe, a device, one of our descriptors, or a file in a folder that accepts no new ones.
     case open(OwnedDescriptor, replaces: Bool)
 
-    /// Finds out whether it can be written, before anything is started.
+    /// Checks that it is writable, before anything starts.
     init(at path: Path) throws(Errno) {
         if let number = path.descriptorNumber {
             self = .open(try .duplicate(of: number), replaces: false)
             return
         }
         guard path.kind == nil || path.kind == .regular else {
-            // Nobody is waited for who may read a pipe.
+            // Do not wait for a reader of a pipe.
             let file = try OwnedDescriptor.open(path, .writingUnblocked)
             try file.setNonblocking(false)
             self = .open(file, replaces: false)
@@ -34,7 +35,7 @@ enum ReportFile: ~Copyable {
         }
     }
 
-    /// Writes the report, all of it or, into a regular file, nothing.
+    /// Writes the report: all of it, or nothing if it is a regular file.
     consuming func write(_ text: String) throws(Errno) {
         let bytes = [UInt8](text.utf8)
         switch consume self {
@@ -59,7 +60,7 @@ enum ReportFile: ~Copyable {
         let name: Path
     }
 
-    /// A new file in the same folder, under a name that nobody has.
+    /// A new file in the same folder, under an unused name.
     private static func make(beside place: Path) throws(Errno) -> Made {
         for attempt in 0..<100 {
             let name = place.beside("\(Process.number).\(attempt)")

@@ -52,13 +52,13 @@ struct Socketpipe {
         return Report(outcome, started: .now, ended: .now)
     }
 
-    /// Tells what happened.
+    /// Says what happened.
     ///
-    /// - Returns: The status that says so.
+    /// - Returns: The status to exit with.
     private static func tell(_ report: Report, of plan: Plan, _ errors: ErrorSink) -> CInt {
         let say = Diagnostics(plan.verbosity, errors)
         let status = report.outcome.ending.status
-        // As ssh does: a status that the command there chose is its caller's affair.
+        // As with ssh, a status that the command there chose needs no message.
         let isChosen =
             plan.endsWithRemote
             && report.commands.contains { $0.role == .remote && $0.status == .exited(status) }
@@ -72,7 +72,7 @@ struct Socketpipe {
         return status
     }
 
-    /// Before anything is started: a report that cannot be written is no surprise for the end.
+    /// Checks before anything starts that the report is writable.
     private static func prepareReport(_ path: Path?) -> ReportFile? {
         guard let path else { return nil }
         do throws(Errno) {

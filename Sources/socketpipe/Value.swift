@@ -3,7 +3,7 @@ import LinuxSystem
 import Plumbing
 import Relaying
 
-/// The values of options, read from their words; what cannot be read says what was expected.
+/// Reads the values of options; an error says what it expected.
 enum Value {
     static func seconds(_ word: String) throws -> Int64 {
         guard let count = number(word), (0...1_000_000_000).contains(count) else {
@@ -14,7 +14,7 @@ enum Value {
 
     private static func number(_ word: String) -> Int64? { ByteCount.number(word.utf8[...]) }
 
-    /// Silence that is not waited for at all would end every session.
+    /// How long to bear silence: with 0 every session would end.
     static func patience(_ word: String) throws -> Int64 {
         guard let count = try? seconds(word), count > 0 else {
             throw ValidationError("expected a whole number of seconds, 1 or more")
@@ -62,7 +62,7 @@ enum Value {
         return engine
     }
 
-    /// 0 stands for no limit, no buffer, or a size that is not known.
+    /// A number of bytes; 0 means no limit, no buffer, or an unknown size.
     static func byteCount(_ word: String) throws -> Int64 {
         guard let count = ByteCount.reading(word) else {
             throw ValidationError("expected a number of bytes, such as 1500, 800k, 20M, 1G or 20MB")
@@ -70,7 +70,7 @@ enum Value {
         return count
     }
 
-    /// A size that a pipe may be able to hold.
+    /// The size of a record, which a pipe may be able to hold.
     static func record(_ word: String) throws -> Int {
         let count = try byteCount(word)
         guard RecordOrder.sizes.contains(Int(count)) else {
@@ -91,7 +91,7 @@ enum Value {
         return Path(word)
     }
 
-    /// The name goes through whatever shell the login command uses.
+    /// A name that is safe in any shell of the login command.
     static func program(_ word: String) throws -> String {
         let others = Set("/._-+~,:@%".utf8)
         let isSafe = word.utf8.allSatisfy { byte in
