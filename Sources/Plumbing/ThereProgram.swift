@@ -1,11 +1,11 @@
 import LinuxSystem
 
-/// What both of our programs do when a login command started them.
+/// What both of our programs do if a login command starts them.
 package enum ThereProgram {
-    /// Runs the there-end the words ask for.
+    /// Runs the there-end that the words ask for.
     ///
     /// - Parameter words: The whole command line, the program's own name first.
-    /// - Returns: The status to exit with; `nil` when they ask for something else.
+    /// - Returns: The status to exit with; `nil` if they ask for something else.
     package static func status(for words: [Word]) -> CInt? {
         Process.fillStandardDescriptors()
         switch words.dropFirst().first {
@@ -20,7 +20,7 @@ package enum ThereProgram {
         }
     }
 
-    /// Says what the words should have been.
+    /// Says what the words should be.
     package static func refuse(_ words: [Word]) -> CInt {
         let found = words.dropFirst().first.map { Text.quoted($0.bytes) } ?? "nothing"
         Diagnostics.say(

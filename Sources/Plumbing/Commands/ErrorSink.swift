@@ -1,35 +1,35 @@
 import LinuxSystem
 
-/// Words on their way to standard error, which may be slow, or which nobody reads.
+/// Messages on their way to standard error, which may be slow or have no reader.
 ///
-/// Nothing here waits but `finish`. What is not taken now is kept; once much is kept, notes are
-/// dropped and counted.
+/// Only `finish` waits. It keeps bytes that standard error does not take now; once it keeps many,
+/// it drops notes and counts them.
 package final class ErrorSink {
-    /// How much may wait before notes are dropped, and before nothing more is passed on.
+    /// The bytes that may wait before it drops notes, and before it passes nothing more on.
     package static let room = 65536
-    /// How long last words wait for a reader that takes nothing.
+    /// How long the last messages wait for a reader that takes nothing.
     private static let patience = Instant.Span.seconds(10)
 
-    /// What becomes of words that cannot be written soon.
+    /// What to do with bytes that standard error does not take soon.
     package enum Weight: Sendable {
-        /// They may be dropped, and are counted.
+        /// Drop and count them.
         case note
         case error
-        /// They are another's, such as a command's there: they must be taken before we end.
+        /// They belong to another program, such as a command there: wait for them before we end.
         case passed
     }
 
-    /// A description of our own: what others make of the shared one's flags does not matter.
+    /// A description of our own, so that changes of the shared one's flags do not matter.
     private let own: OwnedDescriptor?
     private let number: CInt
     package let isTerminal: Bool
     private var waiting: [UInt8] = []
-    /// How much of it ends with words that were passed on.
+    /// The number of waiting bytes up to the last one of another program.
     private(set) var passedByteCount = 0
     private var droppedCount = 0
-    /// What those who outlive us may still say.
+    /// The pipe of processes that outlive us and may still write.
     private var rest: OwnedDescriptor?
-    /// Nobody can read it any more.
+    /// Whether no process can read it any more.
     package private(set) var isClosed = false
 
     package init(_ shared: CInt = 2) {
@@ -44,10 +44,10 @@ package final class ErrorSink {
     }
 
     package var isEmpty: Bool { waiting.isEmpty }
-    /// Whether so little waits that more may be passed on.
+    /// Whether there is room to pass on more.
     package var hasRoom: Bool { waiting.count < ErrorSink.room }
 
-    /// Whether it would take nothing now.
+    /// Whether standard error takes nothing now.
     package var isFull: Bool { !Readiness.now(of: number, .writing).isReady }
 
     package func add(_ bytes: [UInt8], _ weight: Weight) {
@@ -70,7 +70,7 @@ package final class ErrorSink {
         if readiness[number].isReady { flush() }
     }
 
-    /// Writes what is taken now.
+    /// Writes what standard error takes now.
     private func flush() {
         while !waiting.isEmpty {
             do throws(Errno) {
@@ -79,7 +79,7 @@ package final class ErrorSink {
                 waiting.removeFirst(count)
                 passedByteCount = max(0, passedByteCount - count)
             } catch {
-                // Nobody is left to tell; a full disk may have room for what comes later.
+                // There is no reader left; but a full disk may have room later.
                 isClosed = error == .brokenPipe
                 (waiting, passedByteCount, droppedCount) = ([], 0, 0)
                 return
@@ -96,21 +96,21 @@ package final class ErrorSink {
         waiting += [UInt8](sentence.utf8)
     }
 
-    /// Takes the pipe by which others go on to speak when we have ended.
+    /// Takes the pipe that other processes may still write to when we have ended.
     package func bequeath(_ reader: consuming OwnedDescriptor) {
         rest = consume reader
     }
 
-    /// Waits until all is taken: another's words for as long as anybody may read them, ours as long
-    /// as some are taken now and then.
+    /// Waits until standard error has taken all: bytes of other programs as long as a process may
+    /// read them, ours as long as it takes some now and then.
     ///
     /// Signals must end us as they would end any program.
     ///
-    /// - Parameter isHurried: Whether somebody wants us to end: then a moment must do.
+    /// - Parameter isHurried: Whether a signal told us to end: then it waits only a moment.
     package func finish(isHurried: Bool = false) {
         waitForReader(isHurried)
         guard let rest = rest.take(), !isClosed, !isHurried else { return }
-        // Without it they would be told that nobody reads: no worse than what cannot be helped.
+        // If this fails, they see a closed pipe, which does no great harm.
         try? Process.passOn(from: rest.number, to: number)
     }
 

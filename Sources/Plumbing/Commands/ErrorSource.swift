@@ -1,12 +1,12 @@
 import LinuxSystem
 
-/// What the login command says on a standard error of its own, on its way to ours.
+/// The login command's own standard error, on its way to ours.
 ///
-/// Where ours is no terminal, ssh makes its standard error `O_NONBLOCK`; were it ours, the commands
-/// here would find it so, and their messages fail with EAGAIN (KERNEL H4).
+/// If it is no terminal, ssh makes its standard error `O_NONBLOCK`. If it shared ours, the commands
+/// here would find ours so, and their messages would fail with EAGAIN (KERNEL H4).
 package final class ErrorSource {
     private var reader: OwnedDescriptor?
-    /// When it last said something, or could not as ours was full.
+    /// When it last said something, or could not because ours was full.
     package private(set) var lastMoment: Instant?
     package private(set) var words = LoginWords()
 
@@ -26,17 +26,17 @@ package final class ErrorSource {
         pass(65536, to: sink)
     }
 
-    /// Passes on what is there, for its writer is gone; whoever else has it open is not waited for.
+    /// Passes on the bytes that are there after its writer has gone, and waits for no other writer.
     package func drain(to sink: ErrorSink) {
         guard let number = reader?.number else { return }
         pass(Descriptor.queuedByteCount(number), to: sink)
     }
 
-    /// Gives away what others may still say by it, when we are about to end: they ran here before a
-    /// standard error of its own stood between, and are to be heard as if there were none.
+    /// Hands over the pipe when we are about to end, for processes that may still write to it: they
+    /// must reach our standard error as if the pipe were not between.
     ///
-    /// - Parameter survivors: What was left running in our session; a daemon, such as the master of
-    ///   ssh, would keep our standard error open.
+    /// - Parameter survivors: The processes left running in our session; a daemon, such as the
+    ///   master of ssh, would keep our standard error open.
     package func leave(_ survivors: [CInt], to sink: ErrorSink) {
         guard let number = reader?.number else { return }
         let pipe = Proc.OpenFile.pipe(Descriptor.inode(number))

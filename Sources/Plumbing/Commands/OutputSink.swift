@@ -5,22 +5,22 @@ package final class OutputSink {
     private var waiting: [UInt8] = []
     private let terminal: OwnedDescriptor?
     private let number: CInt
-    /// Where in a file it begins.
+    /// Where in a file the output begins.
     private let place: FilePlace?
     private var promised = RunOrder.largestCredit
     private var isClosed = false
     private var isSettled = false
-    /// The remote command's output has come to its end.
+    /// Whether the remote command's output has ended.
     package private(set) var hasEnded: Bool
     package private(set) var byteCount: Int64 = 0
-    /// Of these, what standard output took.
+    /// The bytes of these that standard output took.
     package private(set) var written: Int64 = 0
 
     private let jobControl: JobControl
 
     /// - Parameters:
-    ///   - isUsed: Whether any output will come.
-    ///   - jobControl: What a terminal may do to us.
+    ///   - isUsed: Whether there will be any output.
+    ///   - jobControl: The signals by which a terminal may stop us.
     package init(isUsed: Bool, _ jobControl: JobControl = .none) {
         self.jobControl = jobControl
         hasEnded = !isUsed
@@ -36,7 +36,7 @@ package final class OutputSink {
 
     package var isEmpty: Bool { waiting.isEmpty }
 
-    /// Asks a file that took everything, once, whether it has it.
+    /// Checks, once, that a file has everything it took.
     package func settle() throws(Errno) {
         guard let place, !isClosed, !isSettled else { return }
         isSettled = true
@@ -48,7 +48,7 @@ package final class OutputSink {
         hasEnded = true
     }
 
-    /// Nobody takes it any more: what waits and what comes is dropped.
+    /// Drops the bytes that wait and all later ones, because standard output takes no more.
     package func close() {
         isClosed = true
         waiting = []
@@ -69,7 +69,7 @@ package final class OutputSink {
 
     /// Writes what our standard output takes now.
     ///
-    /// - Returns: How many bytes it took, to be given as new credit.
+    /// - Returns: The number of bytes it took, to send as new credit.
     package func advance(_ readiness: Readiness) throws(Errno) -> Int {
         guard readiness[number].isReady else { return 0 }
         var total = 0

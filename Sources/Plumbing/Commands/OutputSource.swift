@@ -1,6 +1,6 @@
 import LinuxSystem
 
-/// The remote command's output on its way from its pipe to the control channel, against credit.
+/// The remote command's output on its way from its pipe to the control channel, limited by credit.
 package final class OutputSource {
     private var reader: OwnedDescriptor?
     private var credit: Int

@@ -1,12 +1,12 @@
 import LinuxSystem
 
-/// The commands that one end started: their spawning, their ends, and their ending.
+/// The commands that one end started: it starts them, sees them end, and ends them.
 package final class Supervisor {
     package enum Event {
         case ended(Command)
         case loginStopped(signal: CInt)
         case signalled(CInt)
-        /// Somebody wants to know how far we are.
+        /// SIGUSR1 asks for our progress.
         case asked
     }
 
@@ -26,10 +26,10 @@ package final class Supervisor {
         self.environment = level < 1 ? environment.setting("SHLVL", to: "1") : environment
     }
 
-    /// What may still have to be said must not keep a signal waiting.
+    /// Gives signals back, so that our last messages do not delay one.
     deinit { signals.giveBack() }
 
-    /// What a terminal may do to us, as we were started.
+    /// The signals by which a terminal may stop us, as we inherited them.
     package var jobControl: JobControl { JobControl(ignoring: signals.inheritedIgnored) }
 
     /// Starts a command.
@@ -61,7 +61,7 @@ package final class Supervisor {
         guarding = try Guard(keeping: links, against: files)
     }
 
-    /// Lets what the commands left running go on when we end: the end is orderly.
+    /// Lets processes that the commands left behind live on when we end: the end is orderly.
     package func releaseCommands() {
         guarding.take()?.dismiss()
     }
@@ -75,7 +75,8 @@ package final class Supervisor {
         readiness.watch(signals.descriptor.number, .reading)
     }
 
-    /// What happened to us and to our children since the last call.
+    /// The signals that arrived, and the children that ended or stopped, since the last call; it
+    /// reaps any child, whichever code started it.
     ///
     /// - Parameter isIntact: Whether the flows of a command that just ended are unbroken.
     package func advance(
@@ -90,7 +91,7 @@ package final class Supervisor {
         while let reaped = Reaped.next() {
             switch reaped {
             case .ended(let pid, let status):
-                // Its number may be another's by the time that it would be dismissed.
+                // Another process may get its number before we would dismiss it.
                 if pid == guarding?.leader { guarding = nil }
                 guard let index = commands.firstIndex(where: { $0.pid == pid }) else { continue }
                 guarding?.forget(pid)
@@ -109,10 +110,10 @@ package final class Supervisor {
 
     package var deadline: Instant? { termination?.deadline }
     package var isEnding: Bool { termination != nil }
-    /// Whether we have done all that can be done to end them.
+    /// Whether we have tried everything to end them.
     package var hasGivenUp: Bool { termination?.stage == .givenUp }
 
-    /// Begins to end everything that descends from us but the login command.
+    /// Begins to end all our descendants except the login command.
     package func endCommands(isUrgent: Bool = false) {
         if termination == nil {
             termination = Termination(now: .now, isUrgent: isUrgent)
@@ -122,22 +123,22 @@ package final class Supervisor {
         signalSurvivors()
     }
 
-    /// Presses on when the patience of the present stage is over.
+    /// Goes to the next stage when the patience of the present one is over.
     package func advanceEnding() {
         guard termination != nil else { return }
         if termination?.advance(.now) == true { signalSurvivors() }
     }
 
-    /// What the login command left behind is ours to end, now that it is gone itself.
+    /// Begins to end the processes that the login command left behind, now that it is gone.
     package func endOrphansOfLogin() {
         // A second signal made it urgent, and it stays so.
         termination = Termination(now: .now, isUrgent: termination?.isUrgent ?? false)
         signalSurvivors()
     }
 
-    /// Our descendants that should not be there any more: not the login command and what it started
-    /// while it runs, nor what left our session on purpose to live on, nor the guard of an end that was
-    /// killed here, which has commands of its own to end.
+    /// Our descendants that must end: not the login command and its children while it runs, nor
+    /// those that left our session on purpose to live on, nor the guard of an end that was killed
+    /// here, which has its own commands to end.
     package func survivors() -> [CInt] {
         let sessions = [Proc.session(of: Process.number), login?.pid]
         let running = login?.running
@@ -153,12 +154,12 @@ package final class Supervisor {
         }
     }
 
-    /// Ends the login command, asking first.
+    /// Sends a signal to the login command, if it runs.
     package func signalLogin(_ signal: CInt) {
         if let pid = login?.running { Process.signal(pid, signal) }
     }
 
-    /// Whoever was just listed may have ended since, and its number be another's.
+    /// Sends a signal to a survivor, which may have ended since, and its number be another's.
     private func press(_ pid: CInt, _ signal: CInt) {
         Process.signal(pid, signal) { Proc.isDescendant(pid) }
     }
@@ -167,7 +168,7 @@ package final class Supervisor {
         guard let signal = termination?.signal else { return }
         for pid in survivors() {
             press(pid, signal)
-            // A stopped command can only end when it may run.
+            // A stopped command cannot end before it continues.
             if signal == Signal.terminate { press(pid, Signal.continue) }
         }
     }

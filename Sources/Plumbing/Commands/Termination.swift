@@ -1,6 +1,6 @@
 import LinuxSystem
 
-/// The ending of commands: TERM, after 2 s KILL, after 5 s more we go without them.
+/// The stages of ending commands: TERM, after 2 s KILL, and after 5 s more we give up.
 package struct Termination: Sendable {
     package enum Stage: Equatable, Sendable { case asked, killed, givenUp }
 
@@ -18,7 +18,7 @@ package struct Termination: Sendable {
 
     package var deadline: Instant? { stage == .givenUp ? nil : stageEnds }
 
-    /// Whether nobody is asked any more.
+    /// Whether it no longer asks with TERM.
     package var isUrgent: Bool { stage != .asked }
 
     /// The signal that is due at this stage.
@@ -30,7 +30,7 @@ package struct Termination: Sendable {
         }
     }
 
-    /// Goes on to the next stage when its time has come.
+    /// Goes to the next stage when its time has come.
     ///
     /// - Returns: Whether it did.
     package mutating func advance(_ now: Instant) -> Bool {

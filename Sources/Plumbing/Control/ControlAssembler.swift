@@ -1,6 +1,6 @@
 /// Cuts the bytes of the control channel into lines, raw output and noise.
 ///
-/// A pure state machine: bytes go in as they come, whole pieces come out.
+/// A pure state machine: bytes go in as they arrive, whole pieces come out.
 package struct ControlAssembler {
     package enum Piece: Equatable, Sendable {
         case line(ControlLine)
@@ -9,7 +9,7 @@ package struct ControlAssembler {
         case noise([UInt8])
     }
 
-    /// How much noise is passed on before it is an error.
+    /// The bytes of noise to pass on before it is an error.
     package static let maximumNoise = 65536
     /// The most bytes that one `output` may announce.
     package static let maximumOutput = 65536
@@ -18,12 +18,13 @@ package struct ControlAssembler {
     private static let greetings = ["hello protocol=", "failed cause="].map { [UInt8]($0.utf8) }
 
     private var pending: [UInt8] = []
-    /// How much of it was taken: to move the rest up for each piece would make short lines dear.
+    /// The bytes of it already used: moving the rest up for each piece would be slow for short
+    /// lines.
     private var taken = 0
     private var scanned = 0
     private var awaitsHello: Bool
     private var outputLeft = 0
-    /// How many lines came, from `hello` on.
+    /// The number of lines received, from `hello` on.
     private var lineCount: Int64 = 0
 
     /// - Parameter awaitsHello: Whether anything before a `hello` line is noise.
@@ -38,10 +39,10 @@ package struct ControlAssembler {
         pending += bytes
     }
 
-    /// What is left when the channel has ended: an unfinished line.
+    /// The unfinished line at the end of the channel.
     package var rest: [UInt8] { [UInt8](pending[taken...]) }
 
-    /// The next whole piece; `nil` until more bytes come.
+    /// The next whole piece; `nil` until more bytes arrive.
     package mutating func next() throws(ControlError) -> Piece? {
         if outputLeft > 0 {
             guard taken < pending.count else { return nil }
@@ -55,7 +56,7 @@ package struct ControlAssembler {
             return .noise(take(to: pending.count))
         }
         guard let line = try nextLine() else { return nil }
-        // A carriage return before the newline is what a terminal on the way makes of it.
+        // A terminal on the way turns a newline into a carriage return and a newline.
         let text = line.last == UInt8(ascii: "\r") ? line.dropLast() : line[...]
         if awaitsHello {
             guard ControlAssembler.greetings.contains(where: { text.starts(with: $0) }) else {

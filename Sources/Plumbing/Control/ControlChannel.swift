@@ -1,19 +1,19 @@
 import LinuxSystem
 
-/// The login command's standard input and output: our messages, both ways, never blocking.
+/// The login command's standard input and output: our messages both ways, without blocking.
 package final class ControlChannel {
     private let input: OwnedDescriptor
     private var output: OwnedDescriptor?
     private var assembler: ControlAssembler
     private var outgoing: [UInt8] = []
-    /// How many lines were sent.
+    /// The number of lines sent.
     private var lineCount: Int64 = 0
     private var closesWhenWritten = false
     private var endsAt: Instant?
-    /// Whether a peer that no longer reads is known to be gone. A login command that does not pass
-    /// our words on may still bring those of the other end.
+    /// Whether a peer that no longer reads is gone for certain. A login command that does not
+    /// forward our lines may still deliver those of the other end.
     private let needsListener: Bool
-    /// The peer's side is gone: nothing more will come.
+    /// Whether the peer's side is gone: nothing more will arrive.
     package private(set) var hasEnded = false
 
     package init(
@@ -28,7 +28,7 @@ package final class ControlChannel {
     /// How long a peer that no longer reads may still speak.
     private static let lastWords = Instant.Span.seconds(1)
 
-    /// How many bytes wait to be written.
+    /// The number of bytes that wait for a write.
     package var backlog: Int { outgoing.count }
 
     package func send(_ message: ControlMessage) {
@@ -37,10 +37,10 @@ package final class ControlChannel {
         flush()
     }
 
-    /// Sends a heartbeat, by which the peer sees whether a line was lost.
+    /// Sends a heartbeat, which also shows the peer whether a line was lost.
     package func sendHeartbeat() { send(.alive(after: lineCount)) }
 
-    /// Ends whatever unfinished line a chatty start-up file left before our first message.
+    /// Ends any unfinished line that a start-up file printed before our first message.
     package func startLine() {
         outgoing.append(UInt8(ascii: "\n"))
     }
@@ -52,7 +52,7 @@ package final class ControlChannel {
         flush()
     }
 
-    /// Says nothing more; the peer sees the end once everything is written.
+    /// Closes our side; the peer sees the end after everything that waits.
     package func finishWriting() {
         closesWhenWritten = true
         flush()
@@ -68,12 +68,12 @@ package final class ControlChannel {
         }
     }
 
-    /// When the end is certain even if it was not seen.
+    /// The moment at which the channel has certainly ended, even if we did not see it end.
     package var deadline: Instant? { hasEnded ? nil : endsAt }
 
-    /// Reads and writes what can be without waiting.
+    /// Reads and writes without waiting.
     ///
-    /// - Returns: The whole pieces that came.
+    /// - Returns: The whole pieces that arrived.
     package func advance(_ readiness: Readiness) throws(ControlError) -> [ControlAssembler.Piece] {
         if let number = output?.number {
             if needsListener, readiness[number].hasError { loseListener() }
@@ -89,8 +89,8 @@ package final class ControlChannel {
         return pieces
     }
 
-    /// The one who wrote is gone: what is in the channel is all there will be, even if somebody
-    /// else keeps its other end open.
+    /// Reads the rest after the writer has gone: nothing more will follow, even if another process
+    /// keeps the other end open.
     package func readRest() {
         endsAt = .now
     }
@@ -124,7 +124,7 @@ package final class ControlChannel {
         if closesWhenWritten { output = nil }
     }
 
-    /// A peer that cannot be told anything is as good as gone, but may be about to say why.
+    /// Notes that the peer does not read any more: it is as good as gone, but may still say why.
     private func loseListener() {
         outgoing = []
         output = nil

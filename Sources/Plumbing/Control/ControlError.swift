@@ -1,4 +1,4 @@
-/// Why the control channel cannot be understood.
+/// An error in the messages of the control channel.
 package enum ControlError: Error, Equatable, Sendable {
     case malformed([UInt8])
     case unexpected(verb: String)
@@ -6,7 +6,7 @@ package enum ControlError: Error, Equatable, Sendable {
     case tooManyWords
     case tooMuchOutput
     case tooMuchCredit
-    /// So many lines were sent and did not come.
+    /// This many lines were sent but did not arrive.
     case linesLost(Int64)
 
     package var sentence: String {
@@ -25,7 +25,7 @@ package enum ControlError: Error, Equatable, Sendable {
     package static let hint =
         "does the login command pass on every byte, unchanged?"
 
-    /// The line's first letters and no more: a broken invitation still holds the secret.
+    /// The line's first letters and no more: a broken invitation still contains the secret.
     private static func beginning(_ line: [UInt8]) -> String {
         let letters = line.prefix(16).prefix {
             (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0)

@@ -43,7 +43,7 @@ package struct ControlLine: Equatable, Sendable {
         with(key, value ? "yes" : "no")
     }
 
-    /// The line as it is sent, newline included.
+    /// The line as bytes, newline included.
     package var encoded: [UInt8] {
         var bytes = [UInt8](verb.utf8)
         for field in fields {

@@ -1,6 +1,6 @@
 import CSodium
 
-/// The 256 bits that prove our peer, wiped when nobody needs them any more.
+/// The 256 bits that prove our peer; it wipes them at the end of its life.
 @safe package final class Secret: @unchecked Sendable {
     package static let byteCount = 32
 
@@ -35,21 +35,21 @@ import CSodium
         return unsafe Hex.encode([UInt8](bytes))
     }
 
-    /// A key of its own for one purpose: HMAC-SHA256 of the purpose under the secret.
+    /// The key for one purpose: HMAC-SHA256 of the purpose under the secret.
     package func key(for purpose: String) -> [UInt8] {
         let bytes = unsafe UnsafeBufferPointer(start: storage, count: Secret.byteCount)
         return unsafe Cryptography.authenticate([UInt8](purpose.utf8), key: [UInt8](bytes))
     }
 }
 
-/// What we use of libsodium.
+/// The functions of libsodium that we use.
 package enum Cryptography {
     package static let proofByteCount = 32
 
-    /// Readies the source of random bytes; the library ends the process where there is none.
+    /// Prepares the source of random bytes; the library ends the process if there is none.
     ///
-    /// `sodium_init` would do no more for us: it chooses among implementations of what we do not
-    /// use, and brings 170 KB of them into the static there-end.
+    /// `sodium_init` would do no more for us: it chooses among implementations of functions that we
+    /// do not use, and adds 170 KB of them to the static there-end.
     package static func start() { randombytes_stir() }
 
     package static func randomBytes(_ count: Int) -> [UInt8] {

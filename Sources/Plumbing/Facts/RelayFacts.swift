@@ -1,6 +1,6 @@
 import Relaying
 
-/// What a relay tells of itself when its flow is over.
+/// What a relay reports when its flow is over.
 package struct RelayFacts: Equatable, Sendable {
     package var engine: RelayEngine
     /// Why it was not a faster one.
@@ -9,6 +9,6 @@ package struct RelayFacts: Equatable, Sendable {
     package var checksum: [UInt8]?
     package var waitedForSourceMicroseconds: Int64
     package var waitedForTargetMicroseconds: Int64
-    /// How a reader was fed that wanted records or a reservoir.
+    /// How it fed a reader that needs records or a reservoir.
     package var feeding: FeedFacts?
 }

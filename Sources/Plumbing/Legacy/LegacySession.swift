@@ -1,6 +1,6 @@
 import LinuxSystem
 
-/// `--legacy`: we as the user's end, the original as the other.
+/// `--legacy`: the user's end of a session with the original program.
 package final class LegacySession {
     private let plan: Plan
     private let say: Diagnostics
@@ -11,13 +11,13 @@ package final class LegacySession {
     private var socket: OwnedDescriptor?
     private var hasConnected = false
     private var outcome: Outcome?
-    /// Who may still write into the socket; `nil` before the commands have it.
+    /// The processes that may still write into the socket; `nil` before the commands have it.
     private var writers: HolderWatch?
     private var looksForWritersAt: Instant?
     private var hasShutDown = false
     private let inherited = Descriptor.inheritedAboveStandard()
 
-    /// An IPv4 or IPv6 listener; the original knows IPv4 alone.
+    /// A listener; the original knows only IPv4.
     private final class Listening {
         let listener: Listener
         var number: CInt { listener.socket.number }
@@ -139,7 +139,7 @@ package final class LegacySession {
         for number in inherited { Descriptor.closeInherited(number) }
     }
 
-    /// Ends the stream when nobody may write any more: the producer's children may outlive it.
+    /// Ends the stream when no process can write any more: the producer's children may outlive it.
     private func shutDownWhenUnused(_ now: Instant) {
         looksForWritersAt = nil
         // Kept, our copy would leave the writer there blocked for ever.

@@ -1,11 +1,11 @@
 import LinuxSystem
 
-/// The original's way, for hosts that have only that: one socket both ways, the words through the
-/// remote shell, whoever connects first, no verdict. Nothing of it is used unless asked for.
+/// The original's protocol, for hosts that have only that: one socket both ways, the words through
+/// the remote shell, the first to connect wins, no verdict. Only `--legacy` uses it.
 package enum LegacyThere {
     /// `-s HOST PORT word…`: connects and becomes the command, with the socket as 0 and 1.
     ///
-    /// - Returns: Only when it failed, the status to exit with.
+    /// - Returns: Only if it fails: the status to exit with.
     package static func run(_ words: [Word]) -> CInt {
         guard words.count >= 3, let port = UInt16(String(decoding: words[1].bytes, as: UTF8.self))
         else {

@@ -1,8 +1,8 @@
 import LinuxSystem
 
-/// What to do about a command that is not there.
+/// What to do about a missing command.
 enum CommandHint {
-    /// What only a shell knows.
+    /// Words that only a shell understands.
     private static let builtins = [
         "cd", "source", ".", "export", "alias", "eval", "exec", "set", "unset", "ulimit", "umask",
         "read", "trap", "type", "wait", "shift", "if", "for", "while", "until", "case", "(", "!",
@@ -30,7 +30,7 @@ enum CommandHint {
             : "is it installed here and in PATH?"
     }
 
-    /// - Parameter name: The program or loader that a file names.
+    /// - Parameter name: The interpreter or loader that a file names.
     static func ofInterpreter(_ name: [UInt8]) -> String {
         let file = name.split(separator: UInt8(ascii: "/")).last ?? []
         if name.last == UInt8(ascii: "\r") {
@@ -47,7 +47,7 @@ enum CommandHint {
             [UInt8](words.map { $0.bytes }.joined(separator: [UInt8(ascii: " ")])).prefix(60))
     }
 
-    /// Blanks, and what a shell acts on.
+    /// Blanks, and characters that a shell interprets.
     private static func isShells(_ byte: UInt8) -> Bool {
         [UInt8](" \t\n|&;<>$`*\"'".utf8).contains(byte)
     }

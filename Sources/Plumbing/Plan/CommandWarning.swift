@@ -1,25 +1,25 @@
 import LinuxSystem
 
-/// What a command will do that its user hardly wants, told before it is done.
+/// Something that a command will do and its user hardly intends; a warning before it happens.
 package enum CommandWarning: Equatable, Sendable {
-    /// A `dd` that takes what one read gives for a record of a device.
+    /// A `dd` that makes a device record of each read.
     case shortRecords(size: [UInt8])
-    /// A `dd` that takes what one read gives for one of the blocks that it counts.
+    /// A `dd` that counts each read as a block.
     case countedReads(operand: [UInt8])
-    /// A `dd` that would make a file where a tape drive should be.
+    /// A `dd` that would create a file in place of a tape drive.
     case noDrive(path: [UInt8])
-    /// A tape that is our standard output.
+    /// Our standard output is a tape.
     case oddRecords
 
-    /// What the words of a command that reads a flow show by themselves.
+    /// The warning that the words of a flow's reader give on their own.
     package static func ofWords(_ words: [Word]) -> CommandWarning? {
         DD(words)?.countedReads.map { .countedReads(operand: $0) }
     }
 
-    /// What only the host knows that the command runs on.
+    /// The warning that takes a look at the command's host.
     ///
     /// - Parameters:
-    ///   - record: The size of the records that the command is given; `nil` where it is given none.
+    ///   - record: The size of the records that the command gets; `nil` without records.
     ///   - isDevice: Whether a path leads to a character device there.
     package static func ofPlace(
         _ words: [Word], record: Int?, isDevice: (Path) -> Bool
@@ -27,7 +27,7 @@ package enum CommandWarning: Equatable, Sendable {
         guard let dd = DD(words), let path = dd.target else { return nil }
         let size = dd.shortRecords(whenRecordsHave: record)
         guard size != nil || namesDrive(path) else { return nil }
-        // There are no records in there, whatever their size.
+        // `/dev/null` has no records.
         guard path != [UInt8]("/dev/null".utf8) else { return nil }
         guard isDevice(Path(path)) else { return namesDrive(path) ? .noDrive(path: path) : nil }
         return size.map { .shortRecords(size: $0) }
@@ -57,7 +57,7 @@ package enum CommandWarning: Equatable, Sendable {
         }
     }
 
-    /// `/dev/st0`, `/dev/nst0`, `/dev/tape/by-id/…-nst` and their like.
+    /// Whether it is named like a drive: `/dev/st0`, `/dev/nst0`, `/dev/tape/by-id/…-nst`.
     private static func namesDrive(_ path: [UInt8]) -> Bool {
         ["/dev/st", "/dev/nst", "/dev/tape/"].contains { path.starts(with: $0.utf8) }
     }

@@ -1,14 +1,14 @@
 import LinuxSystem
 
-/// A `dd` that reads a stream, as far as its operands tell what it makes of short reads.
+/// A `dd` that reads a stream, and what its operands make of short reads.
 ///
-/// A socket or pipe gives what has come, which may be less than a block. GNU `dd` takes each such
-/// read for a block: it fills it up under `conv=sync`, counts it for `count=` and `skip=`, and under
-/// `bs=` writes it as it is.
+/// A socket or pipe returns whatever has arrived, which may be less than a block. GNU `dd` takes
+/// each such read for a block: it pads it with `conv=sync`, counts it for `count=` and `skip=`, and
+/// with `bs=` writes it short.
 struct DD {
     private let operands: [[UInt8]]
 
-    /// - Returns: `nil` for another command, and for one that reads a file of its own.
+    /// - Returns: `nil` for another command, and for a `dd` that reads a file.
     init?(_ words: [Word]) {
         let name = words.first?.bytes.split(separator: UInt8(ascii: "/")).last
         guard name.map({ $0.elementsEqual("dd".utf8) }) == true else { return nil }
@@ -22,10 +22,10 @@ struct DD {
 
     var target: [UInt8]? { value("of") }
 
-    /// The size of the blocks that it fills up with zeros in the midst of the data.
+    /// The size of the blocks that it pads with zeros in the middle of the data.
     ///
-    /// - Parameter record: The size of the records that it is given, if it is: whole ones are read
-    ///   in whole blocks.
+    /// - Parameter record: The size of the records that it gets, if any: it reads whole records as
+    ///   whole blocks.
     func paddedSize(whenRecordsHave record: Int?) -> [UInt8]? {
         guard has("conv", "sync"), !has("iflag", "fullblock") else { return nil }
         let size = readSize
@@ -33,7 +33,7 @@ struct DD {
         return size
     }
 
-    /// `count=` or `skip=`, where it counts reads and not blocks.
+    /// `count=` or `skip=`, if it counts reads and not blocks.
     var countedReads: [UInt8]? {
         guard !has("iflag", "fullblock") else { return nil }
         for (name, flag) in [("skip", "skip_bytes"), ("count", "count_bytes")] {
@@ -45,9 +45,9 @@ struct DD {
         return nil
     }
 
-    /// The size of the records that would be written short.
+    /// The size of the records that it could write short.
     ///
-    /// - Parameter record: The size of the records that it is given, if it is.
+    /// - Parameter record: The size of the records that it gets, if any.
     func shortRecords(whenRecordsHave record: Int?) -> [UInt8]? {
         let reblocks = ["ascii", "ebcdic", "ibm", "block", "unblock", "lcase", "ucase", "swab"]
         guard record == nil, let size = value("bs"), !has("iflag", "fullblock"),
@@ -56,7 +56,7 @@ struct DD {
         return size
     }
 
-    /// `bs=` prevails over `ibs=`, wherever it stands.
+    /// `bs=` overrides `ibs=`, in any order.
     private var readSize: [UInt8] { value("bs") ?? value("ibs") ?? [UInt8]("512".utf8) }
 
     /// The value of the last `name=value`.
@@ -74,7 +74,7 @@ struct DD {
         }
     }
 
-    /// A number of bytes as `dd` takes it; `nil` for one that is not positive or not understood.
+    /// A number of bytes as `dd` reads it; `nil` if it is not positive or not a number.
     private static func number(_ word: [UInt8]) -> Int? {
         let digits = word.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
         let factors: [(String, Int)] = [

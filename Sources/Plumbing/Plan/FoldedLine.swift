@@ -1,32 +1,32 @@
 import LinuxSystem
 
-/// A command line whose `{ … }` blocks were folded off, so that any parser can read the rest.
+/// A command line with its `{ … }` blocks folded away, so that any parser can read the rest.
 ///
-/// In the place of a block stands a word that only `blocks` can read: braces nest, and words in a
-/// block are bytes that nobody interprets. `\{` and `\}` at a block's own level stand for a brace
-/// alone; one more backslash in front makes them literal again.
+/// Each block becomes one word, which is an index into `blocks`. Braces nest, and nothing
+/// interprets the words in a block. `\{` and `\}` at a block's own level stand for a single brace;
+/// one more backslash in front makes them literal again.
 package struct FoldedLine: Equatable, Sendable {
     /// The words outside blocks; each block is one word that begins with `marker`.
     package private(set) var words: [String] = []
     package private(set) var blocks: [[Word]] = []
-    /// The words after the option that ends ours, which nobody here reads; `nil` without it.
+    /// The words after the option that ends ours, as they are; `nil` without it.
     package private(set) var rest: [Word]?
 
-    /// NUL cannot stand in a command line, so no word of the user's looks like it.
+    /// A command line cannot contain NUL, so no word of the user looks like this.
     package static let marker = "{\0"
 
-    /// What stands for our own standard input or output.
+    /// The word for our own standard input or output.
     package static let standard = "-"
 
-    /// How options are spelt: what matters before a parser sees them.
+    /// How options are spelled, as far as it matters before a parser sees them.
     package struct Grammar: Sendable {
         /// The options that take a block, in every spelling.
         package let blockOptions: [String]
         /// Those of them that take `-` instead, for our own standard input or output.
         package let standardOptions: [String]
-        /// The option after which everything is somebody else's.
+        /// The option after which all words belong to another program.
         package let lastOption: String?
-        /// The spellings of one option, where it has several.
+        /// The spellings of each option that has several.
         package let synonyms: [[String]]
 
         package init(
@@ -40,7 +40,7 @@ package struct FoldedLine: Equatable, Sendable {
         }
     }
 
-    /// - Parameter words: What the program was started with, its own name left out.
+    /// - Parameter words: The command line without the program's own name.
     package init(_ words: [Word], _ grammar: Grammar) throws(CommandLineError) {
         var index = 0
         var given: [(spelling: String, position: Int)] = []
@@ -114,7 +114,7 @@ package struct FoldedLine: Equatable, Sendable {
     private static let opening = [UInt8(ascii: "{")]
     private static let closing = [UInt8(ascii: "}")]
 
-    /// Takes one backslash off a word that is backslashes and a brace.
+    /// Removes one backslash from a word that consists of backslashes and a brace.
     private static func unescaped(_ word: [UInt8]) -> Word {
         let backslash = UInt8(ascii: "\\")
         guard word.first == backslash else { return Word(word) }
@@ -132,7 +132,7 @@ package struct FoldedLine: Equatable, Sendable {
 }
 
 extension CommandLineError {
-    /// What to write in its place.
+    /// What to write instead.
     package var hint: String {
         let help = "; --help tells more"
         return switch self {
@@ -151,7 +151,7 @@ extension CommandLineError {
         }
     }
 
-    /// A line as it should be.
+    /// A correct line.
     package static let example =
         "as in -i { tar cf - /srv } -l { ssh HOST } -r { tar xf - }"
 }

@@ -1,6 +1,6 @@
-/// The end of what a login command said on standard error, which mostly tells why it ended.
+/// The end of a login command's standard error, which usually says why it ended.
 package struct LoginWords: Equatable, Sendable {
-    /// Longer ones are no sentences.
+    /// Longer lines are no sentences.
     private static let longestLine = 200
     private static let room = 4096
 
@@ -13,7 +13,7 @@ package struct LoginWords: Equatable, Sendable {
         bytes.removeFirst(max(0, bytes.count - LoginWords.room))
     }
 
-    /// The last of its lines, but for those that only somebody who looks for a fault asked for.
+    /// Its last line, without those of ssh's debugging.
     package var reason: String? {
         let lines = bytes.split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
         let last = lines.last { !$0.allSatisfy { $0 <= 32 } && !$0.starts(with: "debug".utf8) }
@@ -21,23 +21,23 @@ package struct LoginWords: Equatable, Sendable {
         return Text.escaped([UInt8](last))
     }
 
-    /// Whether the other host was too busy with logins, or had seen too many that failed.
+    /// Whether the other host had too many logins at once, or too many that failed before.
     package var tellsOfManyLogins: Bool { has("kex_exchange_identification".utf8) }
 
-    /// Whether the program that was to be started was not there.
+    /// Whether the program to start was missing.
     package var tellsOfMissingProgram: Bool {
         has("not found".utf8) || has("No such file".utf8)
     }
 
-    /// Whether another program took our own word for an option of its own.
+    /// Whether another program took our word for one of its options.
     package var tellsOfForeignOption: Bool {
         ["option '--remote-end'", "option: remote-end", "flag: --remote-end"].contains {
             has($0.utf8)
         }
     }
 
-    /// Whether a program was started there that is for another processor: a shell says so, or has
-    /// read it as a script.
+    /// Whether the program there is for another processor: a shell says so, or has read it as a
+    /// script.
     ///
     /// - Parameter there: The program.
     package func tellsOfOtherProcessor(_ there: String) -> Bool {

@@ -1,6 +1,6 @@
 import LinuxSystem
 
-/// The options in a command line of ssh, in the order in which they came.
+/// The options in a command line of ssh, in their order.
 struct OptionsOfSSH {
     private(set) var words: [Word] = []
     private(set) var letters: [UInt8] = []
@@ -11,12 +11,13 @@ struct OptionsOfSSH {
     /// Those that have a value, in the same word or the next.
     private static let valued = [UInt8]("BbcDEeFIiJLlmOopQRSWw".utf8)
     private static let bare = [UInt8]("1246AaCfGgKkMNnPqsTtVvXxYy".utf8)
-    /// A question to ssh itself, no command there, a subsystem, or the background.
+    /// Options that ask ssh itself something, run no command, or want a subsystem or the
+    /// background.
     private static let alone = [UInt8]("fGNOQsVW".utf8)
 
-    /// Takes the options that stand first, but for `-n`: the login command needs its input.
+    /// Takes the options in front, without `-n`: the login command needs its input.
     ///
-    /// - Returns: Whether ssh looks for none behind the next word, the host.
+    /// - Returns: Whether ssh accepts no more options after the next word, the host.
     mutating func add(before rest: inout ArraySlice<Word>, _ tagsHaveValues: () -> Bool) -> Bool {
         var last: Word?
         while let word = rest.first, word.bytes.count > 1, word.bytes[0] == UInt8(ascii: "-") {
@@ -38,13 +39,13 @@ struct OptionsOfSSH {
         return last == OptionsOfSSH.end
     }
 
-    /// Without its `--` a host could be taken for an option.
+    /// Keeps `--`: without it ssh could take a host for an option.
     mutating func keepEnd() {
         if words.last != OptionsOfSSH.end { words.append(OptionsOfSSH.end) }
     }
 
-    /// Whether there is nothing in it that a connection of its own could carry, or an option that we
-    /// do not know, about which ssh has the better words.
+    /// Whether the line has no data for a connection of ours, or an option that we do not know: ssh
+    /// explains that better.
     var isForLoginAlone: Bool {
         let known = OptionsOfSSH.valued + OptionsOfSSH.bare
         return letters.contains { OptionsOfSSH.alone.contains($0) || !known.contains($0) }
@@ -71,10 +72,10 @@ struct OptionsOfSSH {
     }
 }
 
-/// A word of options of one letter each, of which the last may have a value.
+/// A word of one-letter options; the last may have a value.
 private struct SSHOption {
     private(set) var letters: [UInt8] = []
-    /// The value that stands in the same word.
+    /// The value in the same word.
     private(set) var value: [UInt8] = []
     private(set) var wantsNextWord = false
 
@@ -89,7 +90,7 @@ private struct SSHOption {
         }
     }
 
-    /// The word again without a letter; `nil` when nothing is left of it.
+    /// The word without a letter; `nil` if nothing is left.
     func without(_ letter: UInt8) -> Word? {
         let kept = letters.filter { $0 != letter }
         return kept.isEmpty ? nil : Word([UInt8(ascii: "-")] + kept + value)

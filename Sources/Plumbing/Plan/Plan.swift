@@ -5,7 +5,7 @@ package struct Plan: Sendable {
     /// Which end waits for the other's connections.
     package enum Listening: String, CaseIterable, Sendable { case here, there, auto }
 
-    /// Where bytes come from, or go to, at our end.
+    /// The source or target of bytes at our end.
     package enum Local: Equatable, Sendable {
         case command([Word])
         /// Our own standard input or output.
@@ -16,14 +16,14 @@ package struct Plan: Sendable {
         }
     }
 
-    /// The ends that move the bytes themselves, though their commands could have the socket.
+    /// The ends that relay, though their commands could have the socket.
     package enum Relaying: String, CaseIterable, Sendable { case here, there, both }
 
     package var producer: Local?
     package var consumer: Local?
     package var login: [Word]
     package var remote: [Word]
-    /// The program that the login command is to start.
+    /// The program that the login command must start.
     package var there = "socketpipe"
     package var keepsTerminalFromLogin = false
 
@@ -31,24 +31,24 @@ package struct Plan: Sendable {
     package var listening = Listening.auto
     package var ports: ClosedRange<UInt16>?
     package var maximumSegment: Int?
-    /// Bounds the rendezvous, from `hello` on; `nil` waits for ever.
+    /// Bounds the rendezvous, from `hello` on; `nil` waits forever.
     package var rendezvousLimit: Instant.Span? = .seconds(30)
-    /// How long everything must be silent before the peer is taken for dead.
+    /// How long everything must be silent before we take the peer for dead.
     package var stallLimit = Instant.Span.seconds(300)
 
     package var relaying: Relaying?
-    /// What relays are to do, where there are any.
+    /// What relays must do, if there are any.
     package var relay = RelayOrder()
     /// The most bytes a second that each flow may carry.
     package var rate: Int64?
-    /// The bytes that the producer will make, for the time that is left.
+    /// The bytes that the producer will make, to estimate the time left.
     package var size: Int64?
     package var showsProgress = false
 
     /// Whether any failure of a producer breaks its stream.
     package var isStrict = false
     package var allowsEarlyExit = false
-    /// Whether our own input may stay open when the remote command has ended.
+    /// Whether our own input may stay open after the remote command has ended.
     package var endsWithRemote = false
     package var isDryRun = false
     package var report: Path?
@@ -63,17 +63,17 @@ package struct Plan: Sendable {
         (producer == nil ? [] : [.out]) + (consumer == nil ? [] : [.back])
     }
 
-    /// The flow whose reader gets records, and has the buffer before it: the last of the way.
+    /// The flow whose reader gets records and the buffer: the last reader of the stream.
     private var servedFlow: Flow? {
         relay.servesReaders ? flows.last : nil
     }
 
-    /// Whether a relay is to be between that end of the flow and its command.
+    /// Whether a relay must stand between that end of the flow and its command.
     package func relays(_ flow: Flow, at end: End) -> Bool {
         relays(at: end) || (flow == servedFlow && flow.sender != end)
     }
 
-    /// What the relays there are to do; `nil` where there are none.
+    /// What the relays there must do; `nil` if there are none.
     package var relayThere: RelayOrder? {
         var order = relay
         if servedFlow == .back { (order.record, order.buffer) = (nil, nil) }
@@ -87,7 +87,7 @@ package struct Plan: Sendable {
         relaying == .both || relaying?.rawValue == end.rawValue
     }
 
-    /// What the login command is given to start: shell-safe words only.
+    /// The login command with the command that it must start: only shell-safe words.
     package var loginWords: [Word] {
         login + [Word(there), Word("--remote-end")]
     }

@@ -1,14 +1,14 @@
 import Relaying
 
-/// What a relay is to do.
+/// What a relay must do.
 package struct RelayOrder: Equatable, Sendable {
-    /// `nil` chooses.
+    /// `nil` lets us choose.
     package var engine: RelayEngine?
-    /// Whether the content's hash is to be part of the verdict.
+    /// Whether the content's hash is part of the verdict.
     package var hasChecksum = false
-    /// The records in which a reader is to get its bytes.
+    /// The records in which a reader must get its bytes.
     package var record: RecordOrder?
-    /// What stands before a reader.
+    /// The buffer in front of a reader.
     package var buffer: BufferOrder?
     /// Whether ends that write hand off, because only readers need a relay.
     package var isForReaders = false

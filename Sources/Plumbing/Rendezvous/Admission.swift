@@ -1,6 +1,6 @@
 /// The keys by which callers and listeners of one session prove themselves.
 ///
-/// Each end has two roles, and each role a key of its own, so that no proof can be sent back to
+/// Each end has two roles, and each role its own key, so that nobody can send a proof back to
 /// the end that made it.
 package struct AdmissionKeys: Sendable {
     private let callerHere, callerThere, listenerHere, listenerThere: [UInt8]
@@ -22,7 +22,7 @@ package struct AdmissionKeys: Sendable {
 ///     caller ◀─ listener   reply:   listener's nonce, proof of both nonces
 ///     caller ─▶ listener   closing: proof of both nonces
 ///
-/// The opening proves a caller before the listener has spent anything on it; the closing proves
+/// The opening proves a caller before the listener spends anything on it; the closing proves
 /// that the opening was not a replay.
 package enum Admission {
     static let magic = [UInt8]("SPIPE".utf8)
@@ -32,9 +32,9 @@ package enum Admission {
     static let replyByteCount = ConnectionName.byteCount + Cryptography.proofByteCount
     static let closingByteCount = Cryptography.proofByteCount
 
-    /// What a caller sends before the flow's own bytes.
+    /// The number of bytes that a caller sends before the flow's own.
     package static let callerByteCount = openingByteCount + closingByteCount
-    /// What a listener sends before the flow's own bytes.
+    /// The number of bytes that a listener sends before the flow's own.
     package static let listenerByteCount = replyByteCount
 
     static func head(_ flow: Flow, _ name: ConnectionName) -> [UInt8] {
@@ -65,7 +65,7 @@ package struct CallerAdmission {
         head + Admission.proof("opening", head: head, nonce: [], key: keys.caller(end))
     }
 
-    /// The closing message, when the reply proves the listener; `nil` when it does not.
+    /// The closing message if the reply proves the listener; otherwise `nil`.
     package func closing(after reply: [UInt8]) -> [UInt8]? {
         guard reply.count == Admission.replyByteCount else { return nil }
         let nonce = [UInt8](reply.prefix(ConnectionName.byteCount))
@@ -80,9 +80,9 @@ package struct CallerAdmission {
 /// The listener's side of an admission.
 package struct ListenerAdmission {
     package enum Step: Equatable, Sendable {
-        /// So many bytes more, exactly, before there is anything to decide.
+        /// It needs exactly this many more bytes before it can decide.
         case needs(byteCount: Int)
-        /// The opening was proved: send this reply.
+        /// The opening is genuine: send this reply.
         case reply([UInt8])
         case admitted
         case refused
@@ -103,7 +103,7 @@ package struct ListenerAdmission {
         self.nonce = nonce
     }
 
-    /// Whether the caller's opening was proved.
+    /// Whether the caller's opening was genuine.
     package var isPromoted: Bool { head != nil }
 
     package var needed: Int {

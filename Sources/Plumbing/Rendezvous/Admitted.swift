@@ -4,12 +4,13 @@ import LinuxSystem
 package final class Admitted {
     package let flow: Flow
     package let name: ConnectionName
-    /// The end that dialled.
+    /// The end that dialed.
     package let caller: End
-    /// What admission sent and received at this end, which the kernel counts with the flow's bytes.
+    /// The bytes that admission sent and received at this end; the kernel counts them with the
+    /// flow's.
     package let sentByteCount: Int
     package let receivedByteCount: Int
-    /// What the peer has acknowledged of it for certain: its closing may still be on its way.
+    /// The part that the peer has certainly acknowledged: a closing may still be in transit.
     package let acknowledgedByteCount: Int
     private var socket: OwnedDescriptor?
 
@@ -18,7 +19,8 @@ package final class Admitted {
         _ socket: consuming OwnedDescriptor, _ flow: Flow, _ name: ConnectionName,
         dialledFrom caller: End, at end: End
     ) {
-        // From now on the other end may give it to a reader, who would take our death for the end.
+        // From now on the other end may give it to a reader, which would take our death for the
+        // end.
         _ = try? TCP.setResetOnClose(socket.number, true)
         self.socket = consume socket
         self.flow = flow

@@ -1,6 +1,6 @@
 import LinuxSystem
 
-/// A connection that we are making.
+/// A connection that we dial.
 final class Call {
     private var socket: OwnedDescriptor?
     private var reply: [UInt8] = []
@@ -24,7 +24,7 @@ final class Call {
         self.triesLeft = triesLeft
     }
 
-    /// The connect is over: sends the opening, or throws what became of it.
+    /// Sends the opening after the connect.
     func connected() throws(Errno) {
         if let error = TCP.connectionError(number) { throw error }
         isConnected = true
@@ -32,7 +32,7 @@ final class Call {
         guard try send(opening) == opening.count else { throw .connectionReset }
     }
 
-    /// The listener's reply once it is whole.
+    /// The listener's reply once it is whole; until then `nil`.
     func receive() throws(Errno) -> [UInt8]? {
         let missing = Admission.replyByteCount - reply.count
         guard let bytes = try TCP.receive(number, byteCount: missing) else { return nil }

@@ -1,13 +1,13 @@
 import LinuxSystem
 
-/// Which addresses each end listens on and offers, from what both know of themselves.
+/// The addresses that each end listens on and offers, from what both know of themselves.
 package struct Candidates: Equatable, Sendable {
-    /// At most so many addresses of an end are raced.
+    /// The most addresses of an end in the race.
     static let maximumCount = 8
 
     /// Where here listens.
     package var here: [Address] = []
-    /// Where there is asked to listen.
+    /// Where there must listen.
     package var there: [Address] = []
 
     /// None.
@@ -30,10 +30,10 @@ package struct Candidates: Equatable, Sendable {
         }
     }
 
-    /// - Parameter hosts: The addresses of `-h HOST`, where it was given.
+    /// - Parameter hosts: The addresses of `-h HOST`, if given.
     package init(_ listening: Plan.Listening, own: Knowledge, peer: Knowledge, hosts: [Address]?) {
         let isSameStack = own.isOnSameStack(as: peer)
-        // One that equals our own was only inherited on the way: it says nothing of this login.
+        // If it equals our own, the other end inherited it: it says nothing about this login.
         let ssh = peer.ssh == own.ssh ? nil : peer.ssh
         if listening != .there {
             if let hosts {
@@ -51,7 +51,7 @@ package struct Candidates: Equatable, Sendable {
         }
     }
 
-    /// The address the login used, as its host spells it, where it is one of that host's.
+    /// The address that the login used, as its host spells it, if the host has it.
     private static func exact(
         _ address: Address?, _ all: [Address], _ isSameStack: Bool
     ) -> [Address] {
@@ -69,15 +69,16 @@ package struct Candidates: Equatable, Sendable {
         return [Address]((wide.isEmpty ? usable : wide).prefix(maximumCount))
     }
 
-    /// The host may be known by an address that is not ours (`-h`): then any of ours will do.
+    /// The address to listen on for `-h`: if the host does not have it, every address of its
+    /// family.
     private static func listening(for host: Address, _ own: [Address]) -> Address {
         own.first { $0.withoutScope == host.withoutScope }
             ?? (host.isIPv6 ? .anyIPv6 : .anyIPv4)
     }
 
-    /// A link-local endpoint of the peer, through the interface by which we know it.
+    /// A link-local endpoint of the peer, with the scope of our interface on that link.
     ///
-    /// - Parameter near: Our own address on the same link, where it is known.
+    /// - Parameter near: Our own address on the same link, if known.
     package static func scoped(_ endpoint: Endpoint, own: [Address], near: Address?) -> Endpoint {
         guard endpoint.address.isIPv6, endpoint.address.isLinkLocal, endpoint.address.scope == 0
         else { return endpoint }

@@ -10,7 +10,7 @@ final class Door {
     }
 }
 
-/// Somebody who connected to us, proved or not.
+/// A caller that connected to us, proved or not.
 final class Guest {
     private var socket: OwnedDescriptor?
     let number: CInt

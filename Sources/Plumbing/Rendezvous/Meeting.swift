@@ -1,6 +1,6 @@
 import LinuxSystem
 
-/// The race of connections between the two ends: who calls, who waits, who has proved itself.
+/// The race of connections between the two ends: which end calls, which waits, which is proved.
 ///
 /// A stranger costs at most one of eight places, five seconds and an opening's worth of bytes, and
 /// never delays a caller that can prove the secret.
@@ -8,15 +8,15 @@ package final class Meeting {
     package enum Event {
         case admitted(ConnectionName, Flow, from: End)
         case unreachable(Endpoint, Flow, Errno)
-        /// There is nothing left to let anybody in with, and no stranger to be sent away.
+        /// There is no descriptor left to accept with, and no stranger to drop.
         case exhausted(Errno)
     }
 
-    /// How often a listener may turn us away before we believe it.
+    /// How often a listener may drop us before we believe it.
     private static let maximumTries = 16
     static let maximumStrangers = 8
     static let strangerLimit = Instant.Span.seconds(5)
-    /// Bounds what one wake-up spends on new connections, so that a flood starves nobody.
+    /// Bounds the new connections of one wake-up, so that a flood starves nothing else.
     private static let acceptedAtOnce = 64
 
     private let end: End
@@ -26,7 +26,7 @@ package final class Meeting {
     private var guests: [Guest] = []
     private var calls: [Call] = []
     private var admitted: [Admitted] = []
-    /// How often we called.
+    /// The number of our calls.
     package private(set) var callCount = 0
 
     package init(at end: End, secret: Secret, maximumSegment: Int?) {
@@ -35,10 +35,10 @@ package final class Meeting {
         self.maximumSegment = maximumSegment
     }
 
-    /// Listens on each address that can be listened on.
+    /// Listens on each of the addresses, if possible.
     ///
-    /// - Parameter offered: The addresses by which the peer knows them, where it is by others.
-    /// - Returns: Where the peer can call.
+    /// - Parameter offered: The addresses by which the peer knows them, if they differ.
+    /// - Returns: The endpoints that the peer can call.
     package func listen(
         on addresses: [Address], as offered: [Address]? = nil, ports: ClosedRange<UInt16>?
     ) throws(Errno) -> [Endpoint] {
@@ -48,7 +48,7 @@ package final class Meeting {
             do throws(Errno) {
                 let listener = try Listener(
                     on: address, ports: ports, maximumSegment: maximumSegment,
-                    // Who connects and says nothing is the kernel's to keep, not ours.
+                    // The kernel keeps a caller that says nothing from us.
                     silence: Int(Meeting.strangerLimit.seconds))
                 endpoints.append(Endpoint(offer.withoutScope, port: listener.endpoint.port))
                 doors.append(Door(listener))
@@ -98,7 +98,7 @@ package final class Meeting {
         guests.map { $0.deadline }.min()
     }
 
-    /// Moves on whoever has something to say, and sends away who has been silent for too long.
+    /// Hears the callers that have something to say, and drops those that were silent for too long.
     package func advance(_ readiness: Readiness, _ now: Instant = .now) -> [Event] {
         var events: [Event] = []
         for door in doors where readiness[door.number].isReady { admitGuests(at: door, &events) }
@@ -124,7 +124,7 @@ package final class Meeting {
             let admission = ListenerAdmission(
                 at: end, keys: keys, nonce: Cryptography.randomBytes(ConnectionName.byteCount))
             let guest = Guest(socket, admission, until: .now + Meeting.strangerLimit)
-            // Our peer's opening comes with its connect: look before anybody has to make room.
+            // Our peer's opening arrives with its connect: look before we drop any caller.
             advance(guest)
             guests.append(guest)
             makeRoom()
@@ -135,7 +135,7 @@ package final class Meeting {
         do throws(Errno) {
             return try door.listener.accept()
         } catch {
-            // No descriptor is left for it: the strangers must go first.
+            // No descriptor is left for it: drop the strangers first.
             let count = guests.count
             guests.removeAll { !$0.admission.isPromoted }
             if guests.count == count { events.append(.exhausted(error)) }
@@ -178,10 +178,10 @@ package final class Meeting {
                 switch guest.admission.receive(bytes) {
                 case .needs: continue
                 case .reply where guests.contains(where: { $0 !== guest && $0.isTwin(of: guest) }):
-                    // A replay of an opening that somebody sent already.
+                    // It replays an opening of another caller.
                     guest.isOver = true
                 case .reply(let reply):
-                    // A fresh socket takes 48 bytes whole; one that does not is not worth having.
+                    // A fresh socket takes 48 bytes whole; drop one that does not.
                     guest.isOver = try guest.send(reply) != reply.count
                 case .admitted: guest.isAdmitted = true
                 case .refused: guest.isOver = true
@@ -200,7 +200,7 @@ package final class Meeting {
             guard let reply = try call.receive() else { return }
             guard let closing = call.admission.closing(after: reply) else {
                 call.isOver = true
-                // What answered there is not our peer.
+                // Something other than our peer answered.
                 events.append(.unreachable(call.endpoint, call.flow, .protocolError))
                 return
             }
@@ -213,7 +213,7 @@ package final class Meeting {
         } catch {
             call.isOver = true
             if call.isConnected, error == .connectionReset, call.triesLeft > 0 {
-                // Mistaken for a stranger in a crowd: once more.
+                // The listener took us for a stranger in a crowd: call again.
                 self.call(call.endpoint, call.flow, triesLeft: call.triesLeft, &events)
             } else {
                 events.append(.unreachable(call.endpoint, call.flow, error))

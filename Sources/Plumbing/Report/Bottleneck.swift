@@ -1,4 +1,4 @@
-/// Who kept a flow from being faster, as shares of its time.
+/// What kept a flow from being faster, as shares of its time.
 package struct Bottleneck: Equatable, Sendable {
     package enum Who: String, Sendable { case producer, network, consumer }
 
@@ -6,14 +6,15 @@ package struct Bottleneck: Equatable, Sendable {
     package let producer: Int64
     package let network: Int64
     package let consumer: Int64
-    /// What of the network's share a full socket buffer caused: it holds less than is on the way.
+    /// The part of the network's share that a full socket buffer caused: the path holds more than
+    /// it.
     package let receiveBuffer: Int64
     package let sendBuffer: Int64
 
-    /// From what TCP saw: while little waited to be sent the producer was slow, while much waited to
-    /// be read the consumer was. A relay saw that of the command behind it itself. A closed window
-    /// (`tcpi_rwnd_limited`) with little to read is the receive buffer's; `tcpi_sndbuf_limited` is
-    /// the send buffer's.
+    /// Judges by TCP's counters: the producer was slow while little waited for sending, the
+    /// consumer while much waited for reading. A relay times the command behind it itself. A closed
+    /// window (`tcpi_rwnd_limited`) with little to read counts for the receive buffer,
+    /// `tcpi_sndbuf_limited` for the send buffer.
     package init?(_ verdict: FlowVerdict, microseconds: Int64) {
         let (sender, receiver) = (verdict.sender, verdict.receiver)
         guard microseconds > 0, let busy = sender.path.busyMicroseconds,

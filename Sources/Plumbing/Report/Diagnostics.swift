@@ -1,15 +1,15 @@
 import LinuxSystem
 import Relaying
 
-/// What we say on standard error, always with our name before it.
+/// Our messages on standard error, each with our name in front.
 package struct Diagnostics {
     private static let name = "socketpipe: "
-    /// What stands before each of our lines.
+    /// The length of the prefix of each line, in bytes.
     static var nameLength: Int { name.utf8.count }
 
     package let verbosity: Verbosity
     private let sink: ErrorSink
-    /// What must make room for every other word.
+    /// The line that must make room for every message.
     private let status: StatusLine?
 
     package init(_ verbosity: Verbosity, _ sink: ErrorSink, over status: StatusLine? = nil) {
@@ -18,7 +18,7 @@ package struct Diagnostics {
         self.status = status
     }
 
-    /// Says something where no session runs, and waits until it is taken.
+    /// Says something outside a session, and waits until standard error takes it.
     package static func say(_ sentence: String, hint: String? = nil) {
         Signals.leaveFileLimitToWrites()
         let sink = ErrorSink()
@@ -42,7 +42,7 @@ package struct Diagnostics {
         say(sentence, .note)
     }
 
-    /// What the user hardly wants, and the cure.
+    /// A warning with its hint.
     package func warn(_ warning: CommandWarning?) {
         guard let warning else { return }
         note(warning.sentence)
@@ -58,18 +58,19 @@ package struct Diagnostics {
         note("\(reason) \(end.rawValue): using \(choice.engine.rawValue) instead; hint: \(cure)")
     }
 
-    /// Something only an interested user wants to know.
+    /// Something for `--verbose`.
     package func detail(_ sentence: String) {
         if verbosity == .verbose { say(sentence, .note) }
     }
 
-    /// Output of the login command before our peer spoke, without what a terminal would act on.
+    /// Passes on output of the login command from before `hello`, without terminal control
+    /// characters.
     package func pass(_ bytes: [UInt8]) {
         status?.clear()
         sink.add([UInt8](Text.escaped(bytes, keeping: "\n\t").utf8), .error)
     }
 
-    /// Prints what was asked for on standard output, where no session runs.
+    /// Prints an answer on standard output, outside a session.
     ///
     /// - Returns: The status to exit with.
     package static func print(_ text: String) -> CInt {
@@ -77,7 +78,7 @@ package struct Diagnostics {
         do throws(Errno) {
             try Descriptor.writeAll(1, [UInt8](text.utf8) + [10])
         } catch .brokenPipe {
-            // A reader that is gone did not want it.
+            // The reader closed it, and so does not need the answer.
         } catch {
             let outcome = Outcome.outputFailed(error)
             say(outcome.sentence)

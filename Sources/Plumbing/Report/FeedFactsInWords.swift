@@ -2,7 +2,7 @@ import LinuxSystem
 import Relaying
 
 extension FeedFacts {
-    /// The same as the report has it.
+    /// The facts as members of the report.
     var members: [(String, JSON)] {
         var members: [(String, JSON)] = []
         if let records {
@@ -22,7 +22,7 @@ extension FeedFacts {
         ]
     }
 
-    /// The same for a person.
+    /// The facts as a sentence.
     var sentence: String {
         var parts: [String] = []
         if let records {
@@ -47,7 +47,7 @@ extension FeedFacts {
         return parts.joined(separator: "; ")
     }
 
-    /// The same while it goes on, for `--progress`.
+    /// The present state, for `--progress`.
     package var progress: FittedText {
         var text = FittedText()
         if let buffer {
@@ -63,7 +63,7 @@ extension FeedFacts {
         if let records {
             if buffer != nil { text.add("; ", as: .records) }
             text.add(Text.counted(records.count, "record"), as: .records)
-            // What a drive may not read again is no ornament.
+            // A drive may be unable to read short records again: never leave this out.
             if records.short > 0 { text.add(", \(Text.grouped(records.short)) short") }
             let gap = Text.seconds(milliseconds: records.longestGapMicroseconds / 1000)
             text.add(", longest gap \(gap) s", as: .gap)

@@ -1,6 +1,6 @@
-/// A line of which parts can be left out, the least wanted first, until it fits.
+/// A line that leaves out parts, the least important first, until it fits.
 package struct FittedText: Sendable {
-    /// What a part is, in the order in which parts are left out.
+    /// The kinds of parts, in the order in which the line leaves them out.
     package enum Part: Int, Sendable { case gap, records, lowest, mean, needed }
 
     private var parts: [(part: Part, text: String)] = []
@@ -18,9 +18,9 @@ package struct FittedText: Sendable {
     /// The whole line.
     package var whole: String { text { _ in true } }
 
-    /// What fits of it; what is needed is cut in the end.
+    /// The parts that fit; as a last resort it cuts the needed ones.
     ///
-    /// - Parameter columns: `nil` where nothing bounds it.
+    /// - Parameter columns: The width in characters; `nil` without a limit.
     package func within(columns: Int?) -> String {
         guard let columns else { return whole }
         for least in Part.gap.rawValue...Part.needed.rawValue {
@@ -30,7 +30,7 @@ package struct FittedText: Sendable {
         return FittedText.cut(text { $0 == .needed }, to: columns)
     }
 
-    /// The beginning of a line, of so many characters at most.
+    /// The beginning of a line, of at most `columns` characters.
     package static func cut(_ line: String, to columns: Int) -> String {
         var kept = String.UnicodeScalarView()
         kept.append(contentsOf: line.unicodeScalars.prefix(max(0, columns)))

@@ -1,8 +1,8 @@
-/// A JSON value (RFC 8259), written on lines of its own where it is long.
+/// A JSON value (RFC 8259).
 package indirect enum JSON: Sendable {
     case text(String)
     case number(Int64)
-    /// Thousandths.
+    /// A number of thousandths.
     case fraction(Int64)
     case boolean(Bool)
     case null

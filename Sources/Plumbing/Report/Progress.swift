@@ -1,20 +1,21 @@
 import LinuxSystem
 
-/// What `--progress` tells of a flow while it moves: total, rates, time.
+/// What `--progress` shows of a flow while it moves: total, rates, time.
 package struct Progress: Sendable {
-    /// A hundred years, in seconds: what takes longer has no end that could be told.
+    /// A hundred years, in seconds: a longer estimate means nothing.
     private static let longestWait: Int64 = 100 * 366 * 86_400
 
     private let started: Instant
     private let expected: Int64?
-    /// What the present rate is a mean of.
+    /// The time over which the present rate is a mean.
     private let window: Instant.Span
     /// Earlier counts within the window, oldest first.
     private var samples: [(at: Instant, byteCount: Int64)] = []
 
     /// - Parameters:
-    ///   - expected: The bytes that will come in all, where the user knows.
-    ///   - servesReaders: Records and a buffer let bytes through in bursts, as a drive takes them.
+    ///   - expected: The total number of bytes, if the user knows it.
+    ///   - servesReaders: Whether records or a buffer release bytes in bursts, as a drive takes
+    ///     them.
     package init(_ started: Instant, expected: Int64? = nil, servesReaders: Bool = false) {
         self.started = started
         self.expected = expected
@@ -24,13 +25,13 @@ package struct Progress: Sendable {
 
     var sampleCount: Int { samples.count }
 
-    /// The line for so many bytes moved until now.
+    /// The line for `byteCount` bytes moved until now.
     ///
-    /// - Parameter isOver: Whether no more will come.
+    /// - Parameter isOver: Whether no more will follow.
     package mutating func line(
         _ now: Instant, byteCount: Int64, isOver: Bool = false
     ) -> FittedText {
-        // A flow that is over is asked again and again for the moment of its end.
+        // The same moment may come again and again after the end of a flow.
         if samples.last.map({ $0.at < now }) ?? true { samples.append((now, byteCount)) }
         while samples.count > 2, now - samples[1].at >= window { samples.removeFirst() }
         let recent = Progress.rate(

@@ -1,9 +1,9 @@
 import LinuxSystem
 import Relaying
 
-/// Everything worth knowing of a session that is over.
+/// Everything worth knowing about a session that is over.
 package struct Report: Sendable {
-    /// Of `report.schema.json`; a member that changes its meaning, or goes, raises it.
+    /// The version of `report.schema.json`: raise it if a member changes its meaning or goes.
     static let version: Int64 = 1
 
     package var outcome: Outcome
@@ -15,7 +15,7 @@ package struct Report: Sendable {
     package var rendezvous: Instant.Span?
     package var thereVersion: String?
     package var thereKernel: String?
-    /// Bytes of the remote command that came home over the control channel.
+    /// The remote command's output over the control channel, in bytes.
     package var homeOutput: Int64 = 0
 
     package init(_ outcome: Outcome, started: Instant, ended: Instant) {
@@ -52,7 +52,7 @@ package struct Report: Sendable {
             ("role", .text(command.role.rawValue)),
             ("words", .list(words)),
         ]
-        // Text cannot hold every word.
+        // Words need not be text.
         if command.words.contains(where: { !$0.isText }) {
             members.append(("words_hex", .list(command.words.map { .text(Hex.encode($0.bytes)) })))
         }
@@ -72,7 +72,7 @@ package struct Report: Sendable {
         return .object(members)
     }
 
-    /// What somebody should know of a success.
+    /// What the user should know about a success.
     package var remarks: [String] {
         outcome.isSuccess ? Verdict.padding(flows.map { $0.verdict }, commands) : []
     }
@@ -91,7 +91,7 @@ package struct FlowReport: Sendable {
     package let there: Endpoint?
     package let congestionControl: String?
     package let duration: Instant.Span
-    /// The most bytes a second that were allowed.
+    /// The limit of `--rate`, in bytes a second.
     package let rate: Int64?
 
     package init(
@@ -158,7 +158,7 @@ package struct FlowReport: Sendable {
             ] + (relay.feeding?.members ?? []))
     }
 
-    /// What makes zeros that nobody read an archive's padding.
+    /// The rule that makes unread zeros an archive's padding.
     private static let rule =
         "whole 512-byte blocks of zeros, after whole blocks that a reader with status 0 read"
 
@@ -180,7 +180,7 @@ package struct FlowReport: Sendable {
         ])
     }
 
-    /// What to enlarge where the network is the bottleneck for want of it.
+    /// The buffer to enlarge, if it makes the network the bottleneck.
     private func buffer(in bottleneck: Bottleneck) -> String {
         let (receiving, sending) = (bottleneck.receiveBuffer, bottleneck.sendBuffer)
         guard bottleneck.who == .network, max(receiving, sending) * 2 >= bottleneck.network else {
@@ -195,7 +195,7 @@ package struct FlowReport: Sendable {
             + "net.ipv4.\(setting)"
     }
 
-    /// Who it is in words that need no manual: on the way back the remote command writes.
+    /// The bottleneck in words that need no manual: in `back` the remote command is the writer.
     private func name(of who: Bottleneck.Who) -> String {
         switch who {
         case .producer: "writer"
@@ -206,13 +206,13 @@ package struct FlowReport: Sendable {
         }
     }
 
-    /// Whether the flow was as fast as `--rate` lets it be, within a tenth.
+    /// Whether the flow was as fast as `--rate` allows, within a tenth.
     private var isPaced: Bool {
         guard let rate else { return false }
         return Progress.rate(verdict.receiver.byteCount, in: duration) / 9 >= rate / 10
     }
 
-    /// A line for a person, where both ends told.
+    /// A line for a person; `nil` unless both ends reported.
     var summary: String? {
         guard verdict.sender.isKnown, verdict.receiver.isKnown else { return nil }
         let bytes = verdict.receiver.byteCount

@@ -1,8 +1,8 @@
 import LinuxSystem
 
-/// The line on standard error that `--progress` keeps up to date.
+/// The line on standard error that `--progress` updates.
 ///
-/// On a terminal it is one line, written over; elsewhere plain lines, seldom.
+/// On a terminal it overwrites one line; elsewhere it prints a line now and then.
 package final class StatusLine {
     private static let redrawInterval = Instant.Span.milliseconds(200)
     private static let plainInterval = Instant.Span.seconds(10)
@@ -19,13 +19,13 @@ package final class StatusLine {
     /// When to draw again.
     package var nextDrawing: Instant { next }
 
-    /// How many characters fit into one row, so that `\r` goes back to its start; `nil` elsewhere
-    /// than on a terminal. Its window may have another width each time.
+    /// The characters that fit into one row, so that `\r` returns to its start; `nil` if it is no
+    /// terminal. The window may have another width each time.
     package var room: Int? {
         sink.isTerminal ? max(0, (Descriptor.columns(ofTerminal: 2) ?? 80) - 1) : nil
     }
 
-    /// Shows the text in the line's place, cut to the row; drops it where the terminal is stopped.
+    /// Shows the text in the line's place, cut to the row; drops it if the terminal is stopped.
     package func draw(_ text: String, _ now: Instant) {
         guard sink.isTerminal else {
             next = now + StatusLine.plainInterval
@@ -37,7 +37,7 @@ package final class StatusLine {
         sink.add([UInt8]("\r\(FittedText.cut(text, to: room ?? 0))\u{1b}[K".utf8), .note)
     }
 
-    /// Makes room for other words.
+    /// Makes room for another message.
     package func clear() {
         guard isShown else { return }
         isShown = false

@@ -1,11 +1,11 @@
 import LinuxSystem
 
-/// What both ends agree happened, told as one outcome.
+/// One outcome from the facts of both ends.
 package enum Verdict {
-    /// Decides how a session ended whose commands all ended.
+    /// Decides the outcome of a session whose commands have all ended.
     ///
-    /// Only commands that ended with their flows unbroken are causes; of several the first of
-    /// producer, remote command and consumer. Without a cause the bytes decide.
+    /// Only a command that ended while its flows were unbroken is a cause; of several, the first of
+    /// producer, remote command and consumer counts. Without a cause the bytes decide.
     package static func decide(
         _ commands: [Command], _ flows: [FlowVerdict], allowsEarlyExit: Bool
     ) -> Outcome {
@@ -43,7 +43,7 @@ package enum Verdict {
             0, "complete", "complete: \(Text.counted(total, "byte")), confirmed by both ends")
     }
 
-    /// A command as a person would name it: its role, its words' first, its end.
+    /// A command's name for a person: its role and its first word.
     package static func naming(_ role: Role, _ words: [Word]) -> String {
         let what =
             role == .remote ? "remote command" : role == .login ? "login command" : role.rawValue
@@ -58,7 +58,7 @@ package enum Verdict {
         }
     }
 
-    /// What became of the bytes that the command wrote or read, as far as both ends saw it.
+    /// What happened to the bytes that the command wrote or read, as far as both ends know.
     private static func bytes(
         of command: Command, _ flows: [FlowVerdict], _ commands: [Command]
     ) -> String? {
@@ -68,7 +68,7 @@ package enum Verdict {
         if let written, written.sender.ending == .broken { return broken(written) }
         if let written, written.isComplete { return delivered(written, commands) }
         guard let read = flows.first(where: { command.reads($0.flow) }) else { return nil }
-        // The two were not counted at the same moment: more may be unread than had arrived.
+        // The two counts are of different moments: more may be unread than had arrived.
         let count = max(0, read.receiver.byteCount &- read.receiver.unread)
         guard read.sender.isKnown, count <= read.sender.byteCount else {
             return "it had read \(Text.counted(count, "byte"))"
@@ -91,14 +91,14 @@ package enum Verdict {
 
     private static func delivered(_ flow: FlowVerdict, _ commands: [Command]) -> String {
         let count = "its \(Text.grouped(flow.sender.byteCount)) bytes were delivered"
-        // Of what stands behind our standard output nobody knows.
+        // What happens behind our standard output is unknown.
         guard commands.contains(where: { $0.reads(flow.flow) }) else { return count }
         let padding = flow.receiver.padding
         return count + " and read to the end"
             + (padding > 0 ? " except \(Text.counted(padding, "byte")) of padding" : "")
     }
 
-    /// What to say of a success that left zeros unread, which were taken for an archive's padding.
+    /// What to say of a success that left zeros unread as an archive's padding.
     package static func padding(_ flows: [FlowVerdict], _ commands: [Command]) -> [String] {
         flows.filter { $0.receiver.padding > 0 }.map { flow in
             let reader = commands.first { $0.reads(flow.flow) }?.words.first?.bytes
@@ -108,7 +108,7 @@ package enum Verdict {
         }
     }
 
-    /// A socket cannot be opened again by its name.
+    /// The hint for a command that opens its socket by name, which does not work.
     private static func hint(for command: Command, _ flows: [FlowVerdict]) -> String? {
         func names(_ path: String) -> Bool {
             command.words.contains { word in

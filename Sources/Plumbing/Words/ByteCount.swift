@@ -1,6 +1,6 @@
-/// A number of bytes as an option takes it: with a suffix, as `dd` takes it.
+/// A number of bytes as an option accepts it: with a suffix, like `dd`.
 package enum ByteCount {
-    /// - Returns: `nil` when the word is no number of digits, or is more than fits.
+    /// - Returns: `nil` if the word is no number, or too large.
     package static func reading(_ word: String) -> Int64? {
         let digits = word.utf8.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
         let suffix = word.utf8.dropFirst(digits.count)
@@ -9,7 +9,7 @@ package enum ByteCount {
         return product.overflow ? nil : product.partialValue
     }
 
-    /// A number without a sign, which `Int64` would take.
+    /// A number without a sign, which `Int64` would accept.
     package static func number(_ digits: Substring.UTF8View) -> Int64? {
         guard digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
             return nil

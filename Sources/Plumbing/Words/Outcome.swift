@@ -1,10 +1,10 @@
 import LinuxSystem
 
-/// How the session ended: what to say, and the status to end with.
+/// How the session ended: what to say, and the status to exit with.
 package struct Outcome: Equatable, Sendable {
     package enum Ending: Equatable, Sendable {
         case exit(CInt)
-        /// We were told to end by a signal, and end by it.
+        /// A signal told us to end, and we die of it.
         case signal(CInt)
 
         package var status: CInt {
@@ -16,7 +16,7 @@ package struct Outcome: Equatable, Sendable {
     }
 
     package let ending: Ending
-    /// One word for the report.
+    /// A word or two for the report.
     package let name: String
     package let sentence: String
     package var hint: String?
@@ -37,7 +37,7 @@ package struct Outcome: Equatable, Sendable {
     package static let outputClosed = Outcome(
         OwnStatus.outputClosed, "output closed", "standard output was closed")
 
-    /// - Parameter byteCount: What it had taken, where that is known.
+    /// - Parameter byteCount: The bytes it had taken, if known.
     package static func outputFailed(_ error: Errno, after byteCount: Int64? = nil) -> Outcome {
         if error == .misplaced {
             return Outcome(
@@ -53,8 +53,8 @@ package struct Outcome: Equatable, Sendable {
     }
 
     /// - Parameters:
-    ///   - byteCount: What it had given.
-    ///   - promised: What a file had to give.
+    ///   - byteCount: The bytes it had delivered.
+    ///   - promised: The bytes that a file had at the start.
     package static func inputFailed(
         _ error: Errno, after byteCount: Int64? = nil, of promised: Int64? = nil
     ) -> Outcome {
@@ -80,9 +80,9 @@ package struct Outcome: Equatable, Sendable {
     package static let directHint =
         "it is open with O_DIRECT, which takes only whole blocks: open it without"
 
-    /// What a device says that may be a tape.
+    /// The hint for an error of a device that may be a tape.
     ///
-    /// - Parameter mostRead: The largest record that was to be read, in bytes.
+    /// - Parameter mostRead: The largest record that we can read, in bytes.
     package static func tapeHint(_ role: Role, _ error: Errno, mostRead: Int) -> String? {
         switch error {
         case .outOfMemory where role == .producer:
@@ -110,15 +110,15 @@ package struct Outcome: Equatable, Sendable {
 
     package var isSuccess: Bool { ending == .exit(0) }
 
-    /// Whether somebody wanted us to end before our time.
+    /// Whether a signal ended the session early.
     package var isInterruption: Bool {
         if case .signal = ending { true } else { false }
     }
 }
 
-/// The exit statuses that are our own.
+/// Our own exit statuses.
 package enum OwnStatus {
-    /// Every cause ended with 0, but the bytes do not agree or a command left early.
+    /// Every cause exited with 0, but the byte counts differ or a command left early.
     package static let incomplete: CInt = 121
     /// A channel broke before the verdict.
     package static let lost: CInt = 122
@@ -128,7 +128,7 @@ package enum OwnStatus {
     package static let ourError: CInt = 125
     package static let cannotExecute: CInt = 126
     package static let notFound: CInt = 127
-    /// The reader of our standard output left, as if `SIGPIPE` had ended us.
+    /// The reader of our standard output left, as if `SIGPIPE` had killed us.
     package static let outputClosed: CInt = 141
     package static let loginFailed: CInt = 255
 }

@@ -2,9 +2,9 @@ import LinuxSystem
 
 /// Bytes of unknown origin as text that is safe on a terminal.
 package enum Text {
-    /// The bytes as text, with what a terminal would act on written as `\xNN`.
+    /// The bytes as text, with terminal control characters as `\xNN`.
     ///
-    /// - Parameter kept: Control characters that stay as they are.
+    /// - Parameter kept: Control characters to keep.
     package static func escaped(
         _ bytes: some Sequence<UInt8>, keeping kept: String = ""
     ) -> String {
@@ -23,12 +23,12 @@ package enum Text {
         return text
     }
 
-    /// The same in single quotes, cut where it gets long.
+    /// The same in single quotes, cut after 80 bytes.
     package static func quoted(_ bytes: [UInt8]) -> String {
         bytes.count > 80 ? "'\(escaped(bytes.prefix(80)))…'" : "'\(escaped(bytes))'"
     }
 
-    /// A word as a shell could read it, without what a terminal would act on.
+    /// A word as a shell could read it, without terminal control characters.
     package static func forShell(_ word: [UInt8]) -> String {
         let plain = [UInt8]("%+,-./:=@_".utf8)
         let isPlain = word.allSatisfy { byte in
@@ -52,7 +52,7 @@ package enum Text {
         return String(decoding: [UInt8](groups.utf8).reversed(), as: UTF8.self)
     }
 
-    /// So many of something: "1 byte", "2,048 bytes".
+    /// A number with its noun: "1 byte", "2,048 bytes".
     package static func counted(_ number: Int64, _ noun: String) -> String {
         "\(grouped(number)) \(noun)\(number == 1 ? "" : "s")"
     }

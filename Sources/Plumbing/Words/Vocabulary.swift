@@ -1,6 +1,6 @@
 import LinuxSystem
 
-/// Where something is: the end the user started, or the end the login command started.
+/// One of the two ends: the one that the user started, or the one that the login command started.
 package enum End: String, Sendable {
     case here, there
 
@@ -18,7 +18,7 @@ package enum Flow: String, CaseIterable, Sendable {
     package var sender: End { self == .out ? .here : .there }
 }
 
-/// What a command is to the session.
+/// A command's part in the session.
 package enum Role: String, Sendable {
     case login, producer, remote, consumer
 
@@ -66,5 +66,5 @@ package struct Command: Sendable {
     }
 }
 
-/// How much is said on standard error.
+/// How much to say on standard error.
 package enum Verbosity: Sendable { case quiet, normal, verbose }

@@ -5,26 +5,26 @@ import Relaying
 package enum ControlMessage: Sendable {
     // There to here.
     case hello(Hello)
-    /// Where, and if nowhere, why; and what is missing there of what was to be looked for.
+    /// The endpoints, or why there are none; and what is missing of the command to look for.
     case listening([Endpoint], refusal: Errno?, lack: Failure? = nil)
     case unreachable(Endpoint, Flow, Errno)
     case admitted(ConnectionName, Flow)
     case started(pid: CInt)
-    /// So many bytes of the remote command's output follow; 0 at its end.
+    /// This many bytes of the remote command's output follow; 0 at its end.
     case output(byteCount: Int)
     case counts(Flow, FlowFacts)
-    /// How the reader of a flow is fed at present.
+    /// The present state of the buffer and records of a flow.
     case feeding(Flow, FeedFacts)
     case ended(ExitStatus, wasIntact: Bool)
-    /// A process there keeps a flow open after the remote command ended, or without one the
-    /// output that comes home.
+    /// A process there keeps a flow open after the remote command ended or, without a flow, the
+    /// output over the control channel.
     case waiting(pid: CInt, Flow?)
     case failed(Failure)
 
     // Here to there.
     case invite(Invitation)
     case run(RunOrder)
-    /// A piece of the next command word; the last piece says so.
+    /// A piece of the next command word; the last piece says that the word is whole.
     case word([UInt8], isWhole: Bool)
     case use(Flow, ConnectionName)
     case credit(byteCount: Int)
@@ -32,11 +32,11 @@ package enum ControlMessage: Sendable {
     case done
 
     // Both ways.
-    /// The named flow was broken on purpose.
+    /// The sender broke the named flow on purpose.
     case broken(Flow)
-    /// Nobody writes into the named flow any more: so many bytes, where that could be told, are all.
+    /// No process writes into the named flow any more: it has this many bytes, if that is known.
     case whole(Flow, byteCount: Int64?)
-    /// A heartbeat, and how many lines its sender wrote before it.
+    /// A heartbeat, with the number of lines that its sender wrote before it.
     case alive(after: Int64)
 }
 
@@ -112,7 +112,7 @@ extension ControlMessage {
             self = .run(try RunOrder(line))
         case "word", "part":
             let bytes = try line.bytes("bytes")
-            // The kernel would take the word to end there.
+            // The kernel would end the word there.
             guard !bytes.contains(0) else { throw .malformed(line.encoded) }
             self = .word(bytes, isWhole: line.verb == "word")
         case "use": self = .use(try line.flow(), try ConnectionName(line))
@@ -129,7 +129,7 @@ extension ControlMessage {
 }
 
 extension ControlMessage {
-    /// How many lines should have come before this one, if it is one that tells.
+    /// The number of lines that should precede this one; `nil` if the line does not say.
     static func linesBefore(_ line: ControlLine) throws(ControlError) -> Int64? {
         line.verb == "alive" ? try line.integer("after") : nil
     }

@@ -1,32 +1,32 @@
 import LinuxSystem
 
-/// Why the there-end cannot go on.
+/// Why the there-end cannot continue.
 package enum Failure: Error, Equatable, Sendable {
     /// Its standard input or output is a terminal.
     case terminal
-    /// Its standard input was at its end at once.
+    /// Its standard input ended at once.
     case noInput
-    /// The remote command could not be executed.
+    /// The kernel could not execute the remote command.
     case execution(Errno)
-    /// What the kernel would start in its place is missing.
+    /// The interpreter that the kernel would start instead is missing.
     case noInterpreter([UInt8])
-    /// We sent what it did not understand.
+    /// It did not understand what we sent.
     case protocolError(String)
     case signal(CInt)
     case stall
     /// The peer's kernel left a flow unanswered, though the control channel lives.
     case unanswered(Flow, pathHint: String?)
     case resources(String)
-    /// The kernel refused us something that has nothing to do with the command.
+    /// The kernel refused something that has nothing to do with the command.
     case system(Errno)
-    /// The kernel does not tell what went through a connection.
+    /// The kernel does not count the bytes of a connection.
     case countsNothing
-    /// The rate of what the remote command sends cannot be bounded.
+    /// The kernel refuses to limit the rate of the remote command's output.
     case pacing(Errno)
 }
 
 extension Failure {
-    /// What keeps the remote command from being executed.
+    /// The error that keeps the remote command from running.
     var errno: Errno? {
         switch self {
         case .execution(let error): error
@@ -39,7 +39,7 @@ extension Failure {
         if case .noInterpreter(let name) = self { name } else { nil }
     }
 
-    /// - Parameter key: Where the errno of a command that cannot be executed stands.
+    /// - Parameter key: The field with the errno of a command that cannot run.
     init(_ line: ControlLine, errno key: String) throws(ControlError) {
         let error = Errno(try line.small(key))
         self = line.optionalBytes("interpreter").map { .noInterpreter($0) } ?? .execution(error)
@@ -82,7 +82,7 @@ extension Failure {
         }
     }
 
-    /// To an end that knows nothing of flows it is the other stall.
+    /// An end that knows no flows reads it as the other stall.
     private func stalled(_ flow: Flow) -> ControlLine {
         ControlLine("failed").with("cause", "stall").with("flow", flow.rawValue)
     }

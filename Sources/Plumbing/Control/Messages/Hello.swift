@@ -6,7 +6,7 @@ package struct Hello: Equatable, Sendable {
     package var protocols: ClosedRange<Int64>
     package var programVersion: String
     package var kernel: String
-    /// The addresses of `SSH_CONNECTION` there: ours as it sees it, and its own.
+    /// The addresses of `SSH_CONNECTION` there: ours as that host sees it, and its own.
     package var ssh: SSHConnection?
     package var addresses: [Address]
     /// Boot and network namespace: equal to ours only on the same network stack.
@@ -51,7 +51,7 @@ package struct SSHConnection: Equatable, Sendable {
     package let client: Address
     package let server: Address
 
-    /// Reads the value; `nil` when it is not of that form.
+    /// Reads the value; `nil` if it has another form.
     package init?(_ value: [UInt8]) {
         let words = value.split(separator: UInt8(ascii: " "))
         guard words.count == 4,
@@ -63,14 +63,14 @@ package struct SSHConnection: Equatable, Sendable {
         self.server = server
     }
 
-    /// The address without its interface, whose name means something on that host only.
+    /// The address without its interface, whose name is valid only on that host.
     private static func address(_ word: ArraySlice<UInt8>) -> Address? {
         let plain = word.prefix { $0 != UInt8(ascii: "%") }
         return Address(String(decoding: plain, as: UTF8.self))?.unmapped
     }
 
-    /// The connection that this process was logged in by, also where `sudo` dropped the variable:
-    /// then it is looked for in the environments of our parents.
+    /// The connection of this process's login. If `sudo` dropped the variable, it looks in the
+    /// environments of our parents.
     package static func inherited(_ environment: Environment) -> SSHConnection? {
         if let value = environment["SSH_CONNECTION"] { return SSHConnection(value) }
         var process = Process.parent

@@ -7,13 +7,13 @@ package struct Invitation: Sendable {
     package var flows: [Flow]
     /// Where here listens, for there to dial.
     package var endpoints: [Endpoint]
-    /// Where there is to listen, for here to dial.
+    /// Where there must listen, for here to dial.
     package var listenOn: [Address]
     package var ports: ClosedRange<UInt16>?
     package var maximumSegment: Int?
     package var stallSeconds: Int64
     package var rendezvousSeconds: Int64
-    /// The command to look for, where none is to be run.
+    /// The command to look for in a dry run.
     package var sought: [UInt8]?
 
     package init(
@@ -46,7 +46,7 @@ package struct Invitation: Sendable {
     init(_ line: ControlLine) throws(ControlError) {
         protocolVersion = try line.integer("protocol")
         guard let secret = Secret(text: try line.bytes("secret")) else {
-            // The secret must not be quoted, not even a broken one.
+            // Do not quote the secret, not even a broken one.
             throw .malformed([UInt8]("invite".utf8))
         }
         self.secret = secret

@@ -2,18 +2,18 @@ import Relaying
 
 /// What the remote command's end is to do, before its words.
 package struct RunOrder: Equatable, Sendable {
-    /// How much output one end may have on the way to the other before it must wait for credit, in
+    /// The output that one end may have in transit to the other before it must wait for credit, in
     /// bytes.
     package static let largestCredit = 256 * 1024
 
     package var wordCount: Int
     package var isStrict: Bool
-    /// Whether what the command writes goes to the other end's own output, however it ends.
+    /// Whether all output of the command goes to the other end's standard output, however it ends.
     package var deliversAll = false
     package var credit: Int
-    /// Whether only errors are to be said there, too.
+    /// Whether the end there must print only errors, too.
     package var isQuiet = false
-    /// What relays there are to do; `nil` where the command gets the sockets.
+    /// What relays there must do; `nil` if the command gets the sockets.
     package var relay: RelayOrder?
     /// The most bytes a second that the flow from there may carry.
     package var rate: Int64?
