@@ -27,9 +27,8 @@ package enum LegacyThere {
         }
         let command = [Word](words.dropFirst(2))
         let error = Process.become(command, environment: .inherited())
-        let failure = SessionError.cannotStart(.remote, command, error)
-        Diagnostics.say(failure.sentence)
-        return failure.status
+        Diagnostics.say(SessionError.startSentence(.remote, command, error))
+        return SessionError.cannotStart(.remote, command, error).status
     }
 
     private static func connect(

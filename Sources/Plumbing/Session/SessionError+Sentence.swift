@@ -4,12 +4,8 @@ import LinuxSystem
 extension SessionError {
     package var sentence: String {
         switch self {
-        case .cannotStart(let role, let words, .recordTooLong):
-            "the pipe to \(Verdict.naming(role, words)) cannot hold a whole record"
         case .cannotStart(let role, let words, let error):
-            error == .notFound
-                ? "\(Verdict.naming(role, words)) was not found"
-                : "cannot \(error.whatFailed) \(Verdict.naming(role, words)): \(error.sentence)"
+            SessionError.startSentence(role, words, error)
         case .noInterpreter(let role, let words, let name):
             SessionError.interpreterSentence(role, words, name, where: "")
         case .wouldPad(let role, let words, let size):
@@ -54,6 +50,16 @@ extension SessionError {
         case .there(let failure, let words): SessionError.sentence(failure, words)
         case .unanswered(let flow, let end, let seconds, _):
             "flow '\(flow.rawValue)' is dead: no answer arrived \(end.rawValue) for \(seconds) s"
+        }
+    }
+
+    /// Why a command here did not start.
+    static func startSentence(_ role: Role, _ words: [Word], _ error: Errno) -> String {
+        let name = Verdict.naming(role, words)
+        return switch error {
+        case .recordTooLong: "the pipe to \(name) cannot hold a whole record"
+        case .notFound: "\(name) was not found"
+        default: "cannot \(error.whatFailed) \(name): \(error.sentence)"
         }
     }
 
