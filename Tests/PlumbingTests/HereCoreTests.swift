@@ -31,7 +31,7 @@ import Testing
     private func meeting(_ flows: [Flow]) -> HereCore {
         var core = core(flows)
         _ = core.take(.line(ControlMessage.hello(hello).line), start)
-        _ = core.take(.listening(Listening(.random(), [])), start)
+        _ = core.take(.listening(ListeningPlaces(.random(), [])), start)
         #expect(core.phase == .meeting)
         return core
     }

@@ -1,4 +1,5 @@
 import LinuxSystem
+import Relaying
 
 /// What became of an end of a flow; each is told once.
 package enum FlowEvent: Equatable, Sendable {

@@ -204,7 +204,8 @@ package final class LegacySession {
     }
 
     private func isGone() -> Bool {
-        (supervisor.survivors().isEmpty && supervisor.login?.running == nil) || supervisor.hasGivenUp
+        (supervisor.survivors().isEmpty && supervisor.login?.running == nil)
+            || supervisor.hasGivenUp
     }
 
     private func command(_ role: Role) -> Command? {

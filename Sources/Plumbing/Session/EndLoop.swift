@@ -50,16 +50,21 @@ package final class EndLoop<Core: SessionCore, Place: World> {
     /// Takes what a wait has seen, and does what follows.
     package func turn(_ readiness: Readiness) {
         world.advanceWords(readiness)
-        world.advanceCommands(readiness) { id in
-            lanes.filter { $0.command == id }.allSatisfy { $0.end.isIntact }
-        }.forEach { take($0) }
+        take(
+            world.advanceCommands(readiness) { id in
+                lanes.filter { $0.command == id }.allSatisfy { $0.end.isIntact }
+            })
         for index in lanes.indices { advance(lanes[index], readiness) }
-        world.advanceHome(readiness).forEach { take($0) }
+        take(world.advanceHome(readiness))
         // These open files, and a number that was seen may by then be another file's.
-        world.advanceMeeting(readiness).forEach { take($0) }
+        take(world.advanceMeeting(readiness))
         hear(readiness)
         settle()
         perform(core.advance(self, world.now))
+    }
+
+    private func take(_ events: [SessionEvent]) {
+        for event in events { take(event) }
     }
 
     private func take(_ event: SessionEvent) {
@@ -93,7 +98,7 @@ package final class EndLoop<Core: SessionCore, Place: World> {
         end.look(
             command: command?.status, process: command?.running,
             besides: strangers.compactMap { $0.running }, now: world.now)
-        end.takeEvents().forEach { take(.flow(end.flow, $0)) }
+        take(end.takeEvents().map { .flow(end.flow, $0) })
     }
 
     /// What may still be found wrong when all is over.
@@ -131,7 +136,7 @@ package final class EndLoop<Core: SessionCore, Place: World> {
         case .stopOurselves: world.stopOurselves()
 
         case .listen(let order): take(.listening(world.listen(order)))
-        case .call(let endpoints, let flows): world.call(endpoints, for: flows).forEach { take($0) }
+        case .call(let endpoints, let flows): take(world.call(endpoints, for: flows))
         case .use(let name, let flow, let breaking, let hearsOfEnd):
             join(name, flow, breaking, hearsOfEnd: hearsOfEnd)
         case .endMeeting: world.endMeeting()

@@ -1,4 +1,5 @@
 import LinuxSystem
+import Relaying
 
 /// What the user can do about it.
 extension SessionError {

@@ -1,4 +1,5 @@
 import LinuxSystem
+import Relaying
 
 /// What must hold before anything starts.
 extension SessionError {

@@ -1,4 +1,5 @@
 import LinuxSystem
+import Relaying
 
 /// What went wrong, in a sentence.
 extension SessionError {

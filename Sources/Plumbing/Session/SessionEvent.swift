@@ -13,7 +13,7 @@ package enum SessionEvent: Sendable {
     case channelEnded(login: ExitStatus?, saying: LoginWords?)
 
     // The meeting.
-    case listening(Listening)
+    case listening(ListeningPlaces)
     case admitted(ConnectionName, Flow, from: End)
     case unreachable(Endpoint, Flow, Errno)
     case exhausted(Errno)
@@ -47,7 +47,7 @@ package enum SessionEvent: Sendable {
 }
 
 /// Where an end listens, or why it does not.
-package struct Listening: Sendable {
+package struct ListeningPlaces: Sendable {
     package var secret: Secret
     package var endpoints: [Endpoint]
     package var refusal: Errno?

@@ -1,4 +1,5 @@
 import LinuxSystem
+import Relaying
 
 /// How the session ended: what to say, and the status to exit with.
 package struct Outcome: Equatable, Sendable {

@@ -141,10 +141,10 @@ final class SimulatedWorld: World {
 
     // MARK: The meeting
 
-    func listen(_ order: ListenOrder) -> Listening {
+    func listen(_ order: ListenOrder) -> ListeningPlaces {
         isMeeting = true
         let isRefused = !session.canListen(end) || order.addresses.isEmpty
-        return Listening(
+        return ListeningPlaces(
             order.secret ?? session.secret, isRefused ? [] : [session.endpoint(end)],
             refusal: isRefused ? .addressInUse : nil)
     }

@@ -1,4 +1,5 @@
 import LinuxSystem
+import Relaying
 
 /// What the other end says, and what its silence for ever means.
 extension HereCore {

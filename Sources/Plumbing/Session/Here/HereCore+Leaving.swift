@@ -1,4 +1,5 @@
 import LinuxSystem
+import Relaying
 
 /// A session that is leaving, and why.
 struct Parting: Sendable {

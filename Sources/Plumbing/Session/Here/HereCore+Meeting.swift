@@ -1,4 +1,5 @@
 import LinuxSystem
+import Relaying
 
 /// From our peer's greeting until each flow has its connection.
 extension HereCore {
@@ -53,7 +54,7 @@ extension HereCore {
     }
 
     /// Invites the other end, and says what there is to do.
-    mutating func invite(_ listening: Listening, _ now: Instant) -> [SessionStep] {
+    mutating func invite(_ listening: ListeningPlaces, _ now: Instant) -> [SessionStep] {
         guard phase == .loggingIn else { return [] }
         var steps: [SessionStep] = []
         if let refusal = listening.refusal {

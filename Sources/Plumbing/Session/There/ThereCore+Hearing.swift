@@ -1,4 +1,5 @@
 import LinuxSystem
+import Relaying
 
 /// What the other end says, from its invitation to its last word.
 extension ThereCore {
@@ -64,7 +65,7 @@ extension ThereCore {
     }
 
     /// Says where we listen, and calls: where there is no port to listen on, that may still do.
-    mutating func tell(_ listening: Listening) -> [SessionStep] {
+    mutating func tell(_ listening: ListeningPlaces) -> [SessionStep] {
         guard phase == .meeting, let invitation else { return [] }
         let endpoints = invitation.endpoints.map {
             Candidates.scoped($0, own: own, near: hello.ssh?.server)

@@ -1,4 +1,5 @@
 import LinuxSystem
+import Relaying
 
 /// Leaving: orderly after `done`, else with everything ended that we started.
 extension ThereCore {

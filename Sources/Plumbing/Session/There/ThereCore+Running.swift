@@ -1,4 +1,5 @@
 import LinuxSystem
+import Relaying
 
 extension RunOrder {
     /// Which end of the remote command breaks what it wrote.

@@ -1,4 +1,5 @@
 import LinuxSystem
+import Relaying
 
 /// Commands, and what is between them and their flows.
 extension KernelWorld {

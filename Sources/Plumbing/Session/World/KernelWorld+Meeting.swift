@@ -2,7 +2,7 @@ import LinuxSystem
 
 /// The meeting with the other end.
 extension KernelWorld {
-    func listen(_ order: ListenOrder) -> Listening {
+    func listen(_ order: ListenOrder) -> ListeningPlaces {
         if memoryGuard == nil { memoryGuard = MemoryGuard() }
         let secret = order.secret ?? .random()
         let meeting = Meeting(at: end, secret: secret, maximumSegment: order.maximumSegment)
@@ -13,9 +13,9 @@ extension KernelWorld {
         do throws(Errno) {
             let endpoints = try meeting.listen(
                 on: order.addresses, as: order.offered, ports: order.ports)
-            return Listening(secret, endpoints, lack: lack)
+            return ListeningPlaces(secret, endpoints, lack: lack)
         } catch {
-            return Listening(secret, [], refusal: error, lack: lack)
+            return ListeningPlaces(secret, [], refusal: error, lack: lack)
         }
     }
 

@@ -1,4 +1,5 @@
 import LinuxSystem
+import Relaying
 
 /// What an end of a session can do and see by the kernel.
 final class KernelWorld: World {

@@ -47,7 +47,7 @@ package protocol World: AnyObject {
 
     // MARK: The meeting
 
-    func listen(_ order: ListenOrder) -> Listening
+    func listen(_ order: ListenOrder) -> ListeningPlaces
     func call(_ endpoints: [Endpoint], for flows: [Flow]) -> [SessionEvent]
     func advanceMeeting(_ readiness: Readiness) -> [SessionEvent]
     var isCalling: Bool { get }
