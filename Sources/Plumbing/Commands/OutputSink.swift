@@ -16,13 +16,11 @@ package final class OutputSink {
     /// The bytes of these that standard output took.
     package private(set) var written: Int64 = 0
 
-    private let jobControl: JobControl
+    /// What a terminal may do to us.
+    package var jobControl = JobControl.none
 
-    /// - Parameters:
-    ///   - isUsed: Whether there will be any output.
-    ///   - jobControl: The signals by which a terminal may stop us.
-    package init(isUsed: Bool, _ jobControl: JobControl = .none) {
-        self.jobControl = jobControl
+    /// - Parameter isUsed: Whether any output will come.
+    package init(isUsed: Bool) {
         hasEnded = !isUsed
         if let own = Descriptor.unblockedTerminal(1) {
             number = own.number

@@ -3,7 +3,7 @@ import LinuxSystem
 /// The end the user started: it logs in, meets, runs the local commands and gives the verdict.
 package final class HereEnd {
     private let plan: Plan
-    private let loop: EndLoop<HereCore, KernelWorld>
+    private let loop: EndLoop<HereCore, HereWorld>
 
     /// Looks at what can be seen before the login, and prepares for it.
     package init(
@@ -25,8 +25,8 @@ package final class HereEnd {
         surroundings.outputIsTape = Descriptor.isTape(1)
         let kind = FileKind(of: 1)
         surroundings.outputIsFileOrPipe = kind == .regular || kind == .pipe
-        let world: KernelWorld
-        do throws(Errno) { world = try KernelWorld(plan, environment, errors) } catch {
+        let world: HereWorld
+        do throws(Errno) { world = try HereWorld(plan, environment, errors) } catch {
             throw .system(error)
         }
         loop = EndLoop(HereCore(plan, surroundings, now: .now), in: world, at: .here)
@@ -61,7 +61,7 @@ extension Candidates.Knowledge {
 
 extension Report {
     /// What a session that is over reports.
-    fileprivate init(_ loop: EndLoop<HereCore, KernelWorld>, _ plan: Plan) {
+    fileprivate init(_ loop: EndLoop<HereCore, HereWorld>, _ plan: Plan) {
         let core = loop.core
         let lost = Outcome(OwnStatus.lost, "lost", "the session ended")
         self.init(core.outcome ?? lost, started: core.started, ended: .now)

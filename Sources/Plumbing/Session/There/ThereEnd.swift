@@ -32,7 +32,7 @@ package enum ThereEnd {
             networkIdentity: Proc.networkIdentity())
         let loop = EndLoop(
             ThereCore(hello, own: addresses, now: .now),
-            in: try KernelWorld(environment, ErrorSink()), at: .there)
+            in: try ThereWorld(environment, ErrorSink()), at: .there)
         loop.run()
         return loop.core.ending
     }

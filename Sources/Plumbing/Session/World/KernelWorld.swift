@@ -1,59 +1,33 @@
 import LinuxSystem
 import Relaying
 
-/// What an end of a session can do and see by the kernel.
-final class KernelWorld: World {
+/// What both ends of a session can do and see by the kernel.
+class KernelWorld {
     let end: End
     let environment: Environment
     let supervisor: Supervisor
     /// Files that we were given beside the standard ones, for the login command alone.
     let inherited: [CInt]
-
-    // Words for the user.
     let errors: ErrorSink
     var diagnostics: Diagnostics
-    let progress: ProgressTeller?
-    /// What the login command says; `nil` where it says it to our standard error itself.
-    var loginErrors: ErrorSource?
-
     var control: ControlChannel?
     var meeting: Meeting?
     var memoryGuard: MemoryGuard?
-
-    // The remote command's output on its way home.
-    let sink: OutputSink?
+    /// What the remote command writes, where it comes home.
     var source: OutputSource?
     /// What may keep that output open.
     var outputHolders: HolderWatch?
 
-    /// The end that the user started.
-    init(_ plan: Plan, _ environment: Environment, _ errors: ErrorSink) throws(Errno) {
-        end = .here
+    init(
+        at end: End, _ environment: Environment, _ verbosity: Verbosity, _ errors: ErrorSink,
+        over status: StatusLine? = nil
+    ) throws(Errno) {
+        self.end = end
         self.environment = environment
         self.errors = errors
         inherited = Descriptor.inheritedAboveStandard()
         supervisor = try Supervisor(environment: environment)
-        progress = ProgressTeller(plan, errors)
-        diagnostics = Diagnostics(plan.verbosity, errors, over: progress?.status)
-        sink = OutputSink(isUsed: plan.consumer == nil, supervisor.jobControl)
-    }
-
-    /// The end that the login command started, on standard input and output.
-    init(_ environment: Environment, _ errors: ErrorSink) throws(Errno) {
-        end = .there
-        self.environment = environment
-        self.errors = errors
-        inherited = Descriptor.inheritedAboveStandard()
-        supervisor = try Supervisor(environment: environment)
-        progress = nil
-        diagnostics = Diagnostics(.normal, errors)
-        sink = nil
-        control = ControlChannel(
-            input: try .duplicate(of: 0), output: try .duplicate(of: 1), awaitsHello: false)
-        // The secret is to come.
-        memoryGuard = MemoryGuard()
-        try Descriptor.null(0, 1)
-        control?.startLine()
+        diagnostics = Diagnostics(verbosity, errors, over: status)
     }
 
     var now: Instant { .now }
@@ -64,10 +38,7 @@ final class KernelWorld: World {
         supervisor.watch(&readiness)
         control?.watch(&readiness)
         meeting?.watch(&readiness)
-        sink?.watch(&readiness)
-        if backlog < RunOrder.largestCredit { source?.watch(&readiness) }
         errors.watch(&readiness)
-        loginErrors?.watch(&readiness, to: errors)
     }
 
     var deadline: Instant? {
@@ -90,12 +61,6 @@ final class KernelWorld: World {
         }
     }
 
-    func showProgress(_ lanes: [Lane<HostParts>], _ state: ProgressState) {
-        progress?.show(lanes, state)
-    }
-
-    var progressIsDueAt: Instant? { progress?.status?.nextDrawing }
-
     var standardError: StandardError {
         var state = StandardError()
         state.isEmpty = errors.isEmpty
@@ -104,8 +69,16 @@ final class KernelWorld: World {
         return state
     }
 
-    func advanceWords(_ readiness: Readiness) {
-        errors.advance(readiness)
-        loginErrors?.advance(readiness, to: errors)
+    func advanceWords(_ readiness: Readiness) { errors.advance(readiness) }
+
+    // MARK: The control channel
+
+    func send(_ message: ControlMessage) { control?.send(message) }
+    func sendHeartbeat() { control?.sendHeartbeat() }
+    func finishSending() { control?.finishWriting() }
+    func hear(_ readiness: Readiness) throws(ControlError) -> [ControlAssembler.Piece] {
+        try control?.advance(readiness) ?? []
     }
+    var channelHasEnded: Bool { control?.hasEnded ?? false }
+    var backlog: Int { control?.backlog ?? 0 }
 }

@@ -88,6 +88,27 @@ package protocol World: AnyObject {
     func outputHolder() -> HolderWatch.Late?
 }
 
+/// What only the other end does.
+extension World {
+    package func showProgress(_ lanes: [Lane<Parts>], _ state: ProgressState) {}
+    package var progressIsDueAt: Instant? { nil }
+    package func startLogin(_ words: [Word], keepsTerminal: Bool) throws(Errno) {}
+    package func buryLogin() {}
+    package func signalLogin(_ signal: CInt) {}
+    package var login: Command? { nil }
+    package var loginSaid: LoginWords? { nil }
+    package var loginSpokeAt: Instant? { nil }
+    package func stopOurselves() {}
+    package var channelRest: [UInt8] { [] }
+    package func send(output bytes: [UInt8]) {}
+    package func takeHome(_ bytes: [UInt8]) throws(ControlError) {}
+    package func endHome() {}
+    package func grant(_ byteCount: Int) throws(ControlError) {}
+    package func settleHome() throws(HomeFailure) {}
+    package var homeByteCount: Int64 { 0 }
+    package func outputHolder() -> HolderWatch.Late? { nil }
+}
+
 /// Words for the user.
 package enum Saying: Sendable {
     case error(String)

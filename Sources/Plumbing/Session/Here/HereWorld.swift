@@ -1,7 +1,42 @@
 import LinuxSystem
 
-/// The login command, and the control channel by its standard input and output.
-extension KernelWorld {
+/// What the end that the user started can do and see by the kernel.
+final class HereWorld: KernelWorld, World {
+    typealias Parts = HostParts
+
+    private let progress: ProgressTeller
+    /// What the login command says; `nil` where it says it to our standard error itself.
+    private var loginErrors: ErrorSource?
+    /// The remote command's output that comes home.
+    private let sink: OutputSink
+
+    init(_ plan: Plan, _ environment: Environment, _ errors: ErrorSink) throws(Errno) {
+        progress = ProgressTeller(plan, errors)
+        sink = OutputSink(isUsed: plan.consumer == nil)
+        try super.init(
+            at: .here, environment, plan.verbosity, errors, over: progress.status)
+        sink.jobControl = supervisor.jobControl
+    }
+
+    override func watch(_ readiness: inout Readiness) {
+        super.watch(&readiness)
+        sink.watch(&readiness)
+        loginErrors?.watch(&readiness, to: errors)
+    }
+
+    override func advanceWords(_ readiness: Readiness) {
+        super.advanceWords(readiness)
+        loginErrors?.advance(readiness, to: errors)
+    }
+
+    func showProgress(_ lanes: [Lane<HostParts>], _ state: ProgressState) {
+        progress.show(lanes, state)
+    }
+
+    var progressIsDueAt: Instant? { progress.status?.nextDrawing }
+
+    // MARK: The login command
+
     func startLogin(_ words: [Word], keepsTerminal: Bool) throws(Errno) {
         let toLogin = try Pipe()
         let fromLogin = try Pipe()
@@ -50,14 +85,35 @@ extension KernelWorld {
     var loginSpokeAt: Instant? { loginErrors?.lastMoment }
     func stopOurselves() { Process.signal(Process.number, Signal.stop) }
 
-    func send(_ message: ControlMessage) { control?.send(message) }
-    func sendHeartbeat() { control?.sendHeartbeat() }
-    func send(output bytes: [UInt8]) { control?.send(output: bytes) }
-    func finishSending() { control?.finishWriting() }
-    func hear(_ readiness: Readiness) throws(ControlError) -> [ControlAssembler.Piece] {
-        try control?.advance(readiness) ?? []
-    }
-    var channelHasEnded: Bool { control?.hasEnded ?? false }
     var channelRest: [UInt8] { control?.rest ?? [] }
-    var backlog: Int { control?.backlog ?? 0 }
+
+    // MARK: The remote command's output on its way home
+
+    func takeHome(_ bytes: [UInt8]) throws(ControlError) { try sink.add(bytes) }
+    func endHome() { sink.end() }
+
+    func advanceHome(_ readiness: Readiness) -> [SessionEvent] {
+        do throws(Errno) {
+            let taken = try sink.advance(readiness)
+            return taken > 0 ? [.tookHome(byteCount: taken)] : []
+        } catch {
+            sink.close()
+            return [.homeFailed(failure(error))]
+        }
+    }
+
+    func settleHome() throws(HomeFailure) {
+        guard sink.hasEnded, sink.isEmpty else { return }
+        do throws(Errno) { try sink.settle() } catch {
+            sink.close()
+            throw failure(error)
+        }
+    }
+
+    private func failure(_ error: Errno) -> HomeFailure {
+        HomeFailure(error, after: sink.written, isDirect: Descriptor.isDirect(1))
+    }
+
+    var homeIsOver: Bool { sink.hasEnded && sink.isEmpty }
+    var homeByteCount: Int64 { sink.byteCount }
 }
