@@ -54,19 +54,21 @@ enum Engine {
         if case .ring(let pump, _) = self { pump.value.awaited } else { progress.waits }
     }
 
-    /// Where the kernel tells that something under way has ended; `nil` while nothing is.
-    func inFlight(_ fileWriter: FileWriter?) -> CInt? {
+    /// What must happen before bytes can move: an end becomes ready, or something under way ends, of
+    /// which the kernel tells at `inFlight`.
+    @inline(never)
+    func waits(_ fileWriter: FileWriter?) -> (ends: RelayProgress.Waits, inFlight: CInt?) {
         switch self {
-        case .ring(let pump, let ring): pump.value.isInFlight ? ring.number : nil
-        case .reservoir: fileWriter?.isWriting == true ? fileWriter?.number : nil
-        case .pump, .none: nil
+        case .ring(let pump, let ring):
+            return (pump.value.progress.waits, pump.value.isInFlight ? ring.number : nil)
+        case .reservoir(let pump):
+            guard let fileWriter, fileWriter.isWriting, let number = fileWriter.number else {
+                return (pump.value.polls, nil)
+            }
+            // A file is always ready.
+            return (pump.value.polls.subtracting(.target), number)
+        case .pump, .none: return (progress.waits, nil)
         }
-    }
-
-    /// The ends that must be ready before bytes can move.
-    func polls(_ fileWriter: FileWriter?) -> RelayProgress.Waits {
-        guard let polls = reservoir?.value.polls else { return progress.waits }
-        return inFlight(fileWriter) == nil ? polls : polls.subtracting(.target)
     }
 
     /// Moves what can be moved now.
@@ -107,6 +109,7 @@ enum Engine {
     }
 
     /// Ends it where its files may soon be others, and nothing that it has is asked for any more.
+    @inline(never)
     mutating func retire() {
         switch self {
         case .pump, .ring: stopped(leaving: [])

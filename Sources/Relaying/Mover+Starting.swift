@@ -77,6 +77,7 @@ extension Mover {
         startRing(.splices(reader: reader, writer: writer))
     }
 
+    /// Sets or clears `O_NONBLOCK` on the ends that are ours alone.
     func setNonblocking(_ nonblocking: Bool) {
         for number in ours { try? Descriptor.setNonblocking(number, nonblocking) }
     }

@@ -88,11 +88,13 @@ package struct Mover: ~Copyable {
 
     /// The engine that moves the bytes now, and why it is not a faster one.
     package var choice: EngineChoice {
-        if let refusal = kernel.fileWriter?.refusal { return chosen.fallback(refusal) }
-        guard chosen.engine == .splice, engine.reservoir?.value.store.hasPipes == false else {
-            return chosen
+        @inline(never) get {
+            if let refusal = kernel.fileWriter?.refusal { return chosen.fallback(refusal) }
+            guard chosen.engine == .splice, engine.reservoir?.value.store.hasPipes == false else {
+                return chosen
+            }
+            return EngineChoice(.copy, because: "there are no pipes to splice through")
         }
-        return EngineChoice(.copy, because: "there are no pipes to splice through")
     }
 
     /// How many bytes it has taken from the source, wherever they are now.
@@ -119,31 +121,32 @@ package struct Mover: ~Copyable {
 
     /// Watches what must happen before bytes can move.
     package func watch(_ readiness: inout Readiness) {
-        if let number = engine.inFlight(kernel.fileWriter) { readiness.watch(number, .reading) }
+        let (ends, inFlight) = engine.waits(kernel.fileWriter)
+        if let inFlight { readiness.watch(inFlight, .reading) }
         guard progress.isRunning, !isSettling else { return }
-        let polls = engine.polls(kernel.fileWriter)
-        if polls.contains(.source) { readiness.watch(source, .reading) }
-        if polls.contains(.target) { readiness.watch(target, .writing) }
+        if ends.contains(.source) { readiness.watch(source, .reading) }
+        if ends.contains(.target) { readiness.watch(target, .writing) }
     }
 
     /// Whether the wait saw anything that lets bytes move.
     package func isDue(_ readiness: Readiness) -> Bool {
         // Asked to end again and again: one that the kernel was just taking up was not found.
         if isSettling { return true }
-        let inFlight = engine.inFlight(kernel.fileWriter)
+        let (ends, inFlight) = engine.waits(kernel.fileWriter)
         if let inFlight, readiness[inFlight].isReady { return true }
         guard progress.isRunning else { return false }
-        let polls = engine.polls(kernel.fileWriter)
-        if polls.contains(.source), readiness[source].isReady { return true }
-        if polls.contains(.target), readiness[target].isReady { return true }
+        if ends.contains(.source), readiness[source].isReady { return true }
+        if ends.contains(.target), readiness[target].isReady { return true }
         if let deadline { return deadline <= .now }
-        return polls.isEmpty && inFlight == nil
+        return ends.isEmpty && inFlight == nil
     }
 
     /// When to move again even if nothing is seen.
     package var deadline: Instant? {
-        if isSettling { return .now + .milliseconds(10) }
-        return progress.isRunning ? engine.reservoir?.value.deadline : nil
+        @inline(never) get {
+            if isSettling { return .now + .milliseconds(10) }
+            return progress.isRunning ? engine.reservoir?.value.deadline : nil
+        }
     }
 
     /// Which end everything waits for.
@@ -159,6 +162,8 @@ package struct Mover: ~Copyable {
         if let error = progress.refusal { settle(before: .anotherEngine(error)) }
     }
 
+    /// A file that ends before the length that it promised has failed.
+    @inline(never)
     private mutating func noteCut() {
         guard progress.source == .ended, let isCut = file?.isCut(takenByteCount) else { return }
         if isCut { progress.source = .failed(.misplaced) }
@@ -183,6 +188,7 @@ package struct Mover: ~Copyable {
     }
 
     /// Never waits: a disk may take seconds, while others wait in the poll loop.
+    @inline(never)
     private mutating func settle() {
         guard let (next, until) = settling else { return }
         guard engine.settle(&kernel) || Instant.now >= until else { return }

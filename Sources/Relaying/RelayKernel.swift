@@ -5,10 +5,33 @@ package typealias Digest = (RawSpan) -> Void
 
 /// What a pump asks of the kernel: calls that never wait, so that tests can script them.
 package protocol RelayKernel {
+    /// Moves at most `byteCount` bytes inside the kernel; one of the two is a pipe.
+    ///
+    /// - Returns: The number of bytes moved; 0 at the end of the stream, and before urgent data.
     /// - Throws: `wouldBlock` when either end has to wait, `invalid` where it cannot be done.
+    ///
+    /// The corresponding C function is `splice`.
     mutating func splice(from source: CInt, to target: CInt, byteCount: Int) throws(Errno) -> Int
+    /// Moves at most `byteCount` bytes of a file from its own pages.
+    ///
+    /// - Returns: The number of bytes moved; 0 at the end of the file.
+    /// - Throws: As `splice`.
+    ///
+    /// The corresponding C function is `sendfile`.
     mutating func sendFile(from file: CInt, to target: CInt, byteCount: Int) throws(Errno) -> Int
+    /// Reads at most as many bytes as the block has.
+    ///
+    /// - Returns: The number of bytes read; 0 at the end of the stream.
+    /// - Throws: `wouldBlock` when there is nothing to read yet.
+    ///
+    /// The corresponding C function is `read`.
     mutating func read(_ source: CInt, into block: inout [UInt8]) throws(Errno) -> Int
+    /// Writes as many of the bytes as there is room for.
+    ///
+    /// - Returns: The number of bytes written: of any, at least one.
+    /// - Throws: `wouldBlock` when there is no room.
+    ///
+    /// The corresponding C function is `write`.
     mutating func write(_ target: CInt, _ bytes: ArraySlice<UInt8>) throws(Errno) -> Int
     /// Whether there is anything to be read, the end of the stream included.
     mutating func isReadable(_ source: CInt) -> Bool
@@ -38,6 +61,7 @@ package struct LinuxKernel: RelayKernel {
     let jobControl: JobControl
     let writesTerminal: Bool
 
+    /// The kernel of a relay that feeds no file, at no terminal.
     package init() { self.init(writingBy: nil) }
 
     /// - Parameters:

@@ -19,6 +19,7 @@ package struct RelayProgress: Equatable, Sendable {
         package static let source = Waits(rawValue: 1)
         package static let target = Waits(rawValue: 2)
 
+        /// A set of ends.
         package init(rawValue: UInt8) { self.rawValue = rawValue }
     }
 
@@ -32,6 +33,7 @@ package struct RelayProgress: Equatable, Sendable {
     /// Why the kernel does not move bytes between these two in this way; nothing is lost by it.
     package var refusal: Errno?
 
+    /// The progress of a relay that has not begun.
     package init() {}
 
     /// Nothing more will come, and the target has everything.

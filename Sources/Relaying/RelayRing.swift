@@ -5,33 +5,45 @@ import LinuxSystem
 /// Operations are queued, handed to the kernel by `submit`, and told of by `nextEnding`, in any
 /// order. At most one of each kind is in flight for a pump.
 package protocol RelayRing {
+    /// Queues a read into a block.
+    ///
     /// Reads and writes go to their place in a file; to its position they must not: the kernel does
     /// not move that when it does a part and fails at the rest (KERNEL H28).
     mutating func read(
         from source: CInt, into block: Int, at place: Int64?, operation: RelayOperation
     ) -> Bool
+    /// Queues a write of a part of a block, at its place as for a read.
+    ///
+    /// - Returns: Whether there was room in the queue; the same of the other two.
     mutating func write(
         to target: CInt, from block: Int, range: Range<Int>, at place: Int64?,
         operation: RelayOperation
     ) -> Bool
+    /// Queues a move of at most `byteCount` bytes inside the kernel; one of the two is a pipe.
     mutating func splice(
         from source: CInt, to target: CInt, byteCount: Int, operation: RelayOperation
     ) -> Bool
+    /// Hands what is queued to the kernel.
+    ///
+    /// - Throws: What of it the kernel has not taken is still queued.
     mutating func submit() throws(Errno)
     /// What ended since the last time it was asked.
     mutating func nextEnding() -> (operation: RelayOperation, result: Result<Int, Errno>)?
     /// As of a ``RelayKernel``.
     mutating func isAtUrgentData(_ source: CInt) -> Bool
+    /// As of a ``RelayKernel``.
     mutating func hasByte(_ source: CInt) throws(Errno) -> Bool
     /// Asks for everything in flight to end early; what the kernel was just taking up is not found.
     mutating func cancelAll()
     /// Operations that the kernel has not taken yet.
     var unsubmittedCount: Int { get }
+    /// A copy of what stands in a block.
     func bytes(in block: Int, _ range: Range<Int>) -> [UInt8]
     /// Moves a file's position over a place that is then ours alone, and returns it.
     mutating func claim(_ byteCount: Int, of file: CInt) throws(Errno) -> Int64
     /// Gives what was not written of such a place back.
     mutating func release(_ byteCount: Int, of file: CInt, from place: Int64) throws(Errno)
+    /// Moves a file's position to `place`, in bytes from its beginning.
     mutating func setPosition(of file: CInt, _ place: Int64) throws(Errno)
 }
 

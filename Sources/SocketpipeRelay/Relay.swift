@@ -58,6 +58,9 @@ public enum Relay {
     ///     lost.
     ///   - isExclusive: Whether no other process uses the sockets among the two.
     /// - Returns: The bytes moved when the source ended, and the engine.
+    /// - Throws: Which of the two failed, why, and how many bytes the target had taken by then.
+    ///
+    /// The corresponding C functions are `splice`, `sendfile`, `read`, `write` and `io_uring_enter`.
     public static func move(
         from source: CInt, to target: CInt, engine: Engine = .automatic, isExclusive: Bool = false
     ) throws(Failure) -> Summary {

@@ -1,3 +1,5 @@
+import LinuxSystem
+
 /// How a reader was fed that wanted records or a reservoir: the operator's numbers.
 package struct FeedFacts: Equatable, Sendable {
     package struct Records: Equatable, Sendable {
@@ -9,6 +11,7 @@ package struct FeedFacts: Equatable, Sendable {
         package var padded: Int64 = 0
         package var longestGapMicroseconds: Int64 = 0
 
+        /// - Parameter size: Of a record, in bytes.
         package init(size: Int64) { self.size = size }
     }
 
@@ -20,12 +23,14 @@ package struct FeedFacts: Equatable, Sendable {
         package var stops: Int64 = 0
         package var stoppedMicroseconds: Int64 = 0
 
+        /// - Parameter capacity: In bytes.
         package init(capacity: Int64) { self.capacity = capacity }
     }
 
     package var records: Records?
     package var buffer: Buffer?
 
+    /// `nil` for what was not asked for.
     package init(records: Records?, buffer: Buffer?) {
         self.records = records
         self.buffer = buffer

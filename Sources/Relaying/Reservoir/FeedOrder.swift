@@ -5,6 +5,7 @@ package struct FeedOrder: Equatable, Sendable {
     package var record: RecordOrder?
     package var buffer: BufferOrder?
 
+    /// `nil` for what is not asked for.
     package init(engine: RelayEngine? = nil, record: RecordOrder?, buffer: BufferOrder?) {
         self.engine = engine
         self.record = record
@@ -20,6 +21,7 @@ package struct RecordOrder: Equatable, Sendable {
     /// Whether the last one is filled up with zeros.
     package var isPadded: Bool
 
+    /// - Parameter size: In bytes.
     package init(size: Int, isPadded: Bool = false) {
         self.size = size
         self.isPadded = isPadded
@@ -34,6 +36,9 @@ package struct BufferOrder: Equatable, Sendable {
     /// The fill at which to go on after having run dry, in percent.
     package var resume: Int
 
+    /// - Parameters:
+    ///   - start: The fill at which to begin, in percent.
+    ///   - resume: The fill at which to go on, in percent.
     package init(byteCount: Int64, start: Int = 0, resume: Int = 0) {
         self.byteCount = byteCount
         self.start = start

@@ -10,8 +10,10 @@ package struct Patience: Equatable, Sendable {
     private var since: Instant?
     package private(set) var next: Instant?
 
+    /// Waits for nothing.
     package init() {}
 
+    /// Says at `next` when to ask again, while there is something to wait for.
     package mutating func wait(_ now: Instant) {
         let since = since ?? now
         self.since = since
@@ -20,6 +22,7 @@ package struct Patience: Equatable, Sendable {
         next = now + min(max(eighth, Patience.shortest), Patience.longest)
     }
 
+    /// What was waited for has come.
     package mutating func end() {
         self = Patience()
     }

@@ -40,6 +40,7 @@ package struct PipePool: Sendable {
         return queue.newest.map { pipes[$0].ends.writer }
     }
 
+    /// Adds an empty pipe, to be filled next.
     package mutating func add(_ ends: Ends) {
         empty.append(pipes.count)
         pipes.append((ends, 0))

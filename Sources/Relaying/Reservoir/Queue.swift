@@ -9,8 +9,10 @@ struct Queue {
     var oldest: Int? { isEmpty ? nil : numbers[first] }
     var newest: Int? { isEmpty ? nil : numbers[numbers.count - 1] }
 
+    /// Puts the newest in.
     mutating func append(_ number: Int) { numbers.append(number) }
 
+    /// Takes the oldest out.
     mutating func removeOldest() {
         precondition(!isEmpty)
         first += 1

@@ -9,10 +9,12 @@ package struct RecordCounts: Sendable {
     private var last: Instant?
     package var padded = 0
 
+    /// - Parameter size: Of a record, in bytes.
     package init(size: Int) {
         self.size = size
     }
 
+    /// Counts one more, given at `now`.
     package mutating func add(isWhole: Bool, _ now: Instant) {
         count += 1
         if !isWhole { short += 1 }

@@ -13,18 +13,27 @@ package enum WriteManner {
 
 /// What a pump asks of the kernel that feeds a reader.
 package protocol RecordKernel: RelayKernel {
+    /// Reads at most as many bytes as the memory has.
+    ///
+    /// - Returns: The number of bytes read; 0 at the end of the stream.
     /// - Throws: `wouldBlock` when there is nothing to read yet.
+    ///
+    /// The corresponding C function is `read`.
     mutating func read(
         _ source: CInt, into memory: UnsafeMutableRawBufferPointer
     ) throws(Errno) -> Int
     /// Writes by one call.
     ///
+    /// - Returns: The number of bytes written.
     /// - Throws: `wouldBlock` until there is room, or the file has them.
+    ///
+    /// The corresponding C function is `write`, or io_uring's.
     mutating func write(
         _ target: CInt, _ bytes: UnsafeRawBufferPointer, _ manner: WriteManner
     ) throws(Errno) -> Int
+    /// The bytes that a pipe holds.
     mutating func queuedByteCount(_ pipe: CInt) -> Int
-    /// Makes a pipe that is open as long as the kernel is asked.
+    /// Makes a pipe that is open as long as the kernel is asked; its capacity is in bytes.
     ///
     /// - Returns: `nil` when there is none to be had that holds so much.
     mutating func makePipe(capacity: Int) -> (reader: CInt, writer: CInt)?

@@ -12,6 +12,7 @@ package struct RecordRoom: Equatable, Sendable {
     /// What the pipe holds in whole pages, in bytes.
     package let capacity: Int
 
+    /// - Parameter capacity: What the pipe holds in whole pages, in bytes.
     package init(recordSize: Int, capacity: Int) {
         precondition(recordSize > 0)
         self.recordSize = recordSize
@@ -21,6 +22,7 @@ package struct RecordRoom: Equatable, Sendable {
     /// The least capacity to ask for.
     package static func capacity(for size: Int) -> Int { slots(size) * page }
 
+    /// Whether an empty pipe takes a record of so many bytes whole.
     package static func fits(_ size: Int, in capacity: Int) -> Bool {
         slots(size) <= capacity / page
     }

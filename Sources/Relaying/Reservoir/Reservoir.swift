@@ -66,6 +66,7 @@ package struct Reservoir {
         if let ends { pool?.add(ends) } else { pool?.stopGrowing() }
     }
 
+    /// Where the next bytes go, and how many of them.
     package mutating func room() -> Room {
         let spare = capacity - count
         guard spare > 0 else { return .none }

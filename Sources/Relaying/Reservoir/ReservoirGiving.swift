@@ -5,6 +5,9 @@ import LinuxSystem
 /// A record that lies in one pipe goes over in one splice when the reader's pipe is empty: only
 /// then are there slots for all of it, whatever pieces it came in (KERNEL H11). Any other is copied.
 extension ReservoirPump {
+    /// Gives what may be given now.
+    ///
+    /// - Returns: Whether it gave any.
     mutating func give(_ kernel: inout Kernel, _ now: Instant) -> Bool {
         obstacle = findObstacle(&kernel, now)
         guard obstacle == nil, progress.target == .open else { return false }

@@ -2,6 +2,9 @@ import LinuxSystem
 
 /// What a reservoir pump takes from its source.
 extension ReservoirPump {
+    /// Takes what there is room for.
+    ///
+    /// - Returns: Whether it is worth while to go on.
     mutating func take(_ kernel: inout Kernel) -> Bool {
         guard progress.isRunning, progress.source == .open else { return false }
         let wasFull = store.isFull

@@ -18,6 +18,7 @@ package struct Watermarks: Equatable, Sendable {
     private var resumptions: Int64 = 0
     private var lowestNoted: Int64?
 
+    /// Both in percent of the capacity.
     package init(start: Int, resume: Int) {
         precondition((0...100).contains(start) && (0...100).contains(resume))
         self.start = start

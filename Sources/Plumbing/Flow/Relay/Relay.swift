@@ -8,13 +8,13 @@ import Relaying
 package final class Relay {
     package let direction: RelayDirection
     package let checksum: Checksum?
-    private var end: RelayEnd
-    private var mover: Mover
-    private var isProbing = false
+    var end: RelayEnd
+    var mover: Mover
+    var isProbing = false
     /// The connection takes no more, and whether all that was taken had gone into it.
-    private var hasGivenAll: Bool?
-    private var hasLetGo = false
-    private var holdsEnd: Bool
+    var hasGivenAll: Bool?
+    var hasLetGo = false
+    var holdsEnd: Bool
     private var waiting = WaitingTimes(.now)
 
     /// - Parameters:
@@ -129,7 +129,7 @@ package final class Relay {
 
     /// Whoever is behind the end sees at once that nothing more comes, or is taken. Only a command
     /// that reads a broken stream must not: it would take a closed pipe for a clean end.
-    private func passEndOn() {
+    func passEndOn() {
         guard !progress.isRunning, !isSettling, !isHoldingEnd else { return }
         if direction == .toConnection {
             letGo()
@@ -168,65 +168,7 @@ package final class Relay {
         passEndOn()
     }
 
-    // MARK: Ends
-
-    /// The connection takes no more: the stream is whole only if the source has come to its end.
-    package func connectionLeft() {
-        guard progress.isRunning else { return }
-        hasGivenAll = progress.held == 0
-        mover.targetLeft()
-        conclude()
-    }
-
-    /// Goes on where it had to wait for the kernel.
-    private func conclude() {
-        guard !isSettling else { return }
-        guard let hasGivenAll = hasGivenAll.take() else { return passEndOn() }
-        if hasGivenAll, progress.held == 0, end.kind.canBePolled {
-            isProbing = true
-        } else {
-            letGo()
-        }
-    }
-
-    /// A source that is silent after the connection left counts as ended.
-    ///
-    /// - Returns: Whether it was waited for.
-    package func endProbing() -> Bool {
-        guard isProbing else { return false }
-        isProbing = false
-        mover.endSource()
-        letGo()
-        return true
-    }
-
-    /// Whether the source came to its end with everything in the connection.
-    package var isWhole: Bool {
-        progress.source == .ended && (progress.isRunning || progress.held == 0) && !isProbing
-    }
-
-    /// Ends the command's input after everything was given to it.
-    private func closeWriting() {
-        guard !hasLetGo else { return }
-        do throws(Errno) {
-            try end.closeWriting()
-            hasLetGo = true
-        } catch {
-            mover.targetFailed(error)
-        }
-    }
-
-    /// Moves nothing more.
-    package func stop() {
-        mover.targetLeft()
-        isProbing = false
-        hasGivenAll = nil
-        // A command that reads would take a closed pipe for a clean end.
-        if direction == .toConnection || !servesCommand { letGo() }
-    }
-
-    /// The connection's number may soon be that of another file.
-    package func retire() { mover.retire() }
+    // MARK: What is here
 
     /// How many bytes it took from its connection, or gave to it.
     package var passedByteCount: Int64 {
@@ -242,21 +184,6 @@ package final class Relay {
     package func drain(byteCount: Int) -> [UInt8] {
         if end.unreadByteCount > 0 { return end.drain(byteCount: byteCount) }
         return mover.drain(byteCount: byteCount)
-    }
-
-    private func letGo() {
-        guard !hasLetGo, !isSettling else { return }
-        hasLetGo = true
-        end.letGo()
-        mover.retire()
-    }
-
-    /// Whether the source has ended, or would have gone on.
-    private func probe(_ readiness: Readiness) -> Bool {
-        guard readiness[end.number].isReady else { return false }
-        isProbing = mover.hasSurplus() == nil
-        if !isProbing { letGo() }
-        return !isProbing
     }
 }
 
