@@ -27,14 +27,16 @@ import Testing
         /// Lets who writes end after so many bytes, and who reads read them.
         func start(
             writing size: Int, _ change: (inout ScriptedCommand.Script) -> Void = { _ in },
-            isRelayed: Bool = false, servesCommand: Bool = true
+            isRelayed: Bool = false, servesCommand: Bool = true,
+            producer changeOfProducer: (inout ScriptedCommand.Script) -> Void = { _ in }
         ) {
             var script = ScriptedCommand.Script(size: size)
+            changeOfProducer(&script)
             let output = sender.begin(isRelayed: isRelayed)
             let input = receiver.begin(isRelayed: isRelayed, servesCommand: servesCommand)
             sender.user.command = ScriptedCommand(
                 .producer, CommandID(0), script, input: nil, output: output, agenda)
-            script.size = 0
+            script = ScriptedCommand.Script()
             change(&script)
             receiver.user.command = ScriptedCommand(
                 .remote, CommandID(1), script, input: input, output: nil, agenda)
@@ -64,7 +66,7 @@ import Testing
 
     @Test func `a reader that shuts its socket down after the end has broken nothing`() {
         let scene = Scene()
-        scene.start(writing: 9) { $0.shutsDown = true }
+        scene.start(writing: 9, { $0.shutsDown = true })
         scene.advance { scene.connection.isClosedAtReceiver }
         #expect(scene.connection.finHasArrived && scene.receiver.isIntact)
         scene.advance { scene.receiver.isOver && scene.sender.isOver }
@@ -91,13 +93,52 @@ import Testing
         #expect(scene.sender.facts?.byteCount == 100 && scene.receiver.facts?.byteCount == 100)
     }
 
-    @Test(arguments: [false, true])
-    func `a reader that leaves is told of, and that the stream is broken`(isRelayed: Bool) {
+    @Test(arguments: [false, true], [ExitStatus.exited(0), .exited(3)])
+    func `a reader that leaves is told of, and each byte that it did not read`(
+        isRelayed: Bool, status: ExitStatus
+    ) throws {
         let scene = Scene()
-        scene.start(writing: 400, { $0.appetite = 30 }, isRelayed: isRelayed)
+        scene.start(
+            writing: 400, { ($0.appetite, $0.status) = (30, status) }, isRelayed: isRelayed)
         scene.advance { scene.receiver.isOver }
         #expect(scene.heard == [.left, .broken, .over])
-        #expect(scene.receiver.facts?.wasLeft == true)
+        let facts = try #require(scene.receiver.facts)
+        #expect(facts.wasLeft && facts.byteCount == 30 + facts.unread)
+    }
+
+    @Test func `what a reset left in a relay was not written for nothing`() {
+        let scene = Scene()
+        scene.start(writing: 120, { $0.rests = .seconds(100) }, isRelayed: true)
+        scene.advance { scene.sender.user.command?.status != nil }
+        #expect(scene.connection.written < 120)
+        scene.connection.breakOnTheWay(atSender: true, atReceiver: true)
+        scene.advance { scene.sender.isOver }
+        #expect(scene.sender.facts?.ending == .reset)
+        #expect(scene.told == [.broken, .over])
+    }
+
+    @Test(arguments: [false, true])
+    func `no end goes out while a killed command exits`(isRelayed: Bool) {
+        let scene = Scene()
+        scene.start(
+            writing: 100, isRelayed: isRelayed,
+            producer: {
+                ($0.status, $0.exits) = (.killed(signal: 9), .milliseconds(500))
+            })
+        scene.advance { scene.sender.isOver }
+        #expect(scene.sender.facts?.ending == .broken && !scene.connection.hasFin)
+    }
+
+    @Test func `who lets go of a stream sees its end when the last that has it goes`() {
+        let scene = Scene()
+        scene.start(
+            writing: 100, producer: { ($0.childLives, $0.hidesChild) = (.seconds(5), true) })
+        scene.advance { scene.sender.channel.isLetGo }
+        #expect(scene.sender.user.isHolding && !scene.connection.hasFin)
+        scene.advance { scene.receiver.isOver && scene.sender.isOver }
+        #expect(!scene.sender.user.isHolding)
+        #expect(scene.told.contains(.whole(byteCount: 100)) && scene.told.last == .over)
+        #expect(scene.sender.facts?.ending == .finished)
     }
 
     @Test(arguments: [false, true])

@@ -34,6 +34,8 @@ final class ScriptedCommand {
         var status = ExitStatus.exited(0)
         /// How long a child of it keeps its files.
         var childLives = Instant.Span.milliseconds(0)
+        /// How long after its files its status comes.
+        var exits = Instant.Span.milliseconds(0)
         /// Whether no look into processes shows that child.
         var hidesChild = false
         /// Whether it shuts its input down when it has read it.
@@ -142,7 +144,7 @@ final class ScriptedCommand {
         guard exitedAt == nil else { return }
         exitedAt = agenda.now
         childEndsAt = agenda.now + script.childLives
-        agenda.soon(within: 5) {
+        agenda.after(script.exits) {
             self.command.status = status
             self.command.ended = self.agenda.now
         }

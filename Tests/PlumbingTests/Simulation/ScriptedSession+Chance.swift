@@ -40,6 +40,7 @@ extension ScriptedSession {
                 script.hidesChild = random.chance(3)
             }
             script.shutsDown = random.chance(6)
+            script.exits = .milliseconds(Int64(random.below(random.chance(4) ? 500 : 5)))
             let isStandard =
                 role == .producer && plan.producer == .standard
                 || role == .consumer && plan.consumer == .standard
