@@ -105,8 +105,9 @@ extension DataChannel {
         }
 
         private var silentFor: Instant.Span? {
-            [counters.millisecondsSinceAcknowledgement, counters.millisecondsSinceData]
-                .compactMap { $0 }.min().map { .milliseconds($0) }
+            let answered = counters.millisecondsSinceAcknowledgement ?? .max
+            let least = min(answered, counters.millisecondsSinceData ?? .max)
+            return least == .max ? nil : .milliseconds(least)
         }
 
         /// What can be seen in the counts alone.
