@@ -106,7 +106,7 @@ import Testing
         #expect(facts.wasLeft && facts.byteCount == 30 + facts.unread)
     }
 
-    @Test func `what a reset left in a relay was not written for nothing`() {
+    @Test func `what a reset left in a relay is told as lost`() {
         let scene = Scene()
         scene.start(writing: 120, { $0.rests = .seconds(100) }, isRelayed: true)
         scene.advance { scene.sender.user.command?.status != nil }
@@ -115,6 +115,15 @@ import Testing
         scene.advance { scene.sender.isOver }
         #expect(scene.sender.facts?.ending == .reset)
         #expect(scene.told == [.broken, .over])
+    }
+
+    @Test func `what a command writes after a reset is told as lost`() {
+        let scene = Scene()
+        scene.start(writing: 20, isRelayed: true, producer: { $0.rests = .seconds(1) })
+        scene.connection.breakOnTheWay(atSender: true, atReceiver: true)
+        scene.advance { scene.sender.isOver }
+        #expect(scene.sender.user.command?.status != nil)
+        #expect(scene.sender.facts?.ending == .reset)
     }
 
     @Test(arguments: [false, true])
