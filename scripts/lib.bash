@@ -4,13 +4,13 @@
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-# sshd and ip live where a user's PATH often does not look.
+# sshd and ip are in folders that a user's PATH often lacks.
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 
-# What building socketpipe and socketpipe-remote takes beside Swift.
+# The packages that a build of socketpipe and socketpipe-remote needs beside Swift.
 build_packages=(git libsodium-dev liburing-dev linux-libc-dev musl-tools)
 
-# Where the builds below leave their programs.
+# The programs that the builds below make.
 static_socketpipe=$PWD/.build/static/release/socketpipe
 embedded_remote=$PWD/.build/embedded/release/socketpipe-remote
 bench=$PWD/.build/static/release/socketpipe-bench
@@ -31,7 +31,7 @@ as_root() {
     if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
 }
 
-# Prints those of the named Debian packages that are not installed.
+# Prints the named Debian packages that are not installed.
 missing_packages() {
     local name
     for name in "$@"; do
@@ -40,10 +40,10 @@ missing_packages() {
     done
 }
 
-# Installs those of the named Debian packages that are missing; touches nothing if none is.
+# Installs the named Debian packages that are missing; does nothing if none is.
 ensure_packages() {
     command -v dpkg-query >/dev/null \
-        || fail "not Debian or Ubuntu: install what these packages hold, then read this script: $*"
+        || fail "not Debian or Ubuntu: install the contents of these packages, then read this script: $*"
     local missing service words
     mapfile -t missing < <(missing_packages "$@")
     [ ${#missing[@]} -gt 0 ] || return 0
@@ -52,11 +52,11 @@ ensure_packages() {
     fi
     say "installing ${missing[*]}"
     as_root apt-get -qq update </dev/null >&2 || say "warning: apt-get update failed"
-    # What it says of each package is worth reading only where one failed.
+    # Show its messages only if a package failed.
     words=$(as_root env DEBIAN_FRONTEND=noninteractive \
         apt-get -qq -y --no-install-recommends install "${missing[@]}" </dev/null 2>&1) \
         || fail "could not install ${missing[*]}: $words"
-    # We want the programs; a host that had no such service before should not have one after.
+    # We need the programs; a host without such a service should not get one.
     [ -d /run/systemd/system ] || return 0
     for service in openssh-server:ssh openbsd-inetd:inetd; do
         case " ${missing[*]} " in
@@ -70,24 +70,24 @@ ensure_packages() {
 
 require_swift() {
     local words
-    command -v swiftc >/dev/null || fail "no swiftc on PATH: install a Swift toolchain, 6.2 or later"
+    command -v swiftc >/dev/null || fail "no swiftc in PATH: install a Swift toolchain, 6.2 or later"
     words=$(swiftc --version 2>&1) || fail "swiftc does not run: $words;" \
         "hint: install the packages that swift.org names for this system"
 }
 
-# Installs what a build takes.
+# Installs the packages that a build needs.
 prepare_build() {
     # shellcheck disable=SC2119
     prepare_build_and
 }
 
-# Installs what a build takes, and the named packages: all at once, for who has no rights has to ask
-# somebody who has.
+# Installs the packages that a build needs, and the named ones, all at once: a user without rights must
+# ask an administrator.
 # shellcheck disable=SC2120
 prepare_build_and() {
     local needed=("${build_packages[@]}")
     require_swift
-    # A static link wants the C++ library, of the version that the toolchain's own clang looks for.
+    # A static link needs the C++ library, in the version that the toolchain's own clang searches.
     [ -e "$(clang -print-file-name=libstdc++.a)" ] || needed+=(g++)
     ensure_packages "${needed[@]}" "$@"
 }
@@ -97,7 +97,7 @@ build_static() {
     build_static_product socketpipe
 }
 
-# Builds the benchmark suite as one static program: its tools run inside what is measured, and start at once.
+# Builds the benchmark suite as one static program: its tools run inside the measurement, and start at once.
 build_bench() {
     build_static_product socketpipe-bench
 }
@@ -142,18 +142,18 @@ embedded_headers() {
     ln -sfn "/usr/include/$(uname -m)-linux-gnu/asm" "$1/asm"
 }
 
-# Prints what the linker leaves out of socketpipe-remote: nothing unwinds its stack, and nobody asks
-# what its modules were made of.
+# Prints the sections that the linker drops from socketpipe-remote: nothing unwinds its stack, and
+# nothing reads its modules' metadata.
 embedded_leavings() {
     cat <<'LD'
 SECTIONS { /DISCARD/ : { *(.eh_frame) *(.comment) *(.swift_modhash) } } INSERT AFTER .text;
 LD
 }
 
-# Prints the toolset for SwiftPM; it names absolute paths, so it cannot stand in the repository.
+# Prints the toolset for SwiftPM; it contains absolute paths, so it cannot be in the repository.
 embedded_toolset() {
     local machine toolchain unicode musl headers=$PWD/.build/embedded/headers cipher unused=
-    # sodium_init picks the fastest form of ciphers that we never use, which would bring 170 KB of
+    # sodium_init picks the fastest form of ciphers that we never use, which would add 170 KB of
     # them: let it call a function of libsodium that only returns 0 instead.
     for cipher in generichash_blake2b onetimeauth_poly1305 pwhash_argon2 scalarmult_curve25519 \
         stream_salsa20; do

@@ -1,8 +1,8 @@
-# What the first processes of the virtual machines have in common; sourced by tape-guest and
+# Functions of the first processes of the virtual machines; sourced by tape-guest and
 # long-guest, not run. Leaves the second serial line, which scripts/vm.bash prints, as descriptor 3.
 # shellcheck shell=dash
 
-# Elsewhere it would switch off the host.
+# Outside a virtual machine it would switch off the host.
 [ $$ -eq 1 ] || exit 2
 /bin/busybox --install -s /bin
 export PATH=/bin
@@ -14,7 +14,7 @@ load_modules() {
     for module in /modules/*; do insmod "$module" || return; done
 }
 
-# Switches off, having told how it ended.
+# Reports the status, then switches off.
 finish() {
     echo "ended with status $1" >&3
     # Returns when the line has sent everything.

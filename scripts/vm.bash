@@ -1,4 +1,4 @@
-# What the virtual machines of scripts/lab have in common; sourced by tape-vm and long-vm, not run.
+# Functions for the virtual machines of scripts/lab; sourced by tape-vm and long-vm, not run.
 # shellcheck shell=bash
 
 # shellcheck source=scripts/lib.bash
@@ -61,7 +61,7 @@ download() {
 
 # apt's own lists may be older than the archive.
 download_anew() {
-    say "apt-get download failed; once more with new lists"
+    say "apt-get download failed; trying again with new lists"
     as_root apt-get -qq update </dev/null >&2
     download "$@"
 }
@@ -108,7 +108,7 @@ run_machine() {
     child=
     [ -n "$status" ] && return "$status"
     tail -n 30 "$work/console" >&2
-    fail "the machine did not come to its end; above is what it said last"
+    fail "the machine did not reach its end; its last output is above"
 }
 
 # Prints what the machine says on its second serial line; the first is its console. Its processor
