@@ -4,7 +4,7 @@ import Testing
 /// A look at processes that fork, end and close between any two things that it does.
 @Suite struct HolderLookTests {
     @Test(arguments: [true, false])
-    func `nobody holds a file of which it is said, whatever moved meanwhile`(tellsLast: Bool) {
+    func `if a look says nobody, no process holds the file, whatever moved`(tellsLast: Bool) {
         var nobody = 0
         for seed in UInt64(0)..<4000 {
             let world = ScriptedProcesses(seed: seed, tellsLast: tellsLast)
@@ -26,7 +26,7 @@ import Testing
         }
     }
 
-    @Test func `what we may not look into is told of a descendant, not of a stranger`() {
+    @Test func `a process that we may not inspect counts if it is a descendant, not a stranger`() {
         let world = ScriptedProcesses(still: [
             .init(pid: 10, parent: 2), .init(pid: 11, parent: 10, isHidden: true),
             .init(pid: 12, parent: 1, isHidden: true),
@@ -68,7 +68,7 @@ import Testing
         #expect(look.find(among: .ours) == .held(by: 10))
     }
 
-    @Test func `who shares the file for another direction does not count, nor its children`() {
+    @Test func `a holder for another direction, and its children, do not count`() {
         let world = ScriptedProcesses(still: [
             .init(pid: 10, parent: 2, holds: true), .init(pid: 11, parent: 10, holds: true),
         ])

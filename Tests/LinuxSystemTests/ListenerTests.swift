@@ -80,7 +80,7 @@ import Testing
         #expect(TCP.localEndpoint(pair.accepted.number)?.address == .loopbackIPv6)
     }
 
-    @Test func `who connects is accepted once, close-on-exec and not blocking`() throws {
+    @Test func `a caller is accepted once, close-on-exec and nonblocking`() throws {
         let listener = try listener(ports: nil)
         let caller = try TCP.socket(for: .loopbackIPv4, maximumSegment: nil)
         _ = try TCP.connect(caller, to: listener.endpoint)
@@ -91,7 +91,7 @@ import Testing
         #expect(try listener.accept() == nil)
     }
 
-    @Test func `who says nothing is kept from a listener that wants a word`() throws {
+    @Test func `a silent caller stays hidden from a listener that asks for a byte`() throws {
         let listener = try Listener(
             on: .loopbackIPv4, ports: nil, maximumSegment: nil, silence: 5)
         let silent = try TCP.socket(for: .loopbackIPv4, maximumSegment: nil)

@@ -43,7 +43,7 @@ import Testing
         return wasAsked
     }
 
-    @Test func `a signal goes to whom it is meant for only`() async {
+    @Test func `a signal goes only to the intended process`() async {
         await #expect(processExitsWith: .success) {
             let signals = try Signals()
             let pid = try command([Word("sleep"), Word("60")], signals).spawn()
@@ -69,7 +69,7 @@ import Testing
     }
 
     @Test(.enabled(if: geteuid() == 0, "to choose a process's number needs root"))
-    func `whoever gets the number of one that ended meanwhile is spared`() async {
+    func `a process that got the number of an ended one is spared`() async {
         await #expect(processExitsWith: .success) {
             let signals = try Signals()
             let pid = try command([Word("sleep"), Word("60")], signals).spawn()

@@ -25,7 +25,7 @@ import Testing
         #expect(throws: Errno.connectionReset) { try Descriptor.read(reader, byteCount: 9) }
     }
 
-    @Test func `a disconnect reaches whoever shares the socket`() throws {
+    @Test func `a disconnect reaches every process that shares the socket`() throws {
         let pair = try Connection()
         let shared = try OwnedDescriptor.duplicate(of: pair.dialled.number)
         try TCP.disconnect(pair.dialled.number)

@@ -116,7 +116,7 @@ import class Foundation.Thread
         #expect(try Descriptor.read(pipe.reader.number, byteCount: 9) == [1])
     }
 
-    @Test func `to cancel what nobody asked for does nothing`() throws {
+    @Test func `cancelling an unknown operation does nothing`() throws {
         let ring = try Ring.small()
         #expect(ring.cancel(tag: 99))
         try ring.submit()

@@ -34,7 +34,7 @@ import Testing
         #expect(TCP.connectionError(socket.number) == nil)
     }
 
-    @Test func `a connect to nobody fails at once`() throws {
+    @Test func `a connect to a port without a listener fails at once`() throws {
         let socket = try TCP.socket(for: .loopbackIPv4, maximumSegment: nil)
         let nobody = Endpoint(try #require(Address("255.255.255.255")), port: 9)
         #expect(throws: Errno.self) { try TCP.connect(socket, to: nobody) }

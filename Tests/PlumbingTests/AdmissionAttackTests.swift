@@ -45,7 +45,7 @@ import Testing
         for other in corrupted(closing) { #expect(answer(admitting.listener, other) == .refused) }
     }
 
-    @Test func `whoever does not begin as we do is refused at the first byte that differs`() {
+    @Test func `a caller that begins differently is refused at the first byte that differs`() {
         let steps: [(String, ListenerAdmission.Step)] = [
             ("G", .refused), ("SPIPX", .refused), ("SPIP", .needs(byteCount: 51)),
         ]

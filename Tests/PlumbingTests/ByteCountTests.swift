@@ -21,7 +21,7 @@ import Testing
             "1k\u{301}", "5\u{600}k",
             "9223372036854775808", "9007199254740992k", "8388608T", "-8388609T",
         ])
-    func `what is no number of digits, or does not fit, is refused`(word: String) {
+    func `a size that is no number, or too large, is refused`(word: String) {
         #expect(ByteCount.reading(word) == nil)
     }
 }

@@ -46,7 +46,7 @@ import Testing
             (.here, [["192.0.2.1", "10.0.0.1", "2001:db8::1"], []]),
             (.there, [[], ["192.0.2.2"]]),
         ] as [(Plan.Listening, [[String]])])
-    func `behind address translation we listen only when we are told to`(
+    func `behind address translation we listen only on request`(
         listening: Plan.Listening, wanted: [[String]]
     ) {
         let translated = knowledge(them, ssh: "198.51.100.9 50000 192.0.2.2 22")

@@ -41,7 +41,7 @@ private func words(_ line: String) -> [Word] {
     ]
 
     @Test(arguments: forms)
-    func `what dd makes of short reads is told of each form`(
+    func `each form of dd that short reads harm is recognized`(
         line: String, pads: String?, short: String?, counts: String?
     ) {
         func bytes(_ text: String?) -> [UInt8]? { text.map { [UInt8]($0.utf8) } }
@@ -67,7 +67,7 @@ private func words(_ line: String) -> [Word] {
         #expect((padded == nil) == fits)
     }
 
-    @Test func `short records matter to a device alone, and both cures are told`() {
+    @Test func `short records matter only on a device, and the hint names both cures`() {
         let line = words("dd of=/dev/nst0 bs=32k")
         let warning = CommandWarning.ofPlace(line, record: nil) { _ in true }
         #expect(warning?.hint.contains("--record 32k") == true)
@@ -82,7 +82,7 @@ private func words(_ line: String) -> [Word] {
         arguments: [
             "/dev/st0", "/dev/nst0", "/dev/nst0a", "/dev/tape/by-id/scsi-1-nst",
         ])
-    func `a tape drive that is none is told`(path: String) {
+    func `a file in place of a tape drive is reported`(path: String) {
         let line = words("dd of=\(path)")
         #expect(
             CommandWarning.ofPlace(line, record: nil) { _ in false }
@@ -105,13 +105,13 @@ private func words(_ line: String) -> [Word] {
         #expect(warning == nil)
     }
 
-    @Test func `a tape as our own output is told to want records`() {
+    @Test func `a tape as our own output needs records, and the hint says so`() {
         #expect(CommandWarning.oddRecords.sentence.contains("tape"))
         #expect(CommandWarning.oddRecords.hint.contains("--record"))
         #expect(!Descriptor.isTape(0) && !Descriptor.isTape(-1))
     }
 
-    @Test func `what a tape refuses is told with its cure`() {
+    @Test func `an error of a tape has its hint`() {
         let large = Outcome.tapeHint(.producer, .outOfMemory, mostRead: 1 << 20)
         #expect(large?.contains("1,048,576 bytes") == true && large?.contains("--record") == true)
         #expect(Outcome.tapeHint(.consumer, .outOfMemory, mostRead: 1 << 20) == nil)
@@ -147,7 +147,7 @@ private func words(_ line: String) -> [Word] {
         ("/bin/sh\r", "carriage return"), ("/lib/ld-musl-x86_64.so.1", "C library"),
         ("/lib/ld.so.1", "C library"), ("/opt/bin/python9", "first line"), ("", "first line"),
     ])
-    func `a missing interpreter is told by its kind`(name: String, part: String) {
+    func `a missing interpreter has the hint for its kind`(name: String, part: String) {
         #expect(CommandHint.ofInterpreter([UInt8](name.utf8)).contains(part))
     }
 }

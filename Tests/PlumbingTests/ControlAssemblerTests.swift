@@ -160,7 +160,7 @@ import Testing
         #expect(throws: ControlError.linesLost(lost)) { try pieces(stream) }
     }
 
-    @Test func `what came before the greeting is no line`() throws {
+    @Test func `bytes before the greeting are no line`() throws {
         let stream = bytes("motd\nalive after=9\nhello protocol=1-1 program=x\nalive after=1\n")
         #expect(try pieces([stream[...]], awaitsHello: true).count == 4)
     }
@@ -170,7 +170,7 @@ import Testing
         #expect(throws: ControlError.tooMuchOutput) { try pieces("output bytes=\(count)\n") }
     }
 
-    @Test func `what is unfinished when the channel ends is left over`() throws {
+    @Test func `an unfinished line at the end of the channel is left over`() throws {
         var assembler = ControlAssembler(awaitsHello: true)
         assembler.add(bytes("ssh: con\nnect: no"))
         let (first, second) = (try assembler.next(), try assembler.next())

@@ -55,7 +55,7 @@ import Testing
         #expect(try peer.heard() == [UInt8](wanted.utf8))
     }
 
-    @Test func `a channel that nobody reads keeps what it cannot send, and goes on`() throws {
+    @Test func `a channel without a reader keeps what it cannot send, and continues`() throws {
         let peer = try Peer()
         var wanted: [UInt8] = []
         for number in 0..<40 {

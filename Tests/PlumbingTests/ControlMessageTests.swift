@@ -35,7 +35,7 @@ import Testing
         }
     }
 
-    @Test func `what a message carries is what was put into it`() throws {
+    @Test func `a message comes back with the fields put into it`() throws {
         guard
             case .hello(let hello) = try message(
                 "hello protocol=1-3 program=2.1 kernel=6.1 network=n ssh=192.0.2.1%201%20192.0.2.2%2022"
@@ -84,7 +84,7 @@ import Testing
         #expect(malformed(text))
     }
 
-    @Test func `a field that nobody knows yet is passed over`() throws {
+    @Test func `an unknown field is ignored`() throws {
         #expect(try message("done later=1").line == ControlLine("done"))
         #expect(try message("started pid=7 x=%00").line == ControlLine("started").with("pid", 7))
     }

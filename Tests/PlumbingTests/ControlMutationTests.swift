@@ -25,7 +25,7 @@ import Testing
         return bytes
     }
 
-    @Test func `a mutated line is a message that comes back, or an error that can be told`() {
+    @Test func `a mutated line is a message that comes back, or an error with a sentence`() {
         var random = SeededGenerator(seed: 4)
         let lines = ControlMessageSamples.all.map { [UInt8]($0.line.encoded.dropLast()) }
             .filter { $0.count < 1_000 }

@@ -78,7 +78,7 @@ import Testing
     @Test(arguments: [
         "", "00", String(repeating: "0", count: 63), String(repeating: "x", count: 64),
     ])
-    func `what is no secret is refused`(text: String) {
+    func `text that is no secret is refused`(text: String) {
         #expect(Secret(text: [UInt8](text.utf8)) == nil)
     }
 }

@@ -55,7 +55,7 @@ import Testing
     }
 
     @Test(arguments: Flow.allCases, [false, true])
-    func `what both ends shut down is told from what was reset`(
+    func `a connection that both ends shut down differs from a reset one`(
         flow: Flow, isShutDown: Bool
     ) throws {
         let (sender, receiver) = try ends(flow)
@@ -76,7 +76,7 @@ import Testing
     }
 
     @Test(arguments: Flow.allCases, [false, true])
-    func `what was written counts though the peer reset before it came`(
+    func `bytes count as written even if the peer reset before they arrived`(
         flow: Flow, isClosed: Bool
     ) throws {
         let (sender, receiver) = try ends(flow)
@@ -97,7 +97,7 @@ import Testing
     }
 
     @Test(arguments: Flow.allCases)
-    func `what was counted outlives a reset of our own`(flow: Flow) throws {
+    func `the counts outlive our own reset`(flow: Flow) throws {
         let (sender, receiver) = try ends(flow)
         try pass(1000, sender, receiver)
         #expect(
@@ -128,7 +128,7 @@ import Testing
     }
 
     @Test(arguments: Flow.allCases)
-    func `who lets go leaves the end to the last that has the stream`(flow: Flow) throws {
+    func `letting go leaves the end to the last holder of the stream`(flow: Flow) throws {
         let (sender, receiver) = try ends(flow)
         let writer = try sender.descriptorForHandOff(heartbeat: .seconds(15))
         let other = try OwnedDescriptor.duplicate(of: writer)
@@ -146,8 +146,7 @@ import Testing
         #expect(receiver.drain(byteCount: 9) == [])
     }
 
-    @Test func `nobody lets go before all is acknowledged, nor where a reset would go out`() throws
-    {
+    @Test func `we let go only after all is acknowledged, and not if that would reset`() throws {
         let (sender, receiver) = try ends(.out)
         let writer = try sender.descriptorForHandOff(heartbeat: .seconds(15))
         let block = [UInt8](repeating: 0, count: 65536)
@@ -174,7 +173,7 @@ import Testing
     }
 
     @Test(arguments: Flow.allCases, [999, 1000, 1001])
-    func `an end that nobody saw is known by the other end's count`(
+    func `an end that we did not see follows from the other end's count`(
         flow: Flow, told: Int64
     ) throws {
         let (sender, receiver) = try ends(flow)
@@ -189,7 +188,7 @@ import Testing
     }
 
     @Test(arguments: Flow.allCases)
-    func `a reset's error is there once, and what is no reset is none`(flow: Flow) throws {
+    func `a reset's error is there once, and without a reset there is none`(flow: Flow) throws {
         let (sender, receiver) = try ends(flow)
         #expect(!sender.takeReset())
         _ = receiver.reset()
@@ -213,7 +212,7 @@ import Testing
     }
 
     @Test(arguments: Flow.allCases)
-    func `what nobody reads waits at both ends, a little that passes at none`(flow: Flow) throws {
+    func `unread bytes wait at both ends, a few that pass at neither`(flow: Flow) throws {
         let (sender, receiver) = try ends(flow)
         func backlogs() throws -> [Bool?] {
             try [sender, receiver].map { try $0.observe().hasBacklog }
@@ -250,7 +249,7 @@ import Testing
         #expect(try Descriptor.read(reader, byteCount: 9) == [])
     }
 
-    @Test func `a close that is not in order is a reset, also for who shares the socket`() throws {
+    @Test func `a close out of order is a reset, also for those that share the socket`() throws {
         let (sender, receiver) = try ends(.out)
         let reader = try receiver.descriptorForHandOff(heartbeat: .seconds(15))
         let writer = try sender.descriptorForHandOff(heartbeat: .seconds(15))

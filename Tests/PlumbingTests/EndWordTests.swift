@@ -18,7 +18,7 @@ import Testing
         }
     }
 
-    @Test func `what was broken is not whole, whatever is said and when`() {
+    @Test func `a broken flow is not whole, whatever arrives and when`() {
         var word = EndWord()
         word.peerIsWhole(9)
         word.peerBroke()

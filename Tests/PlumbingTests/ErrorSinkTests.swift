@@ -38,7 +38,7 @@ import Testing
         #expect(lines[(dropped + 1)...] == ["an error"])
     }
 
-    @Test func `what was dropped is told as soon as there is room, and once`() throws {
+    @Test func `dropped messages are reported once, as soon as there is room`() throws {
         let pipe = try Pipe(capacity: 4096)
         let sink = ErrorSink(pipe.writer.number)
         for _ in 1...18 { sink.add(words(4096), .note) }
@@ -66,7 +66,7 @@ import Testing
         }
     }
 
-    @Test func `what was passed on is owed until it is taken, and what came behind it is not`()
+    @Test func `bytes passed on must wait until taken, but not the messages behind them`()
         throws
     {
         let pipe = try Pipe(capacity: 4096)

@@ -33,7 +33,7 @@ import Testing
     }
 
     @Test(arguments: [FlowFacts.Ending.finished, .left, .reset], [true, false])
-    func `what a connection counted and nobody saw was not read`(
+    func `bytes that a connection counted and nothing moved were not read`(
         ending: FlowFacts.Ending, isClosed: Bool
     ) {
         func counted(_ byteCount: Int64, seen: Int64) -> FlowFacts {

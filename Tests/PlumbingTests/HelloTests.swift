@@ -21,7 +21,7 @@ import Testing
             "", "-", "1", "1-", "-1", "1-2-3", "1--2", "-1-2", "2-1", "+1-2", "1-x", "1-2x",
             "0-9223372036854775808", "1-00000000000000000002",
         ])
-    func `what is no range of two numbers is malformed`(text: String) {
+    func `a field that is no range of two numbers is malformed`(text: String) {
         #expect(throws: ControlError.self) { try hello(protocols: text) }
     }
 }

@@ -13,7 +13,7 @@ import Testing
         #expect(throws: ControlError.tooMuchOutput) { try sink.add([1]) }
     }
 
-    @Test func `output that nobody expects has ended from the start`() {
+    @Test func `unused output has ended from the start`() {
         let unused = OutputSink(isUsed: false)
         #expect(unused.hasEnded && unused.isEmpty)
         let sink = OutputSink(isUsed: true)
@@ -108,7 +108,7 @@ import Testing
         #expect(try reader.text() == "output bytes=2\nde")
     }
 
-    @Test func `the end of output is told once, by an output of nothing`() throws {
+    @Test func `the end of output is sent once, as an output of no bytes`() throws {
         let (control, reader) = try HomeOutputTests.channel()
         let source: OutputSource
         do {

@@ -11,7 +11,7 @@ import Testing
             ("HELLO PROTOCOL=1-1\r\n", .letters), ("alive after=0\n", .echo),
             ("n: alive after=0\n", .echo),
         ])
-    func `what a login does to lines is seen`(line: String, change: LoginChange) {
+    func `a login that changes lines is noticed`(line: String, change: LoginChange) {
         #expect(LoginChange([UInt8](line.utf8)) == change)
     }
 

@@ -41,7 +41,7 @@ import Testing
         #expect(place.unreachable(at: .there).count == 1)
     }
 
-    @Test func `an endpoint where nobody listens is refused`() throws {
+    @Test func `an endpoint without a listener refuses`() throws {
         let free: Endpoint
         do { free = try MeetingPlace().open() }
         let place = MeetingPlace()
@@ -110,7 +110,7 @@ import Testing
         #expect(deadline - .now > .seconds(3))
     }
 
-    @Test func `who says nothing more is gone once five seconds are over, and not looked at again`()
+    @Test func `a caller that falls silent is dropped after five seconds, and not polled again`()
         throws
     {
         let place = MeetingPlace()
@@ -164,7 +164,7 @@ import Testing
         #expect(place.there.callCount == 60)
     }
 
-    @Test func `who is turned away at the door calls again, sixteen times in all`() throws {
+    @Test func `a caller that was dropped in a crowd calls again, sixteen times in all`() throws {
         let place = MeetingPlace()
         let listener = try Listener(on: .loopbackIPv4, ports: nil, maximumSegment: nil)
         place.call([listener.endpoint], for: [.out])
@@ -185,7 +185,7 @@ import Testing
         #expect((turnedAway, place.there.callCount) == (16, 16))
     }
 
-    @Test func `a thousand strangers keep nobody out who has the secret`() throws {
+    @Test func `a thousand strangers do not keep out a caller with the secret`() throws {
         let place = MeetingPlace()
         let endpoint = try place.open()
         let start = Instant.now

@@ -22,7 +22,7 @@ import Testing
         #expect(!Flow.allCases.contains { plan.relays($0, at: .here) })
     }
 
-    @Test func `records of what goes out are for the remote command`() {
+    @Test func `records in the flow out are for the remote command`() {
         let plan = plan([.out], record: 512)
         #expect(plan.relayThere?.record == RecordOrder(size: 512))
         #expect(plan.relayThere?.isForReaders == true)
@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test(arguments: [[Flow.back], [.out, .back]])
-    func `records of what comes back are for the consumer alone`(flows: [Flow]) {
+    func `records in the flow back are for the consumer alone`(flows: [Flow]) {
         let plan = plan(flows, record: 512)
         #expect(plan.relays(.back, at: .here))
         #expect(!plan.relays(.out, at: .here))

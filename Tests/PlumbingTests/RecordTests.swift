@@ -105,7 +105,7 @@ import Testing
         #expect(!RecordRoom.fits(size, in: capacity - 4096))
     }
 
-    @Test func `who waits has waited at most an eighth too long`() {
+    @Test func `waiting time is at most an eighth too long`() {
         var patience = Patience()
         let start = Instant(nanoseconds: 1_000)
         var now = start

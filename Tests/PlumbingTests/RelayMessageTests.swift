@@ -48,13 +48,13 @@ import Testing
             "engine=", "engine=Splice", "engine=warp", "engine=ring%20", "engine=auto rate=-1",
             "engine=copy rate=x", "rate=",
         ])
-    func `an order of a relay that nobody knows is malformed`(fields: String) {
+    func `an order with an unknown relay is malformed`(fields: String) {
         #expect(isMalformed { _ = try RunOrder(line("run words=1 strict=no credit=0 \(fields)")) })
     }
 
     private let hash = [UInt8](0..<32)
 
-    @Test func `what a relay tells of itself comes back from its line`() throws {
+    @Test func `a relay's facts come back from their line`() throws {
         for engine in RelayEngine.allCases {
             for (reason, hash) in [(nil, nil), ("why % not\n=?", hash)] as [(String?, [UInt8]?)] {
                 var told = ControlLine("counts").with("engine", engine.rawValue)
@@ -72,7 +72,7 @@ import Testing
         }
     }
 
-    @Test func `a flow that was handed off tells of no relay`() throws {
+    @Test func `a flow by hand-off reports no relay`() throws {
         #expect(try RelayFacts(line("counts source-wait=1 target-wait=1")) == nil)
     }
 
@@ -89,7 +89,7 @@ import Testing
         #expect(isMalformed { _ = try RelayFacts(line("counts \(fields)")) })
     }
 
-    @Test func `two hashes that differ are no complete flow, one alone tells nothing`() throws {
+    @Test func `a flow with different hashes is not complete, one alone proves nothing`() throws {
         func facts(_ hash: UInt8?) throws -> FlowFacts {
             var facts = FlowFacts(.finished, byteCount: 3)
             var told = ControlLine("counts").with("engine", "copy").with("source-wait", 0)

@@ -61,7 +61,7 @@ import Testing
         "-o ForkAfterAuthentication=yes host cmd", "-oRemoteCommand=ls host", "-Z host cmd",
         "--login host cmd", "host -s sftp", "-s -- host sftp",
     ])
-    func `what a connection of our own cannot serve is for ssh alone`(text: String) throws {
+    func `a line without data for a connection of ours is for ssh alone`(text: String) throws {
         #expect(try line(text).isForLoginAlone)
     }
 

@@ -111,7 +111,7 @@ import Testing
         #expect(SessionError.noCommonProtocol(hello).sentence.contains("7-9"))
     }
 
-    @Test func `an endpoint that failed twice alike is told once`() {
+    @Test func `an endpoint that failed twice alike is named once`() {
         let failure = (
             caller: End.here, endpoint: SessionErrorTests.endpoint, error: Errno.timedOut
         )

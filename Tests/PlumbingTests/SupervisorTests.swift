@@ -47,7 +47,7 @@ import Testing
         return supervisor.advance(readiness) { _ in isIntact }
     }
 
-    @Test func `a command that ended is told with its status and whether its flows were intact`()
+    @Test func `the end of a command comes with its status and whether its flows were intact`()
         async
     {
         await #expect(processExitsWith: .success) {
@@ -68,7 +68,7 @@ import Testing
         }
     }
 
-    @Test func `who guards the commands is nobody to be ended`() async {
+    @Test func `the guard is no survivor`() async {
         await #expect(processExitsWith: .success) {
             let supervisor = try SupervisorTests.supervisor()
             _ = try supervisor.guardCommands(keeping: [], against: [])
@@ -94,7 +94,7 @@ import Testing
     }
 
     @Test(.enabled(if: geteuid() == 0, "to choose a process's number needs root"))
-    func `the guard spares who has the number of a command that ended`() async {
+    func `the guard spares a process that got the number of an ended command`() async {
         await #expect(processExitsWith: .success) {
             let (pid, guardian) = try SupervisorTests.numberOfGuarded()
             #expect(try SupervisorTests.happens { Proc.state(of: guardian) == "Z" })
@@ -103,7 +103,7 @@ import Testing
         }
     }
 
-    @Test func `only a login that was stopped is told of`() async {
+    @Test func `only a stopped login is reported`() async {
         await #expect(processExitsWith: .success) {
             let supervisor = try SupervisorTests.supervisor()
             for role in [Role.consumer, .login] {
@@ -130,7 +130,7 @@ import Testing
         }
     }
 
-    @Test func `orphans are ours to end, the running login and what it started are not`() async {
+    @Test func `we end orphans, but not the running login and its children`() async {
         await #expect(processExitsWith: .success) {
             let supervisor = try SupervisorTests.supervisor()
             let login = try SupervisorTests.start("sleep 60 & wait", as: .login, supervisor)

@@ -82,7 +82,7 @@ import Testing
         #expect(seen == wanted)
     }
 
-    @Test func `what was made urgent is known to be so`() {
+    @Test func `an urgent ending knows that it is urgent`() {
         var termination = Termination(now: start)
         #expect(!termination.isUrgent)
         termination.hurry(start + .seconds(1))

@@ -9,7 +9,7 @@ import Testing
             ("\u{0}\u{7f}\u{80}\u{9b}", #"\x00\x7f\x80\x9b"#),
             ("\u{202e}gnp.\u{2066}", #"\x202egnp.\x2066"#), ("\u{2028}", #"\x2028"#),
         ])
-    func `what a terminal would act on is written as its number`(text: String, escaped: String) {
+    func `terminal control characters are written as numbers`(text: String, escaped: String) {
         #expect(Text.escaped(text.utf8) == escaped)
     }
 

@@ -65,7 +65,7 @@ import Testing
         }
     }
 
-    @Test func `leaving early excuses what the writer then ends with, not what the reader does`() {
+    @Test func `leaving early excuses the writer's status after that, not the reader's own`() {
         let early = [flow(.out, .reset, 9, .left, 9)]
         let yes = command(.producer, .killed(signal: 13), intact: false)
         #expect(status([yes, command(.remote, .exited(0))], early, allowsEarlyExit: true) == 0)
@@ -91,7 +91,7 @@ import Testing
         #expect(status(success, [flow(.out, .finished, sent, .finished, received)]) == 121)
     }
 
-    @Test func `bytes that nobody read are 121`() {
+    @Test func `unread bytes are 121`() {
         var receiver = FlowFacts(.finished, byteCount: 9)
         receiver.unread = 2
         let unread = FlowVerdict(

@@ -13,7 +13,7 @@ import Testing
             (.finished, "the command, or something on the way, had already ended the output"),
             (.unknown, "its stream was broken"),
         ] as [(FlowFacts.Ending, String)])
-    func `of a broken stream what its reader's end saw is told`(
+    func `the verdict on a broken stream says what its reader's end saw`(
         seen: FlowFacts.Ending, words: String
     ) {
         for (role, direction) in [(Role.producer, Flow.out), (.remote, .back)] {
@@ -25,7 +25,7 @@ import Testing
         }
     }
 
-    @Test func `what went to our standard output was delivered, whoever read it`() {
+    @Test func `bytes to our standard output were delivered, whether read or not`() {
         let remote = [command(.remote, .exited(3))]
         let sentence = Verdict.decide(remote, [flow(.back)], allowsEarlyExit: false).sentence
         #expect(sentence.hasSuffix("its 9 bytes were delivered"))
@@ -43,7 +43,7 @@ import Testing
         #expect(!outcome.sentence.contains("read"))
     }
 
-    @Test func `no count is told that is larger than what was written, or below nothing`() {
+    @Test func `no count in the verdict exceeds the bytes written, or is negative`() {
         for (sent, received, unread, words) in [
             (9, 4, 1, "it had read 3 of the 9 bytes written"), (4, 9, 0, "it had read 9 bytes"),
             (9, -87, 0, "it had read 0 of the 9 bytes written"),
@@ -59,7 +59,7 @@ import Testing
         }
     }
 
-    @Test func `zeros that were left unread are told with who left them`() {
+    @Test func `the note on unread zeros names the reader`() {
         var receiver = FlowFacts(.finished, byteCount: 10_240)
         receiver.padding = 9_728
         let flows = [

@@ -26,7 +26,7 @@ import Testing
         #expect(marks.stops == 0)
     }
 
-    @Test func `dry it goes on at its other mark and tells for how long it had stopped`() {
+    @Test func `after it ran dry it resumes at its other mark, and says how long it had stopped`() {
         var marks = Watermarks(start: 0, resume: 50)
         #expect(feeds(&marks, 1, at: 0) == true)
         marks.ranDry(at(10))
@@ -67,7 +67,7 @@ import Testing
         #expect(marks.lowestFill == 300)
     }
 
-    @Test func `what was not feeding cannot run dry`() {
+    @Test func `a buffer that was not feeding cannot run dry`() {
         var marks = Watermarks(start: 50, resume: 50)
         marks.ranDry(at(0))
         #expect(marks.stops == 0)

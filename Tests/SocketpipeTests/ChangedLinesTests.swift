@@ -40,7 +40,7 @@ import Testing
             within: .seconds(20))
     }
 
-    @Test func `a login that gives back what it hears is told so`() async throws {
+    @Test func `a login that echoes its input is reported`() async throws {
         try await expect(
             .sh("exec cat #"), isTold: "echoes its input", "authorized_keys",
             within: .seconds(30))
@@ -67,7 +67,7 @@ import Testing
         #expect(scratch.text("read") == "hi\n")
     }
 
-    @Test func `-b lets ssh ask nobody`() async throws {
+    @Test func `-b keeps ssh from asking anyone`() async throws {
         let login = Words.sh("echo \"$SSH_ASKPASS_REQUIRE\" >$0; exec \"$@\"")
         let asking = Words(bytes: Array(login.bytes.dropLast())) + [scratch / "asked"]
         for (options, wanted) in [("", "force\n"), ("-b", "never\n")] {

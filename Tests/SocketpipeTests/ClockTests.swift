@@ -31,7 +31,7 @@ import Testing
     }
 
     @Test(.needsTracedClock, arguments: ["exec date", "date >&2; exit $?", "(date) | cat; date"])
-    func `whoever asks for the time of day is ended`(script: String) async throws {
+    func `a process that asks for the time of day is killed`(script: String) async throws {
         let asking = try await Run(try await withoutClock() + .sh(script)).ending()
         #expect(asking.status == 128 + SIGSYS)
         #expect(asking.output.isEmpty)

@@ -103,7 +103,8 @@ import Testing
     }
 
     @Test(arguments: ThereEnd.allCases)
-    func `a right caller of one session is nobody to another`(there: ThereEnd) async throws {
+    func `a caller with one session's secret is a stranger to another`(there: ThereEnd) async throws
+    {
         let port = Int.random(in: 26_000..<28_000)
         let sign = "until [ -e \(scratch / "go") ]; do sleep .02; done"
         let held = Words.sh("exec 3<&0; { \(sign); cat <&3; } | \"$@\"") + "env"

@@ -74,7 +74,7 @@ import Testing
     }
 
     @Test(.tries(.slowConsumer), .needsRoot, arguments: Direction.allCases)
-    func `a reader who rests for longer than the stall limit is not taken for dead`(
+    func `a reader that rests for longer than the stall limit does not count as dead`(
         direction: Direction
     ) async throws {
         try await Network.of(2) { hosts in

@@ -63,7 +63,7 @@ import Testing
     }
 
     @Test(arguments: ThereEnd.allCases)
-    func `who keeps the output open that comes home is named`(there: ThereEnd) async throws {
+    func `a process that keeps the login's output open is named`(there: ThereEnd) async throws {
         let session = Session(
             there: there, producer: "true", remote: .sh("cat >/dev/null; sleep 1000 & echo hi"))
         let run = try session.start()

@@ -46,7 +46,7 @@ import Testing
     }
 
     @Test(.tries(.killedEnd), arguments: Leaving.allCases, ["here", "there"])
-    func `nobody is left behind`(leaving: Leaving, end: String) async throws {
+    func `no process is left behind`(leaving: Leaving, end: String) async throws {
         for way in Way.few {
             for reads in [false, true] {
                 let session = session(leaving.rawValue, at: end, way, reads: reads)
@@ -61,7 +61,7 @@ import Testing
     }
 
     @Test(.tries(.killedEnd), arguments: ["here", "there"])
-    func `who left the session without the stream lives on`(end: String) async throws {
+    func `a process that left the session without the stream lives on`(end: String) async throws {
         let script =
             "(setsid sleep 1000 </dev/null >/dev/null 2>&1 &); sleep .3; touch $1; sleep 999"
         let session = session(script, at: end, Way.usual[0], reads: false)

@@ -66,7 +66,7 @@ import Testing
         #expect(ending.text == "typed by the test\n")
     }
 
-    @Test func `nobody but the producer gets our standard input`() async throws {
+    @Test func `only the producer gets our standard input`() async throws {
         let session = Session(
             consumer: .sh("cat; cat <&0 >/dev/null"), login: .sh("exec \"$@\""),
             remote: "echo hello",

@@ -138,7 +138,7 @@ import Testing
         }
     }
 
-    @Test func `--checksum counts padding that nobody read`() async throws {
+    @Test func `--checksum counts unread padding`() async throws {
         let made = "head -c 512 /dev/zero; head -c 499712 /dev/zero"
         let session = Session(
             producer: .sh(made), remote: .sh("head -c 512 >/dev/null"), options: "--checksum")

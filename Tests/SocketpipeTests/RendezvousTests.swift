@@ -89,7 +89,7 @@ import Testing
         #expect(try await session.run().status == 0)
     }
 
-    @Test func `nobody listens any more while the stream runs`() async throws {
+    @Test func `no port is open while the stream runs`() async throws {
         let run = try Session(
             producer: "cat", remote: .sh("touch \"$1\"; exec cat", scratch / "running"),
             options: ListeningSocket.ownPorts(), input: .pipe

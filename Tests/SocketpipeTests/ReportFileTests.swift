@@ -88,7 +88,7 @@ import Testing
         #expect(!scratch.exists("started"))
     }
 
-    @Test func `a pipe that nobody reads is refused before the login`() async throws {
+    @Test func `a pipe without a reader is refused before the login`() async throws {
         try await shell("mkfifo \"$1\"", scratch / "fifo")
         let session = session(
             scratch / "fifo", producer: .sh("touch \(scratch / "started")"))
@@ -98,7 +98,7 @@ import Testing
         #expect(!scratch.exists("started"))
     }
 
-    @Test func `a pipe that somebody reads gets the report`() async throws {
+    @Test func `a pipe with a reader gets the report`() async throws {
         try await shell("mkfifo \"$1\"", scratch / "fifo")
         let reader = try Run(["cat", scratch / "fifo"])
         try #require(await eventually { Found(pid: reader.pid)?.words.first == "cat" })

@@ -61,7 +61,7 @@ import Testing
     }
 
     @Test(.needsOtherUser, arguments: ThereEnd.allCases)
-    func `nobody of the same user may look into an end that holds the secret`(
+    func `no process of the same user may inspect an end that holds the secret`(
         there: ThereEnd
     ) async throws {
         let user = try await OtherUser()

@@ -132,7 +132,7 @@ import Testing
     }
 
     @Test(arguments: ThereEnd.allCases)
-    func `what a right caller said lets nobody else in, in the same session`(
+    func `a replay of a genuine caller gets in nowhere in that session`(
         there: ThereEnd
     ) async throws {
         let port = Int.random(in: 30_000..<32_000)
@@ -182,7 +182,7 @@ import Testing
 
     // Who finds no descriptor for a stranger lets those go that it has.
     @Test(arguments: ["here", "there"], Stranger.Kind.allCases)
-    func `a flood keeps nobody out where descriptors are few`(
+    func `a flood does not keep the peer out, even with few descriptors`(
         end: String, kind: Stranger.Kind
     ) async throws {
         let limit = Words.sh("ulimit -S -n 14; exec \"$@\"")

@@ -8,7 +8,7 @@ import Testing
     init() throws { scratch = try Scratch() }
 
     @Test(.tries(.unreadErrors), arguments: SlowErrors.allCases, Direction.allCases)
-    func `a standard error that nobody reads holds nothing up`(
+    func `a standard error without a reader holds nothing up`(
         errors: SlowErrors, direction: Direction
     ) async throws {
         try await Way.eachAtOnce { way in
@@ -26,7 +26,7 @@ import Testing
     }
 
     @Test(arguments: SlowErrors.allCases)
-    func `a signal ends us though nobody reads what we say`(errors: SlowErrors) async throws {
+    func `a signal ends us though nothing reads our messages`(errors: SlowErrors) async throws {
         try await Way.eachAtOnce { way in
             let scratch = try Scratch()
             let run = try Session(
@@ -43,7 +43,7 @@ import Testing
     }
 
     @Test(arguments: SlowErrors.allCases)
-    func `a signal ends us though nobody reads why we failed`(errors: SlowErrors) async throws {
+    func `a signal ends us though nothing reads why we failed`(errors: SlowErrors) async throws {
         let run = try Session(
             producer: "false", remote: .sh("cat >/dev/null; touch $1", scratch / "over"),
             wrapper: errors.wrapper(scratch)
@@ -57,7 +57,7 @@ import Testing
     /// What commands there said is kept for whoever may read it, as ssh would keep it; a signal ends
     /// that.
     @Test(arguments: SlowErrors.allCases, Way.few)
-    func `a signal ends us though nobody reads what the far end said`(
+    func `a signal ends us though nothing reads the far end's messages`(
         errors: SlowErrors, way: Way
     ) async throws {
         let run = try Session(
@@ -78,7 +78,9 @@ import Testing
     }
 
     @Test(arguments: SlowErrors.allCases, Way.few)
-    func `who reads late is told why we failed`(errors: SlowErrors, way: Way) async throws {
+    func `a late reader still gets the reason why we failed`(errors: SlowErrors, way: Way)
+        async throws
+    {
         let session = Session(
             there: way.there, route: way.route, producer: .sh("head -c 100000 /dev/zero; exit 3"),
             login: try SSHServer.ofSuite.login,
@@ -129,7 +131,7 @@ import Testing
         #expect(told?.last == "200000")
     }
 
-    @Test func `a first login that leaves a master behind keeps nobody waiting`() async throws {
+    @Test func `a login that leaves a master behind keeps nothing waiting`() async throws {
         let server = try SSHServer.ofSuite
         let master: Words = [
             "-o", "ControlMaster=auto", "-o", "ControlPersist=30", "-o",
@@ -150,7 +152,7 @@ import Testing
     }
 
     @Test(arguments: ThereEnd.allCases)
-    func `who outlives the session is heard on`(there: ThereEnd) async throws {
+    func `a process that outlives us still reaches standard error`(there: ThereEnd) async throws {
         let file = scratch / "errors"
         // The reader is there for as long as anybody may write.
         let script =

@@ -46,7 +46,7 @@ import Testing
     }
 
     @Test(arguments: 0..<200 as Range<UInt64>)
-    func `whoever else writes there loses nothing, nor does the stream`(seed: UInt64) throws {
+    func `another writer of the file loses nothing, nor does the stream`(seed: UInt64) throws {
         var scene = Scene(seed: seed)
         scene.file.room = 10_000
         var others = 0
