@@ -46,6 +46,9 @@ let package = Package(
         .executableTarget(
             name: "socketpipe-remote", dependencies: ["Plumbing"], swiftSettings: strict),
         .target(name: "Fixtures", path: "Tests/Fixtures", swiftSettings: strict),
+        .target(
+            name: "KernelFixtures", dependencies: ["LinuxSystem"], path: "Tests/KernelFixtures",
+            swiftSettings: strict),
         .target(name: "CBench", path: "Benchmarks/Sources/CBench"),
         .executableTarget(
             name: "socketpipe-bench",
@@ -61,13 +64,14 @@ let package = Package(
         .executableTarget(name: "tape-drive", path: "Tests/TapeDrive", swiftSettings: strict),
         .executableTarget(name: "fail-call", path: "Tests/FailCall"),
         .testTarget(
-            name: "LinuxSystemTests", dependencies: ["LinuxSystem", "CLinux", "CConfinement"],
+            name: "LinuxSystemTests",
+            dependencies: ["LinuxSystem", "CLinux", "CConfinement", "KernelFixtures"],
             swiftSettings: strict),
         .testTarget(
             name: "PlumbingTests",
             dependencies: [
                 "Plumbing", "Relaying", "LinuxSystem", "CConfinement", "SocketpipeRelay",
-                "Fixtures",
+                "Fixtures", "KernelFixtures",
             ],
             swiftSettings: strict),
         .testTarget(

@@ -1,4 +1,5 @@
 import Glibc
+@_exported import KernelFixtures
 import LinuxSystem
 
 // Commands are started in exit tests only: there waiting for any child, and what `Signals` does to

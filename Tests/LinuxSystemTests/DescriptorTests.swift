@@ -47,9 +47,9 @@ import class Foundation.Thread
     }
 
     @Test func `a regular file has an inode and is no terminal`() throws {
-        let file = try TemporaryFile(contents: [1])
-        let first = try OwnedDescriptor.open(file.path, .reading)
-        let second = try OwnedDescriptor.open(file.path, .reading)
+        let file = try ScratchFile([1])
+        let first = try OwnedDescriptor.open(file.asPath, .reading)
+        let second = try OwnedDescriptor.open(file.asPath, .reading)
         #expect(Descriptor.inode(first.number) != 0)
         #expect(Descriptor.inode(first.number) == Descriptor.inode(second.number))
         #expect(!Descriptor.isTerminal(first.number))

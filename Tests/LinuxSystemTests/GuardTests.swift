@@ -69,8 +69,8 @@ import Testing
 
     @Test func `the group ends when its owner is killed by -9`() async throws {
         // The owner is a process of its own, whose death is to be seen from outside.
-        let output = try TemporaryFile(contents: [])
-        let path = output.text
+        let output = try ScratchFile([])
+        let path = output.path
         await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String] in
             let signals = try Signals()
             let guarding = try Guard()
@@ -80,7 +80,7 @@ import Testing
             try Descriptor.writeAll(file.number, [UInt8](told.utf8))
             raise(SIGKILL)
         }
-        let told = String(decoding: output.contents ?? [], as: UTF8.self)
+        let told = String(decoding: output.contents, as: UTF8.self)
         let pids = told.split(separator: " ").compactMap { CInt($0) }
         #expect(pids.count == 4)
         // Whoever adopted them may be slow to reap: a zombie has ended.

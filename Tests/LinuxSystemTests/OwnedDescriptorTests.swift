@@ -61,17 +61,17 @@ import Testing
     }
 
     @Test func `a new file replaces what was there`() throws {
-        let file = try TemporaryFile(contents: [UInt8]("a long line".utf8))
+        let file = try ScratchFile([UInt8]("a long line".utf8))
         do {
-            let new = try OwnedDescriptor.open(file.path, .writingNew)
+            let new = try OwnedDescriptor.open(file.asPath, .writingNew)
             try Descriptor.writeAll(new.number, [UInt8]("short".utf8))
         }
         #expect(file.contents == [UInt8]("short".utf8))
     }
 
     @Test func `a file that is being read cannot be written`() throws {
-        let file = try TemporaryFile(contents: [])
-        let reader = try OwnedDescriptor.open(file.path, .reading)
+        let file = try ScratchFile([])
+        let reader = try OwnedDescriptor.open(file.asPath, .reading)
         #expect(throws: Errno(EBADF)) { try Descriptor.writeAll(reader.number, [1]) }
     }
 

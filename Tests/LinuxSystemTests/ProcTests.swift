@@ -124,9 +124,9 @@ import class Foundation.Thread
 
     @Test func `a file is read whole up to its limit`() throws {
         let bytes = (0..<20_000).map { UInt8(truncatingIfNeeded: $0) }
-        let file = try TemporaryFile(contents: bytes)
-        #expect(Proc.contents(of: file.text) == bytes)
-        let start = try #require(Proc.contents(of: file.text, limit: 8192))
+        let file = try ScratchFile(bytes)
+        #expect(Proc.contents(of: file.path) == bytes)
+        let start = try #require(Proc.contents(of: file.path, limit: 8192))
         #expect(start == [UInt8](bytes.prefix(8192)))
         #expect(Proc.contents(of: "/nonexistent") == nil)
         #expect(Proc.contents(of: "/proc") == nil)

@@ -116,8 +116,8 @@ import Testing
     func `standard descriptors that are closed are filled, and stay errors`(closed: [CInt]) async {
         await #expect(processExitsWith: .success) { [closed] in
             try ProcessTests.waitUntilNobodyOpensAnything()
-            let name = try TemporaryFile(contents: [])
-            let file = try OwnedDescriptor.open(name.path, .readingAndWriting)
+            let name = try ScratchFile([])
+            let file = try OwnedDescriptor.open(name.asPath, .readingAndWriting)
             for number: CInt in 0...2 { try Descriptor.replace(number, with: file.number) }
             for number in closed { Descriptor.closeInherited(number) }
             Process.fillStandardDescriptors()

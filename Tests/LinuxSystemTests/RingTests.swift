@@ -7,8 +7,8 @@ import Testing
 
     @Test func `a file is read piece by piece from its own position, then ends`() throws {
         let ring = try Ring(entries: 2, blockCount: 2, blockSize: 16)
-        let file = try TemporaryFile(contents: text)
-        let source = try OwnedDescriptor.open(file.path, .reading)
+        let file = try ScratchFile(text)
+        let source = try OwnedDescriptor.open(file.asPath, .reading)
         var read: [UInt8] = []
         for expected in [16, 3, 0] {
             let block = read.isEmpty ? 0 : 1
@@ -22,8 +22,8 @@ import Testing
 
     @Test func `an explicit offset reads there and leaves the file's position alone`() throws {
         let ring = try Ring.small()
-        let file = try TemporaryFile(contents: text)
-        let source = try OwnedDescriptor.open(file.path, .reading)
+        let file = try ScratchFile(text)
+        let source = try OwnedDescriptor.open(file.asPath, .reading)
         #expect(try ring.run(ring.read(from: source.number, into: 1, offset: 10, tag: 1)) == 9)
         #expect(ring.bytes(in: 1, 0..<9) == [UInt8]("brown fox".utf8))
         #expect(try Descriptor.read(source.number, byteCount: 3) == [UInt8]("the".utf8))
@@ -44,8 +44,8 @@ import Testing
     @Test func `an explicit offset writes there, none at the file's position`() throws {
         let ring = try Ring.small()
         try ring.fill(0, text)
-        let file = try TemporaryFile(contents: [])
-        let target = try OwnedDescriptor.open(file.path, .writingNew)
+        let file = try ScratchFile([])
+        let target = try OwnedDescriptor.open(file.asPath, .writingNew)
         for offset in [nil, 10, nil] as [Int64?] {
             let isQueued = ring.write(
                 to: target.number, from: 0, range: 0..<3, offset: offset, tag: 1)

@@ -20,8 +20,8 @@ import class Foundation.Thread
     @Test func `what cannot be executed is denied`() async {
         await #expect(processExitsWith: .success) {
             let signals = try Signals()
-            let file = try TemporaryFile(contents: [UInt8]("#!/bin/sh\n".utf8))
-            for name in [file.text, "/etc", "/etc/passwd"] {
+            let file = try ScratchFile([UInt8]("#!/bin/sh\n".utf8))
+            for name in [file.path, "/etc", "/etc/passwd"] {
                 let order = command([Word(name)], signals)
                 #expect(throws: Errno.accessDenied) { try order.spawn() }
             }
@@ -31,9 +31,8 @@ import class Foundation.Thread
     @Test func `a script whose interpreter is missing is not found`() async {
         await #expect(processExitsWith: .success) {
             let signals = try Signals()
-            let file = try TemporaryFile(
-                contents: [UInt8]("#!/nonexistent/shell\n".utf8), isExecutable: true)
-            let order = command([Word(file.text)], signals)
+            let file = try ScratchFile([UInt8]("#!/nonexistent/shell\n".utf8), isExecutable: true)
+            let order = command([Word(file.path)], signals)
             #expect(throws: Errno.notFound) { try order.spawn() }
         }
     }
@@ -41,9 +40,8 @@ import class Foundation.Thread
     @Test func `a script without an interpreter is run by the shell`() async {
         await #expect(processExitsWith: .success) {
             let signals = try Signals()
-            let file = try TemporaryFile(
-                contents: [UInt8]("echo $# \"$1\"; exit 3".utf8), isExecutable: true)
-            let finished = try run(command([Word(file.text), Word("a b")], signals))
+            let file = try ScratchFile([UInt8]("echo $# \"$1\"; exit 3".utf8), isExecutable: true)
+            let finished = try run(command([Word(file.path), Word("a b")], signals))
             #expect(finished.text == "1 a b\n")
             #expect(finished.status == .exited(3))
         }

@@ -29,14 +29,14 @@ import Testing
             let all = inodes + [Descriptor.inode(other.reader.number)]
             for choice in 0..<64 {
                 let (input, output, error) = (choice & 3, choice >> 2 & 3, choice >> 4)
-                let file = try TemporaryFile(contents: [])
+                let file = try ScratchFile([])
                 var order = shell(
-                    SpawnedDescriptorsTests.tell, signals, arguments: [Word(file.text)])
+                    SpawnedDescriptorsTests.tell, signals, arguments: [Word(file.path)])
                 order.input = sources[input]
                 order.output = sources[output]
                 order.error = sources[error]
                 #expect(try status(of: try order.spawn()) == .exited(0))
-                let told = String(decoding: file.contents ?? [], as: UTF8.self)
+                let told = String(decoding: file.contents, as: UTF8.self)
                 #expect(told == [input, output, error].map { "pipe:[\(all[$0])]\n" }.joined())
             }
         }
@@ -46,11 +46,11 @@ import Testing
         await #expect(processExitsWith: .success) {
             let signals = try Signals()
             let before = [CInt(0), 2].map { Descriptor.inode($0) }
-            let file = try TemporaryFile(contents: [])
+            let file = try ScratchFile([])
             let script = "stat -Lc %i /dev/fd/0 /dev/fd/2 >\"$1\""
-            let order = shell(script, signals, arguments: [Word(file.text)])
+            let order = shell(script, signals, arguments: [Word(file.path)])
             #expect(try status(of: try order.spawn()) == .exited(0))
-            let told = String(decoding: file.contents ?? [], as: UTF8.self)
+            let told = String(decoding: file.contents, as: UTF8.self)
             #expect(told == "\(before[0])\n\(before[1])\n")
         }
     }

@@ -42,8 +42,8 @@ import Testing
     }
 
     @Test func `a regular file takes everything`() throws {
-        let file = try TemporaryFile(contents: [])
-        let output = try OwnedDescriptor.open(file.path, .writingNew)
+        let file = try ScratchFile([])
+        let output = try OwnedDescriptor.open(file.asPath, .writingNew)
         #expect(try Descriptor.writeWithoutBlocking(output.number, much[...]) == much.count)
         #expect(file.contents == much)
     }

@@ -23,16 +23,6 @@ import Testing
         }
     }
 
-    private func happens(_ condition: () throws -> Bool) throws -> Bool {
-        let end = Instant.now + .seconds(10)
-        while try !condition() {
-            guard Instant.now < end else { return false }
-            var nothing = Readiness()
-            try nothing.wait(until: .now + .milliseconds(1))
-        }
-        return true
-    }
-
     // `out` is sent by the end that listened, `back` by the end that dialled.
     @Test(arguments: Flow.allCases, [0, 1, 65_536, 3_000_000])
     func `both ends count the flow's bytes exactly`(flow: Flow, byteCount: Int) throws {

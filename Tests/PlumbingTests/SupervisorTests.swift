@@ -7,18 +7,6 @@ import Testing
 /// The commands of one end. In exit tests, because waiting for any child is nobody else's concern
 /// there; `raise` stands for the kernel's SIGCHLD, which may go to another thread of the runner.
 @Suite struct SupervisorTests {
-    private static let patience = Instant.Span.seconds(10)
-
-    private static func happens(_ condition: () throws -> Bool) throws -> Bool {
-        let end = Instant.now + patience
-        while try !condition() {
-            guard Instant.now < end else { return false }
-            var nothing = Readiness()
-            try nothing.wait(until: .now + .milliseconds(1))
-        }
-        return true
-    }
-
     /// A supervisor whose commands can be ended by any signal.
     private static func supervisor(_ environment: Environment = .inherited()) throws -> Supervisor {
         try Supervisor(environment: environment)
@@ -73,7 +61,7 @@ import Testing
             let supervisor = try SupervisorTests.supervisor()
             _ = try supervisor.guardCommands(keeping: [], against: [])
             let guardian = try #require(supervisor.guarding?.leader)
-            let isAlone = try SupervisorTests.happens { Proc.descendants() == [guardian] }
+            let isAlone = try happens { Proc.descendants() == [guardian] }
             #expect(isAlone)
             #expect(supervisor.survivors() == [])
             supervisor.releaseCommands()
@@ -97,7 +85,7 @@ import Testing
     func `the guard spares a process that got the number of an ended command`() async {
         await #expect(processExitsWith: .success) {
             let (pid, guardian) = try SupervisorTests.numberOfGuarded()
-            #expect(try SupervisorTests.happens { Proc.state(of: guardian) == "Z" })
+            #expect(try happens { Proc.state(of: guardian) == "Z" })
             #expect(Proc.state(of: pid) == "S")
             Process.signal(pid, Signal.kill)
         }
@@ -122,7 +110,7 @@ import Testing
             raise(SIGTERM)
             var readiness = Readiness()
             supervisor.watch(&readiness)
-            try readiness.wait(until: .now + SupervisorTests.patience)
+            try readiness.wait(until: .now + patience)
             let events = supervisor.advance(readiness) { _ in true }
             guard case .signalled(let signal)? = events.first else { throw Errno.timedOut }
             #expect(signal == SIGTERM)
@@ -136,13 +124,13 @@ import Testing
             let login = try SupervisorTests.start("sleep 60 & wait", as: .login, supervisor)
             let parent = try SupervisorTests.start("sleep 60 & exit 0", as: .producer, supervisor)
             _ = try SupervisorTests.events(supervisor, after: parent, is: "Z")
-            let hasAll = try SupervisorTests.happens { Proc.descendants().count == 3 }
+            let hasAll = try happens { Proc.descendants().count == 3 }
             #expect(hasAll)
             let survivors = supervisor.survivors()
             #expect(survivors.count == 1)
             #expect(!survivors.contains(login))
             supervisor.endCommands(isUrgent: true)
-            let areGone = try SupervisorTests.happens { supervisor.survivors().isEmpty }
+            let areGone = try happens { supervisor.survivors().isEmpty }
             #expect(areGone)
             #expect(Proc.state(of: login) != "Z")
             for pid in Proc.descendants() { Process.signal(pid, Signal.kill) }

@@ -11,8 +11,8 @@ import Testing
     }
 
     @Test func `every kind of file is told from the others`() throws {
-        let file = try TemporaryFile(contents: [])
-        #expect(try kind(file.text) == .regular)
+        let file = try ScratchFile([])
+        #expect(try kind(file.path) == .regular)
         #expect(try kind("/tmp") == .directory)
         #expect(try kind("/dev/null") == .characterDevice)
         let pipe = try Pipe()

@@ -52,8 +52,8 @@ import Testing
     // For a file `poll` is no help: whoever asked it again at once would spin.
     @Test func `a file that is not in memory is waited for`() throws {
         let contents = [UInt8](repeating: 9, count: 8 << 20)
-        let file = try TemporaryFile(contents: contents)
-        let source = try OwnedDescriptor.open(file.path, .reading)
+        let file = try ScratchFile(contents)
+        let source = try OwnedDescriptor.open(file.asPath, .reading)
         fsync(source.number)
         posix_fadvise(source.number, 0, 0, POSIX_FADV_DONTNEED)
         var block = [UInt8](repeating: 0, count: 1 << 20)

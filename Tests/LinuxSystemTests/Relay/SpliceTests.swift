@@ -58,8 +58,8 @@ import Testing
 
     // On Linux 6.18 it still is: EINVAL consumes nothing (KERNEL H13).
     @Test func `a file to append to cannot be spliced into, and takes nothing`() throws {
-        let file = try TemporaryFile(contents: [7])
-        let number = unsafe open(file.text, O_WRONLY | O_APPEND)
+        let file = try ScratchFile([7])
+        let number = unsafe open(file.path, O_WRONLY | O_APPEND)
         let target = OwnedDescriptor(owning: number)
         let source = try Pipe()
         try Descriptor.writeAll(source.writer.number, text)
@@ -79,8 +79,8 @@ import Testing
     }
 
     @Test func `a file is sent from its own position on, then nothing`() throws {
-        let file = try TemporaryFile(contents: text)
-        let source = try OwnedDescriptor.open(file.path, .reading)
+        let file = try ScratchFile(text)
+        let source = try OwnedDescriptor.open(file.asPath, .reading)
         lseek(source.number, 4, SEEK_SET)
         let link = try SocketPair(bufferSize: 65536)
         let (number, target) = (source.number, link.first.number)
@@ -91,8 +91,8 @@ import Testing
     }
 
     @Test func `a socket without room would block, and the file stays where it is`() throws {
-        let file = try TemporaryFile(contents: [UInt8](repeating: 1, count: 4 << 20))
-        let source = try OwnedDescriptor.open(file.path, .reading)
+        let file = try ScratchFile([UInt8](repeating: 1, count: 4 << 20))
+        let source = try OwnedDescriptor.open(file.asPath, .reading)
         let link = try SocketPair(bufferSize: 65536)
         try link.first.setNonblocking(true)
         let (number, target) = (source.number, link.first.number)

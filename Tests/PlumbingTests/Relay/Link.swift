@@ -1,4 +1,5 @@
 import Glibc
+@_exported import KernelFixtures
 import LinuxSystem
 
 /// A way for bytes over the real kernel: from its writer to its reader.
@@ -31,37 +32,7 @@ struct Link: ~Copyable {
     }
 
     static func becomesReady(_ number: CInt, _ interest: Readiness.Interest) -> Bool {
-        var readiness = Readiness()
-        readiness.watch(number, interest)
-        try? readiness.wait(until: .now + .seconds(10))
-        return readiness[number].isReady
-    }
-}
-
-/// A file of its own for one test, gone with this value.
-struct ScratchFile: ~Copyable {
-    let path: String
-
-    init(_ contents: [UInt8] = []) throws {
-        var name = [CChar]("/tmp/socketpipe-test-XXXXXX".utf8CString)
-        let file = OwnedDescriptor(owning: unsafe mkstemp(&name))
-        path = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        try Descriptor.writeAll(file.number, contents)
-    }
-
-    /// Opens it again.
-    func open(_ flags: CInt) throws -> OwnedDescriptor { try ScratchFile.open(path, flags) }
-
-    static func open(_ path: String, _ flags: CInt) throws -> OwnedDescriptor {
-        let number = unsafe Glibc.open(path, flags)
-        guard number >= 0 else { throw Errno.current }
-        return OwnedDescriptor(owning: number)
-    }
-
-    var contents: [UInt8] { Proc.contents(of: path, limit: 1 << 26) ?? [] }
-
-    deinit {
-        _ = unsafe unlink(path)
+        (try? KernelFixtures.becomesReady(number, interest)) ?? false
     }
 }
 
@@ -77,10 +48,6 @@ func withBrokenPipes<Result>(_ body: () throws -> Result) rethrows -> Result {
         unsafe pthread_sigmask(SIG_SETMASK, &before, nil)
     }
     return try body()
-}
-
-func isNonblocking(_ number: CInt) -> Bool {
-    fcntl(number, F_GETFL) & O_NONBLOCK != 0
 }
 
 /// What a pipe holds (`F_GETPIPE_SZ`, which glibc shows to GNU sources only).

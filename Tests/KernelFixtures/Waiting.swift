@@ -2,12 +2,12 @@ import Glibc
 import LinuxSystem
 
 /// The longest that a test waits for what must happen.
-let patience = Instant.Span.seconds(10)
+package let patience = Instant.Span.seconds(10)
 
 /// Looks every millisecond whether something has happened.
 ///
 /// - Returns: Whether it did before `patience` was over.
-func happens(_ condition: () throws -> Bool) throws -> Bool {
+package func happens(_ condition: () throws -> Bool) throws -> Bool {
     let end = Instant.now + patience
     while try !condition() {
         guard Instant.now < end else { return false }
@@ -20,12 +20,12 @@ func happens(_ condition: () throws -> Bool) throws -> Bool {
 /// Waits until a descriptor is ready.
 ///
 /// - Returns: Whether it was before `patience` was over.
-func becomesReady(_ number: CInt, _ interest: Readiness.Interest) throws -> Bool {
+package func becomesReady(_ number: CInt, _ interest: Readiness.Interest) throws -> Bool {
     try happens { Readiness.now(of: number, interest).isReady }
 }
 
 /// Everything up to the end of the stream.
-func readToEnd(_ number: CInt) throws -> [UInt8] {
+package func readToEnd(_ number: CInt) throws -> [UInt8] {
     var all: [UInt8] = []
     while try becomesReady(number, .reading) {
         let piece = try Descriptor.read(number, byteCount: 65536)
@@ -36,14 +36,14 @@ func readToEnd(_ number: CInt) throws -> [UInt8] {
 }
 
 /// Whether a descriptor of this process is open.
-func isOpen(_ number: CInt) -> Bool {
+package func isOpen(_ number: CInt) -> Bool {
     fcntl(number, F_GETFD) >= 0
 }
 
-func isCloseOnExec(_ number: CInt) -> Bool {
+package func isCloseOnExec(_ number: CInt) -> Bool {
     fcntl(number, F_GETFD) & FD_CLOEXEC != 0
 }
 
-func isNonblocking(_ number: CInt) -> Bool {
+package func isNonblocking(_ number: CInt) -> Bool {
     fcntl(number, F_GETFL) & O_NONBLOCK != 0
 }
