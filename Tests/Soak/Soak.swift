@@ -144,9 +144,10 @@ final class Soak: Sendable {
             ordeal.end()
             throw error
         }
-        let struck = session.isStruck ? try session.strike(child) : nil
+        let struck = session.isStruck ? try session.strike(child, within: Self.bound) : nil
         // What it leaves behind is for the judgement, and not ended with it.
-        let hasEnded = try happens(within: Self.bound) { child.exit != nil }
+        let left = Self.bound - Int64((monotonicNanoseconds() - began).seconds)
+        let hasEnded = try happens(within: left) { child.exit != nil }
         let exit = hasEnded ? child.exit ?? .overran : .overran
         if !hasEnded { session.mark.killAll() }
         child.reap()

@@ -3,14 +3,15 @@ import Glibc
 
 extension Session {
     /// Strikes at the moment that was drawn, or as soon as the victim is there, and says how; `nil`
-    /// if the session ended before.
-    func strike(_ child: Child) throws -> String? {
+    /// if the session ended before, or took too long.
+    func strike(_ child: Child, within seconds: Int64) throws -> String? {
         usleep(UInt32(moment * 1e6))
-        while child.exit == nil {
-            if let struck = try strikeOnce() { return struck }
-            usleep(10_000)
+        var struck: String?
+        _ = try happens(within: seconds) {
+            struck = child.exit == nil ? try strikeOnce() : nil
+            return struck != nil || child.exit != nil
         }
-        return nil
+        return struck
     }
 
     private func strikeOnce() throws -> String? {
