@@ -75,6 +75,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
+            name: "BenchmarkTests", dependencies: ["socketpipe-bench"], swiftSettings: strict),
+        .testTarget(
             name: "SocketpipeTests",
             dependencies: [
                 "Fixtures", "socketpipe", "socketpipe-remote", "tape-drive", "fail-call",
