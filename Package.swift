@@ -58,8 +58,11 @@ let package = Package(
             ],
             path: "Benchmarks/Sources/socketpipe-bench", swiftSettings: strict),
         .executableTarget(
-            name: "socketpipe-soak", dependencies: ["Fixtures"], path: "Tests/Soak",
-            swiftSettings: strict),
+            name: "socketpipe-soak",
+            dependencies: [
+                "Fixtures", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/Soak", swiftSettings: strict),
         .target(name: "CConfinement", path: "Tests/CConfinement"),
         .executableTarget(name: "tape-drive", path: "Tests/TapeDrive", swiftSettings: strict),
         .executableTarget(name: "fail-call", path: "Tests/FailCall"),

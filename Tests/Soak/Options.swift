@@ -1,38 +1,20 @@
-import Fixtures
+import ArgumentParser
 
-/// How much is to be run, and with which programs.
-struct Options {
-    let lab: String
-    let socketpipe: String
-    let remote: String
-    private(set) var nanoseconds = Int64.max / 2
-    private(set) var sessions = Int.max
-    private(set) var only: Int?
-    private(set) var seed = UInt64.random(in: 0..<32768)
+/// With which programs, and how much is to be run; scripts/soak gives the first three.
+struct Options: ParsableArguments {
+    @Argument var lab: String
+    @Argument var socketpipe: String
+    @Argument var remote: String
+    @Argument var minutes: UInt16?
+    @Option var sessions: UInt32?
+    @Option var only: UInt32?
+    @Option var seed: UInt64 = .random(in: 0..<32_768)
 
-    static let usage = Failure(
-        "usage: scripts/soak MINUTES|--sessions COUNT [--seed N], or --seed N --only K")
-
-    init(_ arguments: [String]) throws {
-        guard arguments.count > 3 else { throw Self.usage }
-        lab = arguments[0]
-        socketpipe = arguments[1]
-        remote = arguments[2]
-        var words = arguments.dropFirst(3)
-        var amounts = 0
-        while let word = words.popFirst() {
-            let value = word.hasPrefix("--") ? words.popFirst() : word
-            guard let number = value.flatMap({ Int($0) }), number >= 0 else { throw Self.usage }
-            if word != "--seed" { amounts += 1 }
-            switch word {
-            case "--seed": seed = UInt64(number)
-            case "--sessions": sessions = number
-            case "--only": only = number
-            case value: nanoseconds = Int64(number) * 60_000_000_000
-            default: throw Self.usage
-            }
+    func validate() throws {
+        let amounts = [minutes != nil, sessions != nil, only != nil].count { $0 }
+        guard amounts == 1 else {
+            throw ValidationError(
+                "usage: scripts/soak MINUTES|--sessions COUNT [--seed N], or --seed N --only K")
         }
-        // One of the three tells how much is to be run.
-        guard amounts == 1 else { throw Self.usage }
     }
 }

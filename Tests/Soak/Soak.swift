@@ -52,7 +52,7 @@ final class Soak: Sendable {
 
     private static func status() -> Int32 {
         do {
-            let options = try Options(Array(CommandLine.arguments.dropFirst()))
+            let options = Options.parseOrExit()
             return try Soak(options).run(options) ? 0 : 1
         } catch let interruption as Interruption {
             return 128 + interruption.signal
@@ -64,10 +64,10 @@ final class Soak: Sendable {
 
     /// Whether all was well.
     private func run(_ options: Options) throws -> Bool {
-        if let only = options.only {
+        if let only = options.only.map(Int.init) {
+            defer { tearDown() }
             let yard = try Yard(only % Self.workers, of: self)
             defer { yard.close() }
-            defer { cleanUp() }
             try runSession(only, in: yard, tells: true)
             return tally.withLock { $0.violations == 0 }
         }
@@ -81,8 +81,8 @@ final class Soak: Sendable {
 
     private func runAll(_ options: Options) throws {
         var yards: [Yard] = []
+        defer { tearDown() }
         defer { for yard in yards { yard.close() } }
-        defer { cleanUp() }
         for worker in 0..<Self.workers { yards.append(try Yard(worker, of: self)) }
         let workers = DispatchGroup()
         for (worker, yard) in yards.enumerated() {
@@ -97,7 +97,7 @@ final class Soak: Sendable {
                 try Signals.wait(nanoseconds: 1_000_000_000)
             } catch {
                 fail(error)
-                cleanUp()
+                endSessions()
             }
             let seconds = (monotonicNanoseconds() - began).seconds
             if seconds >= due { say(summary(seconds)) }
@@ -109,19 +109,15 @@ final class Soak: Sendable {
 
     /// Runs every fourth session until the time is over, or their number is reached.
     private func work(_ worker: Int, in yard: Yard, _ options: Options) {
-        let end = monotonicNanoseconds() + options.nanoseconds
-        var number = worker
-        while monotonicNanoseconds() < end, number < options.sessions,
-            tally.withLock({ $0.failure == nil })
-        {
-            do {
-                try runSession(number, in: yard)
-            } catch {
-                fail(error)
-            }
-            number += Self.workers
+        let end = options.minutes.map { monotonicNanoseconds() + Int64($0) * 60_000_000_000 }
+        let count = options.sessions.map(Int.init) ?? .max
+        for number in stride(from: worker, to: count, by: Self.workers) {
+            guard monotonicNanoseconds() < end ?? .max, !isFailing else { return }
+            do { try runSession(number, in: yard) } catch { fail(error) }
         }
     }
+
+    private var isFailing: Bool { tally.withLock { $0.failure != nil } }
 
     private func fail(_ error: any Error) {
         tally.withLock { $0.failure = $0.failure ?? error }
@@ -153,6 +149,7 @@ final class Soak: Sendable {
         child.reap()
         let seconds = (monotonicNanoseconds() - began).seconds
         ordeal.end()
+        guard !isFailing else { return }
         let judgement = Judgement(session, exit, struck: struck, after: seconds, sent: sent)
         // In one piece: others tell theirs at the same time.
         for violation in judgement.violations {
@@ -192,14 +189,23 @@ final class Soak: Sendable {
             + "\(count("/run/netns") { $0.hasPrefix("\(name)-") }) namespaces"
     }
 
-    private func cleanUp() {
-        for _ in 0..<50 {
+    private func endSessions() {
+        _ = try? happens(within: 2) {
             let left = Mark("\(name)-").processes()
-            if left.isEmpty { break }
             for process in left { process.send(SIGKILL) }
-            usleep(20_000)
+            return left.isEmpty
         }
-        _ = try? Said(.sh("for disk in \"$1\"/*/disk; do umount -l \"$disk\"; done", folder.path))
+    }
+
+    /// Removes all that was made, by whoever ended early as well.
+    private func tearDown() {
+        endSessions()
+        _ = try? Said(
+            .sh(
+                """
+                for disk in "$1"/*/disk; do umount -l "$disk"; done
+                for number in 0 1 2 3; do "$2" down "$3-$number"; done
+                """, folder.path, lab, name))
     }
 }
 

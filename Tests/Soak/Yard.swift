@@ -9,13 +9,11 @@ final class Yard: Sendable {
     let server: SSHServer
     /// Holds the first namespace open, and lets us look into it.
     private let holder: Child?
-    private let lab: String
 
     init(_ number: Int, of soak: Soak) throws {
         name = "\(soak.name)-\(number)"
-        lab = soak.lab
         isNetwork = getuid() == 0
-        if isNetwork { try Said.must([lab, "up", name]) }
+        if isNetwork { try Said.must([soak.lab, "up", name]) }
         let (name, isNetwork) = (name, isNetwork)
         server = try SSHServer(at: [isNetwork ? "10.198.0.2" : "127.0.0.1"]) { words, streams in
             let prefix = isNetwork ? Self.entering("\(name)-there") : []
@@ -49,6 +47,5 @@ final class Yard: Sendable {
     func close() {
         server.stop()
         holder?.destroy()
-        if isNetwork { _ = try? Said([lab, "down", name]) }
     }
 }
