@@ -49,9 +49,9 @@ struct Scenario {
             "socat-1m", "relay-here", "relay-splice", "relay-ring", "stdin-pipe",
         ],
         criteria: [
-            .ratio("relay-both", to: "hand-off", .atLeast(0.75)),
+            .ratio("relay-both", .processCPU, to: "hand-off", .atMost(1.6)),
             .figure("relay-both", .ourCPU, .atMost(0.25)),
-            .ratio("relay-there", to: "hand-off", .atLeast(0.90)),
+            .ratio("relay-there", .processCPU, to: "hand-off", .atMost(1.15)),
             .figure("relay-there", .ourCPU, .atMost(0.13)),
             .ratio("stdin-file", to: "cat-file", .atLeast(1.5)),
             .ratio("relay-copy", to: "socat-1m", .atLeast(1)),
