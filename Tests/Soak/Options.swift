@@ -1,7 +1,11 @@
 import ArgumentParser
 
 /// With which programs, and how much is to be run; scripts/soak gives the first three.
-struct Options: ParsableArguments {
+struct Options: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "scripts/soak",
+        usage: "scripts/soak MINUTES|--sessions COUNT [--seed N], or --seed N --only K")
+
     @Argument var lab: String
     @Argument var socketpipe: String
     @Argument var remote: String
@@ -12,9 +16,6 @@ struct Options: ParsableArguments {
 
     func validate() throws {
         let amounts = [minutes != nil, sessions != nil, only != nil].count { $0 }
-        guard amounts == 1 else {
-            throw ValidationError(
-                "usage: scripts/soak MINUTES|--sessions COUNT [--seed N], or --seed N --only K")
-        }
+        guard amounts == 1 else { throw ValidationError("Say once how much to run.") }
     }
 }
