@@ -28,13 +28,13 @@ extension ScriptedSession {
             guard let relay = reader.input as? ScriptedRelay else { continue }
             let isWhole = relay.connection.hasFin && reader.read == relay.connection.written
             demand(isWhole, "\(reader.role) behind a relay saw an end of what is not whole")
-            let writer = relay.connection.flow == .out ? producer : there.command
+            let writer = relay.connection.flow == .out ? producer : there.world.scripted.first
             let wasKilled = writer?.status.map { $0.meansKilled } ?? false
             demand(!wasKilled, "\(reader.role) saw a clean end of what a killed command wrote")
         }
     }
 
-    private var producer: ScriptedCommand? { here.commands.first { $0.role == .producer } }
+    private var producer: ScriptedCommand? { here.world.scripted.first { $0.role == .producer } }
 
     private var roles: [Role] {
         [.remote] + (plan.producer == nil ? [] : [.producer])
