@@ -94,4 +94,7 @@ extension ScriptedSession.Fault {
         default: false
         }
     }
+
+    /// Whether it changes a session alone that breaks by something else.
+    var isHarmless: Bool { self == .none || self == .resetIsHidden }
 }

@@ -47,12 +47,11 @@ import Testing
     @Test(arguments: 0..<8 as Range<UInt64>)
     func `whatever fails, both ends come to an end and no success is false`(_ part: UInt64) {
         var tally = Tally()
-        for number in 0..<800 { run(part * 1_000_000 + UInt64(number), &tally) }
+        for number in 0..<600 { run(part * 1_000_000 + UInt64(number), &tally) }
         #expect(tally.turns > 100_000)
         for fault in ScriptedSession.Fault.allCases {
-            #expect(tally.failures[fault, default: 0] > 2, "\(fault)")
-            let canSucceed = !fault.isFatal
-            #expect(!canSucceed || tally.successes[fault, default: 0] > 0, "\(fault)")
+            #expect(fault.isHarmless || tally.failures[fault, default: 0] > 0, "\(fault)")
+            #expect(fault.isFatal || tally.successes[fault, default: 0] > 0, "\(fault)")
         }
     }
 }
