@@ -17,6 +17,7 @@ struct SeenView: SessionView {
     var isLoginRunning = false
     var loginSpokeAt: Instant?
     var standardError = StandardError()
+    var isTerminalStopped = false
     var progressIsDueAt: Instant?
 
     func showsLife(within span: Instant.Span) -> Bool { isAlive }

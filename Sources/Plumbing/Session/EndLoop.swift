@@ -236,5 +236,6 @@ extension EndLoop: SessionView {
     package var isLoginRunning: Bool { world.login.map { $0.status == nil } ?? false }
     package var loginSpokeAt: Instant? { world.loginSpokeAt }
     package var standardError: StandardError { world.standardError }
+    package var isTerminalStopped: Bool { world.isTerminalStopped }
     package var progressIsDueAt: Instant? { world.progressIsDueAt }
 }

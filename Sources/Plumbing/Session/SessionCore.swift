@@ -51,6 +51,8 @@ package protocol SessionView {
     /// When the login command said something last, on a standard error that is not ours.
     var loginSpokeAt: Instant? { get }
     var standardError: StandardError { get }
+    /// Whether our standard error is a terminal that takes nothing now.
+    var isTerminalStopped: Bool { get }
     /// When `--progress` is to be shown again.
     var progressIsDueAt: Instant? { get }
 }
@@ -61,8 +63,9 @@ package struct StandardError: Sendable {
     package var isEmpty = true
     /// So little waits that more may be passed on.
     package var hasRoom = true
-    /// It is a terminal that takes nothing now.
-    package var isStopped = false
 
-    package init() {}
+    package init(isEmpty: Bool = true, hasRoom: Bool = true) {
+        self.isEmpty = isEmpty
+        self.hasRoom = hasRoom
+    }
 }

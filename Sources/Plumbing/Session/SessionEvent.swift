@@ -3,44 +3,60 @@ import LinuxSystem
 /// What happened at one end of a session.
 package enum SessionEvent: Sendable {
     // The control channel.
+    /// The other end sent a line, which may be no message.
     case line(ControlLine)
     /// The login command wrote something before our peer spoke.
     case noise([UInt8])
     /// Output of the remote command came home.
     case output([UInt8])
+    /// What came was no line, or more than there was credit for.
     case misheard(ControlError)
-    /// Nothing more comes; how the login command ended, if it has, and what it said.
+    /// Nothing more comes; how the login command ended, if it has, and what it said. Told each turn.
     case channelEnded(login: ExitStatus?, saying: LoginWords?)
 
     // The meeting.
+    /// This end listens, or does not: the answer to ``SessionStep/listen(_:)``.
     case listening(ListeningPlaces)
+    /// A connection has proved the secret here; which end dialled.
     case admitted(ConnectionName, Flow, from: End)
+    /// A call of ours came to nothing.
     case unreachable(Endpoint, Flow, Errno)
+    /// There is nothing left to let a caller in with.
     case exhausted(Errno)
+    /// The flow has its connection: the answer to `use`.
     case joined(Connection)
-    /// The flow's connection is gone, or its kernel does not count.
+    /// It has none: the connection is gone, or its kernel does not count. The other answer.
     case notJoined(Flow, Connection.Lack)
 
     // Commands.
+    /// The login command does not run: it was not found, most often.
     case cannotStartLogin(Errno)
+    /// The commands run; the process of the last: the answer to ``SessionStep/start(_:)``.
     case started(pid: CInt)
+    /// One of them does not: the other answer. What was started before it runs.
     case cannotStart(StartFailure)
+    /// A command that we started has ended, the login command or another.
     case ended(Command)
+    /// A signal of the terminal stopped the login command.
     case loginStopped(signal: CInt)
+    /// This process was told to end.
     case signalled(CInt)
-    /// Somebody wants to know how far we are.
+    /// This process was asked how far it is.
     case asked
 
     // Flows, and the remote command's output.
+    /// An end of a flow tells something.
     case flow(Flow, FlowEvent)
     /// Standard output took so many bytes of what came home.
     case tookHome(byteCount: Int)
+    /// Standard output takes no more of it.
     case homeFailed(HomeFailure)
     /// The remote command wrote this; nothing at its end.
     case wrote([UInt8])
     /// Something keeps the remote command's output open, though the command has ended.
     case outputIsHeld(HolderWatch.Late)
 
+    /// The kernel refuses to let us wait.
     case cannotWait(Errno)
     /// We say nothing more, and have let go of everything.
     case parted(Parted)

@@ -4,6 +4,7 @@ import Relaying
 /// What a core wants done.
 package enum SessionStep: Sendable {
     // The control channel.
+    /// Send a message, behind those sent before.
     case send(ControlMessage)
     /// Tell how many lines were sent, so that a lost one is missed.
     case sendHeartbeat
@@ -11,28 +12,35 @@ package enum SessionStep: Sendable {
     case sendOutput([UInt8])
 
     // Words for the user.
+    /// Say it on standard error, as far as the verbosity lets us.
     case say(Saying)
     /// The unfinished line at the end of the channel is for the user, too.
     case passRest
+    /// Show how far the flows are.
     case tellProgress(ProgressState)
 
     // The login command.
+    /// Start the login command, its standard input and output being the control channel.
     case startLogin([Word], keepsTerminal: Bool)
     /// It has gone: take what it left in the channel and on standard error, and end what it left running.
     case buryLogin
+    /// Send the login command a signal, if it still runs.
     case signalLogin(CInt)
     /// Stop as the login command was stopped: a shell continues a job only if it saw it stop.
     case stopOurselves
 
     // The meeting.
+    /// Begin a meeting, and listen; answered by ``SessionEvent/listening(_:)``.
     case listen(ListenOrder)
+    /// Dial each endpoint once for each flow.
     case call([Endpoint], for: [Flow])
-    /// Give the flow this connection.
+    /// Give the flow this connection; answered by `joined` or `notJoined`.
     case use(ConnectionName, Flow, SendingRules.Breaking, hearsOfEnd: Bool)
     /// Nobody needs the secret any more: the listeners and the losers go with it.
     case endMeeting
 
     // Commands and flows.
+    /// Start the commands and their relays; answered by `started` or `cannotStart`.
     case start(StartOrder)
     /// Something happened that may decide the flow.
     case look(Flow)
@@ -42,14 +50,17 @@ package enum SessionStep: Sendable {
     case peerIsWhole(Flow, byteCount: Int64?)
     /// Nothing that our own standard input may still bring changes what became of the flow.
     case endProbing(Flow)
-    /// Write what came home; nothing more will come.
+    /// Write what came home on standard output.
     case takeHome([UInt8])
+    /// Nothing more will come home.
     case endHome
+    /// The remote command may send so many bytes more home.
     case grant(byteCount: Int)
+    /// Look for what keeps the remote command's output open; answered by `outputIsHeld`, if it is.
     case lookForOutputHolders
 
     // Leaving.
-    /// Say nothing more, and let go of what there is or break and end it.
+    /// Say nothing more, and let go of what there is or break and end it; answered by `parted`.
     case part(isOrderly: Bool)
     /// End what is being ended at once.
     case hurry
@@ -78,9 +89,9 @@ package struct StartOrder: Sendable {
     package struct Job: Sendable {
         package let role: Role
         package let words: [Word]
-        /// Which flow it reads; `/dev/null` without.
+        /// Which flow it reads; `nil` leaves it this end's standard input.
         package var reads: Flow?
-        /// Which flow it writes; its output comes home without.
+        /// Which flow it writes; `nil` leaves it this end's standard output, or sends it home.
         package var writes: Flow?
 
         package func uses(_ flow: Flow) -> Bool { reads == flow || writes == flow }

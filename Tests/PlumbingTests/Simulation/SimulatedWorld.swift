@@ -64,6 +64,7 @@ final class SimulatedWorld: World {
     }
 
     var standardError: StandardError { StandardError() }
+    var isTerminalStopped: Bool { false }
     func advanceWords(_ readiness: Readiness) {}
 
     // MARK: The login command

@@ -105,7 +105,7 @@ extension HereCore {
     /// a minute after that is news: of somebody who will not stop.
     private mutating func loginSpeaksUntil(_ view: some SessionView, _ now: Instant) -> Instant? {
         guard let parting, !isAlone(parting), !parting.outcome.isInterruption else { return nil }
-        if !view.standardError.hasRoom || view.standardError.isStopped {
+        if !view.standardError.hasRoom || view.isTerminalStopped {
             self.parting?.heldAt = now
             return now + .seconds(2)
         }

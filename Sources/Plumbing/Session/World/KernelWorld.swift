@@ -62,12 +62,10 @@ class KernelWorld {
     }
 
     var standardError: StandardError {
-        var state = StandardError()
-        state.isEmpty = errors.isEmpty
-        state.hasRoom = errors.hasRoom
-        state.isStopped = errors.isTerminal && errors.isFull
-        return state
+        StandardError(isEmpty: errors.isEmpty, hasRoom: errors.hasRoom)
     }
+
+    var isTerminalStopped: Bool { errors.isTerminal && errors.isFull }
 
     func advanceWords(_ readiness: Readiness) { errors.advance(readiness) }
 

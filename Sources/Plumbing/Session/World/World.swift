@@ -21,6 +21,7 @@ package protocol World: AnyObject {
     func showProgress(_ lanes: [Lane<Parts>], _ state: ProgressState)
     var progressIsDueAt: Instant? { get }
     var standardError: StandardError { get }
+    var isTerminalStopped: Bool { get }
     /// Passes on what waits.
     func advanceWords(_ readiness: Readiness)
 
