@@ -149,8 +149,9 @@ package final class Supervisor {
                 sheltered.append(pid)
                 return false
             }
-            return sessions.contains(Proc.session(of: pid)) && !Guard.isOne(pid)
-                && !Proc.hasEnded(pid)
+            // Our own has no name yet if it was never scheduled.
+            if pid == guarding?.leader || Guard.isOne(pid) { return false }
+            return sessions.contains(Proc.session(of: pid)) && !Proc.hasEnded(pid)
         }
     }
 
