@@ -8,13 +8,13 @@ extension Descriptor {
     /// `poll` and `read`.
     /// - Returns: The number of bytes read; 0 at end of file.
     /// - Throws: `wouldBlock` if there are none yet.
-    package static func readWithoutBlocking(
-        _ number: CInt, into memory: UnsafeMutableRawBufferPointer
+    package func readWithoutBlocking(
+        into memory: UnsafeMutableRawBufferPointer
     ) throws(Errno) -> Int {
         do throws(Errno) {
             return try retry { unsafe linux_read_nowait(number, memory.baseAddress, memory.count) }
         } catch  where error.meansAnotherWay {
-            try requireReadable(number)
+            try requireReadable()
             return try retry { unsafe linux_read(number, memory.baseAddress, memory.count) }
         }
     }
@@ -26,14 +26,12 @@ extension Descriptor {
     /// The corresponding C function is `pwritev2` with `RWF_NOWAIT`, or `write`.
     /// - Returns: The number of bytes written.
     /// - Throws: `wouldBlock` if there is no room now; `brokenPipe` if the pipe has no reader.
-    package static func writeAtOnce(
-        _ number: CInt, _ bytes: UnsafeRawBufferPointer
-    ) throws(Errno) -> Int {
+    package func writeAtOnce(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> Int {
         do throws(Errno) {
             return try retry { unsafe linux_write_nowait(number, bytes.baseAddress, bytes.count) }
         } catch  where error.meansAnotherWay {
-            guard Readiness.now(of: number, .writing).isReady else { throw .wouldBlock }
-            return try unsafe write(number, bytes)
+            guard Readiness.now(of: self, .writing).isReady else { throw .wouldBlock }
+            return try unsafe write(bytes)
         }
     }
 
@@ -47,13 +45,11 @@ extension Descriptor {
     /// The corresponding C functions are `send`, `pwritev2` and `write`.
     /// - Returns: The number of bytes written; 0 if there is no room now.
     /// - Throws: Any other error of the write, such as `brokenPipe` or `noSpace`.
-    package static func writeWithoutBlocking(
-        _ number: CInt, _ bytes: UnsafeRawBufferPointer
-    ) throws(Errno) -> Int {
-        let kind = FileKind(of: number)
+    package func writeWithoutBlocking(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> Int {
+        let kind = FileKind(of: self)
         // Not a socket: a process that shares its description may make it wait again at any moment.
-        if kind == .regular || kind != .socket && isNonblocking(number) {
-            return try unsafe writeSome(number, bytes)
+        if kind == .regular || kind != .socket && isNonblocking {
+            return try unsafe writeSome(bytes)
         }
         do throws(Errno) {
             return try retry {
@@ -64,9 +60,9 @@ extension Descriptor {
         } catch .wouldBlock {
             return 0
         } catch  where error.meansAnotherWay {
-            guard Readiness.now(of: number, .writing).isReady else { return 0 }
+            guard Readiness.now(of: self, .writing).isReady else { return 0 }
             let limit = kind == .terminal ? 1 : 4096
-            return try unsafe write(number, UnsafeRawBufferPointer(rebasing: bytes.prefix(limit)))
+            return try unsafe write(UnsafeRawBufferPointer(rebasing: bytes.prefix(limit)))
         }
     }
 
@@ -75,16 +71,12 @@ extension Descriptor {
     /// The corresponding C function is `write`.
     /// - Returns: The number of bytes written.
     /// - Throws: The error of the write; `wouldBlock` from a nonblocking file without room.
-    package static func write(
-        _ number: CInt, _ bytes: UnsafeRawBufferPointer
-    ) throws(Errno) -> Int {
+    package func write(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> Int {
         try retry { unsafe linux_write(number, bytes.baseAddress, bytes.count) }
     }
 
     /// The same, but returns 0 if there is no room now.
-    private static func writeSome(
-        _ number: CInt, _ bytes: UnsafeRawBufferPointer
-    ) throws(Errno) -> Int {
-        do throws(Errno) { return try unsafe write(number, bytes) } catch .wouldBlock { return 0 }
+    private func writeSome(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> Int {
+        do throws(Errno) { return try unsafe write(bytes) } catch .wouldBlock { return 0 }
     }
 }

@@ -5,7 +5,7 @@ extension Descriptor {
     /// The offset of the next byte; `nil` if the file has none, such as a pipe.
     ///
     /// The corresponding C function is `lseek` with `SEEK_CUR`.
-    package static func position(of number: CInt) -> Int64? {
+    package var position: Int64? {
         let position = linux_seek_by(number, 0)
         return position < 0 ? nil : position
     }
@@ -14,7 +14,7 @@ extension Descriptor {
     ///
     /// The corresponding C function is `lseek` with `SEEK_SET`.
     /// - Throws: The error of the seek.
-    package static func setPosition(of number: CInt, _ position: Int64) throws(Errno) {
+    package func setPosition(_ position: Int64) throws(Errno) {
         if linux_seek_to(number, position) < 0 { throw .current }
     }
 
@@ -24,7 +24,7 @@ extension Descriptor {
     /// The corresponding C function is `lseek` with `SEEK_CUR`.
     /// - Returns: The offset of the first of these bytes.
     /// - Throws: `invalid` past the end of a block device.
-    package static func claim(_ byteCount: Int, of number: CInt) throws(Errno) -> Int64 {
+    package func claim(_ byteCount: Int) throws(Errno) -> Int64 {
         let end = linux_seek_by(number, Int64(byteCount))
         if end < 0 { throw .current }
         return end - Int64(byteCount)
@@ -33,33 +33,31 @@ extension Descriptor {
     /// Gives back `byteCount` claimed bytes, from `position` on.
     ///
     /// - Throws: `busy` if another process has moved the offset since.
-    package static func release(
-        _ byteCount: Int, of number: CInt, from position: Int64
-    ) throws(Errno) {
-        guard Descriptor.position(of: number) == position + Int64(byteCount) else { throw .busy }
-        try setPosition(of: number, position)
+    package func release(_ byteCount: Int, from position: Int64) throws(Errno) {
+        guard self.position == position + Int64(byteCount) else { throw .busy }
+        try setPosition(position)
     }
 
     /// Whether every write goes to the file's end, wherever the offset is (`O_APPEND`).
-    package static func isAppending(_ number: CInt) -> Bool {
+    package var isAppending: Bool {
         linux_get_flags(number) & linux_appending != 0
     }
 
     /// Whether it bypasses the page cache, and so takes only whole blocks of the device
     /// (`O_DIRECT`).
-    package static func isDirect(_ number: CInt) -> Bool {
+    package var isDirect: Bool {
         linux_get_flags(number) & linux_direct != 0
     }
 
     /// The length of a file in bytes; `nil` if the descriptor is not open.
     ///
     /// The corresponding C function is `fstat`.
-    package static func size(of number: CInt) -> Int64? {
+    package var size: Int64? {
         let size = linux_file_size(number)
         return size < 0 ? nil : size
     }
 
     /// Whether the file is one of the kernel's own, such as those of `/proc`: these maintain
     /// neither length nor offset (`fstatfs` reports no blocks).
-    package static func isOfKernel(_ number: CInt) -> Bool { linux_has_blocks(number) == 0 }
+    package var isOfKernel: Bool { linux_has_blocks(number) == 0 }
 }

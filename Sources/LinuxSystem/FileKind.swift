@@ -7,9 +7,9 @@ package enum FileKind: Sendable {
     /// The kind of the file that a descriptor is open on; `nil` if it is not open.
     ///
     /// The corresponding C functions are `fstat` and `isatty`.
-    package init?(of number: CInt) {
-        self.init(format: linux_file_format(number))
-        if self == .characterDevice, Descriptor.isTerminal(number) { self = .terminal }
+    package init?(of descriptor: Descriptor) {
+        self.init(format: linux_file_format(descriptor.number))
+        if self == .characterDevice, descriptor.isTerminal { self = .terminal }
     }
 
     /// - Parameter format: The format bits of `st_mode`; -1 if there is no file.

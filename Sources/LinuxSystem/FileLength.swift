@@ -5,9 +5,9 @@ package struct FileLength: Equatable, Sendable {
 
     /// Notes the offset and the length; `nil` for files that have none, and for the kernel's own
     /// files, whose length means nothing.
-    package init?(of number: CInt) {
-        guard FileKind(of: number) == .regular, !Descriptor.isOfKernel(number),
-            let start = Descriptor.position(of: number), let length = Descriptor.size(of: number)
+    package init?(of descriptor: Descriptor) {
+        guard FileKind(of: descriptor) == .regular, !descriptor.isOfKernel,
+            let start = descriptor.position, let length = descriptor.size
         else { return nil }
         self.start = start
         self.length = length
@@ -17,13 +17,13 @@ package struct FileLength: Equatable, Sendable {
     package var byteCount: Int64 { length - start }
 
     /// Whether the file has become shorter than the `taken` bytes that were read of it.
-    package func hasLost(_ taken: Int64, in number: CInt) -> Bool {
-        (Descriptor.size(of: number) ?? 0) < min(length, start + taken)
+    package func hasLost(_ taken: Int64, in descriptor: Descriptor) -> Bool {
+        (descriptor.size ?? 0) < min(length, start + taken)
     }
 
     /// Whether `taken` bytes, or the bytes that other processes sharing the description read, end
     /// before its length.
-    package func isShort(of taken: Int64, in number: CInt) -> Bool {
-        max(start + taken, Descriptor.position(of: number) ?? 0) < length
+    package func isShort(of taken: Int64, in descriptor: Descriptor) -> Bool {
+        max(start + taken, descriptor.position ?? 0) < length
     }
 }

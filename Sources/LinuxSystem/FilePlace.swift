@@ -9,13 +9,13 @@ package enum FilePlace: Equatable, Sendable {
 
     /// Notes where the next write goes; `nil` for pipes, sockets and character devices, whose bytes
     /// have no offset.
-    package init?(of number: CInt) {
-        switch FileKind(of: number) {
-        case .regular where Descriptor.isAppending(number):
-            guard let size = Descriptor.size(of: number) else { return nil }
+    package init?(of descriptor: Descriptor) {
+        switch FileKind(of: descriptor) {
+        case .regular where descriptor.isAppending:
+            guard let size = descriptor.size else { return nil }
             self = .length(size)
         case .regular, .blockDevice:
-            guard let position = Descriptor.position(of: number) else { return nil }
+            guard let position = descriptor.position else { return nil }
             self = .position(position)
         default: return nil
         }
@@ -25,22 +25,22 @@ package enum FilePlace: Equatable, Sendable {
     /// share it may have written more.
     ///
     /// - Throws: `misplaced` if it does not.
-    package func confirm(_ given: Int64, in number: CInt) throws(Errno) {
+    package func confirm(_ given: Int64, in descriptor: Descriptor) throws(Errno) {
         let (start, end) =
             switch self {
-            case .position(let start): (start, FilePlace.reached(in: number))
-            case .length(let start): (start, Descriptor.size(of: number))
+            case .position(let start): (start, FilePlace.reached(in: descriptor))
+            case .length(let start): (start, descriptor.size)
             }
         guard let end, end < start + given else { return }
         // The kernel's own files may maintain neither.
-        if end == start, Descriptor.isOfKernel(number) { return }
+        if end == start, descriptor.isOfKernel { return }
         throw .misplaced
     }
 
     /// The end of the bytes before a file's offset: a file may be shorter; a block device is not.
-    private static func reached(in number: CInt) -> Int64? {
-        guard let position = Descriptor.position(of: number) else { return nil }
-        guard FileKind(of: number) == .regular, let size = Descriptor.size(of: number) else {
+    private static func reached(in descriptor: Descriptor) -> Int64? {
+        guard let position = descriptor.position else { return nil }
+        guard FileKind(of: descriptor) == .regular, let size = descriptor.size else {
             return position
         }
         return min(position, size)

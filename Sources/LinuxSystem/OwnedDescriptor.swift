@@ -25,6 +25,9 @@ func closeDescriptor(_ number: CInt) {
 }
 
 extension OwnedDescriptor {
+    /// The descriptor, for calls that do not close it.
+    package var borrowed: Descriptor { Descriptor(number: number) }
+
     /// Opens a file close-on-exec.
     ///
     /// The corresponding C function is `open`.
@@ -37,9 +40,9 @@ extension OwnedDescriptor {
     /// Makes a second close-on-exec descriptor of the same open file description, 3 or above.
     ///
     /// The corresponding C function is `fcntl` with `F_DUPFD_CLOEXEC`.
-    /// - Throws: `badDescriptor` if `number` is not open; `tooManyOpenFiles`.
-    package static func duplicate(of number: CInt) throws(Errno) -> OwnedDescriptor {
-        OwnedDescriptor(owning: try check(linux_duplicate(number)))
+    /// - Throws: `badDescriptor` if `descriptor` is not open; `tooManyOpenFiles`.
+    package static func duplicate(of descriptor: Descriptor) throws(Errno) -> OwnedDescriptor {
+        OwnedDescriptor(owning: try check(linux_duplicate(descriptor.number)))
     }
 
     /// Empties the file.
@@ -54,7 +57,7 @@ extension OwnedDescriptor {
     ///
     /// - Throws: The error of `fcntl(2)`.
     package func setNonblocking(_ nonblocking: Bool) throws(Errno) {
-        try Descriptor.setNonblocking(number, nonblocking)
+        try borrowed.setNonblocking(nonblocking)
     }
 }
 

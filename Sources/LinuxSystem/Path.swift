@@ -57,18 +57,18 @@ extension Path {
         [UInt8](bytes[..<(bytes.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0)])
     }
 
-    /// The number of our descriptor that the path names, such as `/dev/stdout` or `/dev/fd/3`.
+    /// Our descriptor that the path names, such as `/dev/stdout` or `/dev/fd/3`.
     ///
     /// Opening such a path would start at the beginning of a regular file, with another
     /// description.
-    package var descriptorNumber: CInt? {
+    package var descriptor: Descriptor? {
         let text = String(decoding: bytes, as: UTF8.self)
         if let place = ["/dev/stdin", "/dev/stdout", "/dev/stderr"].firstIndex(of: text) {
-            return CInt(place)
+            return Descriptor(number: CInt(place))
         }
         let digits = ["/dev/fd/", "/proc/self/fd/"].first { text.hasPrefix($0) }
             .map { text.dropFirst($0.utf8.count) }
-        return digits.flatMap { CInt($0) }
+        return digits.flatMap { CInt($0) }.map { Descriptor(number: $0) }
     }
 
     /// A hidden name in the same folder.

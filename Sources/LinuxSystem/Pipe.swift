@@ -31,12 +31,12 @@ public struct Pipe: ~Copyable {
     /// and empty.
     ///
     /// The corresponding C function is `fcntl` with `F_SETPIPE_SZ` and `F_GETPIPE_SZ`.
-    package static func capacity(of number: CInt, atLeast wanted: Int) -> Int {
-        let now = Int(linux_pipe_capacity(number))
-        if now < wanted, wanted <= CInt.max, linux_queued_bytes(number) == 0 {
-            _ = linux_set_pipe_capacity(number, CInt(wanted))
+    package static func capacity(of pipe: Descriptor, atLeast wanted: Int) -> Int {
+        let now = Int(linux_pipe_capacity(pipe.number))
+        if now < wanted, wanted <= CInt.max, linux_queued_bytes(pipe.number) == 0 {
+            _ = linux_set_pipe_capacity(pipe.number, CInt(wanted))
         }
-        return max(4096, Int(linux_pipe_capacity(number)))
+        return max(4096, Int(linux_pipe_capacity(pipe.number)))
     }
 
     /// Whether we are exempt from the limits of a user's pipes in `pipe(7)`: with

@@ -33,12 +33,12 @@ package struct Readiness {
     package init() {}
 
     /// Adds a descriptor, or another event for one that it watches already.
-    package mutating func watch(_ number: CInt, _ interest: Interest) {
-        if let index = entries.firstIndex(where: { $0.fd == number }) {
+    package mutating func watch(_ descriptor: Descriptor, _ interest: Interest) {
+        if let index = entries.firstIndex(where: { $0.fd == descriptor.number }) {
             entries[index].events |= interest.events
             return
         }
-        entries.append(pollfd(fd: number, events: interest.events, revents: 0))
+        entries.append(pollfd(fd: descriptor.number, events: interest.events, revents: 0))
     }
 
     /// Waits for an event, a signal or the moment; `nil` waits forever.
@@ -55,15 +55,15 @@ package struct Readiness {
     }
 
     /// The events seen on a descriptor; none if nothing watched it.
-    package subscript(number: CInt) -> Seen {
-        Seen(events: entries.first { $0.fd == number }?.revents ?? 0)
+    package subscript(descriptor: Descriptor) -> Seen {
+        Seen(events: entries.first { $0.fd == descriptor.number }?.revents ?? 0)
     }
 
     /// The events of one descriptor now, without waiting; none if `poll` fails.
-    package static func now(of number: CInt, _ interest: Interest) -> Seen {
+    package static func now(of descriptor: Descriptor, _ interest: Interest) -> Seen {
         var readiness = Readiness()
-        readiness.watch(number, interest)
+        readiness.watch(descriptor, interest)
         do throws(Errno) { try readiness.wait(until: .now) } catch { return Seen(events: 0) }
-        return readiness[number]
+        return readiness[descriptor]
     }
 }

@@ -13,9 +13,9 @@ package enum Splice {
     ///
     /// The corresponding C function is `splice`.
     package static func move(
-        from source: CInt, to target: CInt, byteCount: Int
+        from source: Descriptor, to target: Descriptor, byteCount: Int
     ) throws(Errno) -> Int {
-        try retry { linux_splice(source, target, byteCount) }
+        try retry { linux_splice(source.number, target.number, byteCount) }
     }
 
     /// Moves at most `byteCount` bytes of a file, from its current offset on.
@@ -25,8 +25,8 @@ package enum Splice {
     ///
     /// The corresponding C function is `sendfile`.
     package static func sendFile(
-        from file: CInt, to socket: CInt, byteCount: Int
+        from file: Descriptor, to socket: Descriptor, byteCount: Int
     ) throws(Errno) -> Int {
-        try retry { linux_send_file(file, socket, byteCount) }
+        try retry { linux_send_file(file.number, socket.number, byteCount) }
     }
 }

@@ -57,16 +57,17 @@ enum Engine {
     /// What must happen before bytes can move: an end becomes ready, or something under way ends, of
     /// which the kernel tells at `inFlight`.
     @inline(never)
-    func waits(_ fileWriter: FileWriter?) -> (ends: RelayProgress.Waits, inFlight: CInt?) {
+    func waits(_ fileWriter: FileWriter?) -> (ends: RelayProgress.Waits, inFlight: Descriptor?) {
         switch self {
         case .ring(let pump, let ring):
-            return (pump.value.progress.waits, pump.value.isInFlight ? ring.number : nil)
+            return (pump.value.progress.waits, pump.value.isInFlight ? ring.descriptor : nil)
         case .reservoir(let pump):
-            guard let fileWriter, fileWriter.isWriting, let number = fileWriter.number else {
+            guard let fileWriter, fileWriter.isWriting, let descriptor = fileWriter.descriptor
+            else {
                 return (pump.value.polls, nil)
             }
             // A file is always ready.
-            return (pump.value.polls.subtracting(.target), number)
+            return (pump.value.polls.subtracting(.target), descriptor)
         case .pump, .none: return (progress.waits, nil)
         }
     }

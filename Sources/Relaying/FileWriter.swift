@@ -23,8 +23,8 @@ final class FileWriter {
 
     /// Readable when what is under way has ended; `nil` where the kernel was short of memory and
     /// is to be asked again.
-    var number: CInt? {
-        refusal == nil && ring.unsubmittedCount == 0 ? ring.number : nil
+    var descriptor: Descriptor? {
+        refusal == nil && ring.unsubmittedCount == 0 ? ring.descriptor : nil
     }
 
     /// Begins to write the bytes, or tells how it ended; until then they stay where they are.
@@ -34,13 +34,13 @@ final class FileWriter {
     /// - Throws: `wouldBlock` while it is under way: to be asked again with the same bytes;
     ///   `cancelled` where it was stopped.
     func write(
-        _ target: CInt, _ bytes: UnsafeRawBufferPointer, of memory: MemoryBlocks
+        _ target: Descriptor, _ bytes: UnsafeRawBufferPointer, of memory: MemoryBlocks
     ) throws(Errno) -> Int {
         if isStopped, !isWriting { throw .cancelled }
-        if refusal != nil { return try unsafe Descriptor.write(target, bytes) }
+        if refusal != nil { return try unsafe target.write(bytes) }
         if !isWriting {
             do throws(Errno) { try makeClaim(bytes.count, of: target) } catch {
-                return try unsafe Descriptor.write(target, bytes)
+                return try unsafe target.write(bytes)
             }
             let part = unsafe bytes.prefix(claim.map { $0.count } ?? bytes.count)
             isWriting = unsafe ring.write(
@@ -55,7 +55,7 @@ final class FileWriter {
     }
 
     private func ended(
-        _ result: Result<Int, Errno>, _ target: CInt, _ bytes: UnsafeRawBufferPointer,
+        _ result: Result<Int, Errno>, _ target: Descriptor, _ bytes: UnsafeRawBufferPointer,
         of memory: MemoryBlocks
     ) throws(Errno) -> Int {
         isWriting = false
@@ -74,18 +74,18 @@ final class FileWriter {
 
     /// Writes without io_uring from here on: nothing is under way.
     private func refuse(
-        _ error: Errno, _ target: CInt, _ bytes: UnsafeRawBufferPointer
+        _ error: Errno, _ target: Descriptor, _ bytes: UnsafeRawBufferPointer
     ) throws(Errno) -> Int {
         refusal = error
         isWriting = false
         release(target)
         if isStopped { throw error }
-        return try unsafe Descriptor.write(target, bytes)
+        return try unsafe target.write(bytes)
     }
 
-    private func makeClaim(_ byteCount: Int, of target: CInt) throws(Errno) {
+    private func makeClaim(_ byteCount: Int, of target: Descriptor) throws(Errno) {
         guard needsClaims, claim?.isEmpty ?? true else { return }
-        let place = try Descriptor.claim(byteCount, of: target)
+        let place = try target.claim(byteCount)
         claim = place..<place + Int64(byteCount)
     }
 
@@ -96,14 +96,14 @@ final class FileWriter {
     }
 
     /// Leaves the file, whose position stands behind what was written.
-    func leave(_ target: CInt) {
+    func leave(_ target: Descriptor) {
         if !isWriting { release(target) }
     }
 
-    private func release(_ target: CInt) {
+    private func release(_ target: Descriptor) {
         guard let rest = claim, !rest.isEmpty else { return }
         // Who has gone on behind it keeps his place, and the file a gap: it is not complete anyway.
-        try? Descriptor.release(rest.count, of: target, from: rest.lowerBound)
+        try? target.release(rest.count, from: rest.lowerBound)
         claim = nil
     }
 }

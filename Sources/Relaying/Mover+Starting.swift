@@ -40,7 +40,7 @@ extension Mover {
     }
 
     /// A pipe between two files that are none.
-    private mutating func makeBetween() -> (reader: CInt, writer: CInt)? {
+    private mutating func makeBetween() -> (reader: Descriptor, writer: Descriptor)? {
         guard let pipe = try? Pipe(capacity: Self.betweenCapacity) else { return nil }
         return kernel.keep(pipe)
     }
@@ -67,7 +67,7 @@ extension Mover {
 
     private var readingPlace: Int64? {
         switch kinds.source {
-        case .regular, .blockDevice: Descriptor.position(of: source)
+        case .regular, .blockDevice: source.position
         default: nil
         }
     }
@@ -79,6 +79,6 @@ extension Mover {
 
     /// Sets or clears `O_NONBLOCK` on the ends that are ours alone.
     func setNonblocking(_ nonblocking: Bool) {
-        for number in ours { try? Descriptor.setNonblocking(number, nonblocking) }
+        for descriptor in ours { try? descriptor.setNonblocking(nonblocking) }
     }
 }

@@ -9,12 +9,12 @@ package struct Mover: ~Copyable {
     /// How long what is in flight may take to end, once it was asked to.
     private static let patience = Instant.Span.seconds(1)
 
-    private(set) var source: CInt
-    private(set) var target: CInt
+    private(set) var source: Descriptor
+    private(set) var target: Descriptor
     let kinds: (source: FileKind, target: FileKind)
     let direction: RelayDirection
     /// The ends whose description is ours alone.
-    let ours: [CInt]
+    let ours: [Descriptor]
     /// What one read takes.
     let blockSize: Int
     let digest: Digest?
@@ -50,7 +50,8 @@ package struct Mover: ~Copyable {
     ///   - jobControl: What a terminal may do to us.
     ///   - blockSize: What one read takes, in bytes: at least a record of a tape that is read.
     package init(
-        from source: CInt, to target: CInt, _ direction: RelayDirection, ours: [CInt],
+        from source: Descriptor, to target: Descriptor, _ direction: RelayDirection,
+        ours: [Descriptor],
         _ choice: EngineChoice, digest: Digest? = nil, feeding: Feeding? = nil,
         jobControl: JobControl = .none, blockSize: Int = Mover.usualBlockSize
     ) {
@@ -206,7 +207,7 @@ package struct Mover: ~Copyable {
 
     /// The numbers of its files may soon be those of others.
     package mutating func retire() {
-        (source, target) = (-1, -1)
+        (source, target) = (.closed, .closed)
         engine.retire()
     }
 

@@ -11,7 +11,7 @@ package struct Pump<Kernel: RelayKernel> {
         /// `sendfile` from a regular file to a socket.
         case sendFile
         /// Two splices, with a pipe of our own between two files that are none.
-        case through(reader: CInt, writer: CInt)
+        case through(reader: Descriptor, writer: Descriptor)
         case copy
     }
 
@@ -22,8 +22,8 @@ package struct Pump<Kernel: RelayKernel> {
     /// How often to move before whoever else waits in the poll loop has a turn.
     private static var rounds: Int { 64 }
 
-    package let source: CInt
-    package let target: CInt
+    package let source: Descriptor
+    package let target: Descriptor
     package let shape: Shape
     package let direction: RelayDirection
     package internal(set) var progress: RelayProgress
@@ -36,7 +36,7 @@ package struct Pump<Kernel: RelayKernel> {
     ///   - progress: How far another engine came.
     ///   - held: What that engine took from the source and could not give away.
     package init(
-        from source: CInt, to target: CInt, _ shape: Shape, _ direction: RelayDirection,
+        from source: Descriptor, to target: Descriptor, _ shape: Shape, _ direction: RelayDirection,
         digest: Digest? = nil, after progress: RelayProgress = RelayProgress(),
         holding held: [UInt8] = [], blockSize: Int = Mover.usualBlockSize
     ) {

@@ -11,36 +11,40 @@ package protocol RelayKernel {
     /// - Throws: `wouldBlock` when either end has to wait, `invalid` where it cannot be done.
     ///
     /// The corresponding C function is `splice`.
-    mutating func splice(from source: CInt, to target: CInt, byteCount: Int) throws(Errno) -> Int
+    mutating func splice(
+        from source: Descriptor, to target: Descriptor, byteCount: Int
+    ) throws(Errno) -> Int
     /// Moves at most `byteCount` bytes of a file from its own pages.
     ///
     /// - Returns: The number of bytes moved; 0 at the end of the file.
     /// - Throws: As `splice`.
     ///
     /// The corresponding C function is `sendfile`.
-    mutating func sendFile(from file: CInt, to target: CInt, byteCount: Int) throws(Errno) -> Int
+    mutating func sendFile(
+        from file: Descriptor, to target: Descriptor, byteCount: Int
+    ) throws(Errno) -> Int
     /// Reads at most as many bytes as the block has.
     ///
     /// - Returns: The number of bytes read; 0 at the end of the stream.
     /// - Throws: `wouldBlock` when there is nothing to read yet.
     ///
     /// The corresponding C function is `read`.
-    mutating func read(_ source: CInt, into block: inout [UInt8]) throws(Errno) -> Int
+    mutating func read(_ source: Descriptor, into block: inout [UInt8]) throws(Errno) -> Int
     /// Writes as many of the bytes as there is room for.
     ///
     /// - Returns: The number of bytes written: of any, at least one.
     /// - Throws: `wouldBlock` when there is no room.
     ///
     /// The corresponding C function is `write`.
-    mutating func write(_ target: CInt, _ bytes: ArraySlice<UInt8>) throws(Errno) -> Int
+    mutating func write(_ target: Descriptor, _ bytes: ArraySlice<UInt8>) throws(Errno) -> Int
     /// Whether there is anything to be read, the end of the stream included.
-    mutating func isReadable(_ source: CInt) -> Bool
+    mutating func isReadable(_ source: Descriptor) -> Bool
     /// Whether the next byte is urgent data: a splice does not take it, and says `wouldBlock`.
-    mutating func isAtUrgentData(_ source: CInt) -> Bool
+    mutating func isAtUrgentData(_ source: Descriptor) -> Bool
     /// Whether there is a byte after all when a splice found the end: it stops at urgent data.
     ///
     /// - Throws: `wouldBlock` when there is neither a byte nor the end.
-    mutating func hasByte(_ source: CInt) throws(Errno) -> Bool
+    mutating func hasByte(_ source: Descriptor) throws(Errno) -> Bool
     /// Lets others run.
     ///
     /// - Returns: Whether any did.
@@ -77,45 +81,47 @@ package struct LinuxKernel: RelayKernel {
     }
 
     /// Keeps the pipe open as long as it is there itself.
-    mutating func keep(_ pipe: consuming Pipe) -> (reader: CInt, writer: CInt) {
-        let ends = (pipe.reader.number, pipe.writer.number)
+    mutating func keep(_ pipe: consuming Pipe) -> (reader: Descriptor, writer: Descriptor) {
+        let ends = (pipe.reader.borrowed, pipe.writer.borrowed)
         pipes.append(Kept(pipe))
         return ends
     }
 
     package func splice(
-        from source: CInt, to target: CInt, byteCount: Int
+        from source: Descriptor, to target: Descriptor, byteCount: Int
     ) throws(Errno) -> Int {
         try Splice.move(from: source, to: target, byteCount: byteCount)
     }
 
-    package func sendFile(from file: CInt, to target: CInt, byteCount: Int) throws(Errno) -> Int {
+    package func sendFile(
+        from file: Descriptor, to target: Descriptor, byteCount: Int
+    ) throws(Errno) -> Int {
         try Splice.sendFile(from: file, to: target, byteCount: byteCount)
     }
 
-    package func read(_ source: CInt, into block: inout [UInt8]) throws(Errno) -> Int {
+    package func read(_ source: Descriptor, into block: inout [UInt8]) throws(Errno) -> Int {
         try jobControl.reading(source) { () throws(Errno) in
-            try Descriptor.readWithoutBlocking(source, into: &block)
+            try source.readWithoutBlocking(into: &block)
         }
     }
 
-    package func write(_ target: CInt, _ bytes: ArraySlice<UInt8>) throws(Errno) -> Int {
+    package func write(_ target: Descriptor, _ bytes: ArraySlice<UInt8>) throws(Errno) -> Int {
         let count =
             writesTerminal
             ? try jobControl.writing { () throws(Errno) in
-                try Descriptor.writeWithoutBlocking(target, bytes)
-            } : try Descriptor.writeWithoutBlocking(target, bytes)
+                try target.writeWithoutBlocking(bytes)
+            } : try target.writeWithoutBlocking(bytes)
         if count == 0, !bytes.isEmpty { throw .wouldBlock }
         return count
     }
 
-    package func isReadable(_ source: CInt) -> Bool {
+    package func isReadable(_ source: Descriptor) -> Bool {
         Readiness.now(of: source, .reading).isReady
     }
 
-    package func isAtUrgentData(_ source: CInt) -> Bool { TCP.isAtUrgentData(source) }
+    package func isAtUrgentData(_ source: Descriptor) -> Bool { TCP.isAtUrgentData(source) }
 
-    package func hasByte(_ source: CInt) throws(Errno) -> Bool { try TCP.hasByte(source) }
+    package func hasByte(_ source: Descriptor) throws(Errno) -> Bool { try TCP.hasByte(source) }
 
     package func yield() -> Bool { Process.yield() }
 }

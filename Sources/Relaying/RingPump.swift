@@ -10,13 +10,13 @@ package struct RingPump<Ring: RelayRing> {
         /// Through blocks of memory that the kernel has mapped.
         case blocks(count: Int, size: Int)
         /// Through a pipe of our own.
-        case splices(reader: CInt, writer: CInt)
+        case splices(reader: Descriptor, writer: Descriptor)
     }
 
     private static var span: Int { 1 << 20 }
 
-    package let source: CInt
-    package let target: CInt
+    package let source: Descriptor
+    package let target: Descriptor
     package let shape: Shape
     package internal(set) var progress = RelayProgress()
     /// Blocks without bytes.
@@ -41,7 +41,8 @@ package struct RingPump<Ring: RelayRing> {
     ///   - readingPlace: Where a file that has places begins to be read: at its position.
     ///   - needsClaims: Whether the target is a file that has places.
     package init(
-        from source: CInt, to target: CInt, _ shape: Shape, readingAt readingPlace: Int64? = nil,
+        from source: Descriptor, to target: Descriptor, _ shape: Shape,
+        readingAt readingPlace: Int64? = nil,
         needsClaims: Bool = false
     ) {
         self.source = source

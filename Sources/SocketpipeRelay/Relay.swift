@@ -64,7 +64,8 @@ public enum Relay {
     public static func move(
         from source: CInt, to target: CInt, engine: Engine = .automatic, isExclusive: Bool = false
     ) throws(Failure) -> Summary {
-        var mover = mover(source, target, engine, isExclusive)
+        var mover = mover(
+            Descriptor(number: source), Descriptor(number: target), engine, isExclusive)
         mover.advance()
         while mover.progress.isRunning || mover.isSettling {
             var readiness = Readiness()
@@ -83,7 +84,7 @@ public enum Relay {
     }
 
     private static func mover(
-        _ source: CInt, _ target: CInt, _ engine: Engine, _ isExclusive: Bool
+        _ source: Descriptor, _ target: Descriptor, _ engine: Engine, _ isExclusive: Bool
     ) -> Mover {
         let (from, to) = (FileKind(of: source) ?? .regular, FileKind(of: target) ?? .regular)
         let isSending = to == .socket || (to == .pipe && from != .socket)

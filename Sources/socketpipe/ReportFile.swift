@@ -12,8 +12,8 @@ enum ReportFile: ~Copyable {
 
     /// Checks that it is writable, before anything starts.
     init(at path: Path) throws(Errno) {
-        if let number = path.descriptorNumber {
-            self = .open(try .duplicate(of: number), replaces: false)
+        if let descriptor = path.descriptor {
+            self = .open(try .duplicate(of: descriptor), replaces: false)
             return
         }
         guard path.kind == nil || path.kind == .regular else {
@@ -41,12 +41,12 @@ enum ReportFile: ~Copyable {
         switch consume self {
         case .open(let file, let replaces):
             if replaces { try file.truncate() }
-            try Descriptor.writeAll(file.number, bytes)
+            try file.borrowed.writeAll(bytes)
         case .beside(let place):
             let made = try ReportFile.make(beside: place)
             do throws(Errno) {
-                try Descriptor.writeAll(made.file.number, bytes)
-                try Descriptor.settle(made.file.number)
+                try made.file.borrowed.writeAll(bytes)
+                try made.file.borrowed.settle()
                 try made.name.rename(to: place)
             } catch {
                 _ = try? made.name.remove()

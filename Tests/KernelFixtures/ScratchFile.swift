@@ -11,7 +11,7 @@ package struct ScratchFile: ~Copyable {
         path = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         _ = fcntl(file.number, F_SETFD, FD_CLOEXEC)
         fchmod(file.number, isExecutable ? 0o700 : 0o600)
-        try Descriptor.writeAll(file.number, contents)
+        try file.borrowed.writeAll(contents)
     }
 
     package var asPath: Path { Path([UInt8](path.utf8)) }

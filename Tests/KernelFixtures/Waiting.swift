@@ -20,15 +20,15 @@ package func happens(_ condition: () throws -> Bool) throws -> Bool {
 /// Waits until a descriptor is ready.
 ///
 /// - Returns: Whether it was before `patience` was over.
-package func becomesReady(_ number: CInt, _ interest: Readiness.Interest) throws -> Bool {
-    try happens { Readiness.now(of: number, interest).isReady }
+package func becomesReady(_ descriptor: Descriptor, _ interest: Readiness.Interest) throws -> Bool {
+    try happens { Readiness.now(of: descriptor, interest).isReady }
 }
 
 /// Everything up to the end of the stream.
-package func readToEnd(_ number: CInt) throws -> [UInt8] {
+package func readToEnd(_ descriptor: Descriptor) throws -> [UInt8] {
     var all: [UInt8] = []
-    while try becomesReady(number, .reading) {
-        let piece = try Descriptor.read(number, byteCount: 65536)
+    while try becomesReady(descriptor, .reading) {
+        let piece = try descriptor.read(byteCount: 65536)
         if piece.isEmpty { return all }
         all += piece
     }
@@ -36,14 +36,14 @@ package func readToEnd(_ number: CInt) throws -> [UInt8] {
 }
 
 /// Whether a descriptor of this process is open.
-package func isOpen(_ number: CInt) -> Bool {
-    fcntl(number, F_GETFD) >= 0
+package func isOpen(_ descriptor: Descriptor) -> Bool {
+    fcntl(descriptor.number, F_GETFD) >= 0
 }
 
-package func isCloseOnExec(_ number: CInt) -> Bool {
-    fcntl(number, F_GETFD) & FD_CLOEXEC != 0
+package func isCloseOnExec(_ descriptor: Descriptor) -> Bool {
+    fcntl(descriptor.number, F_GETFD) & FD_CLOEXEC != 0
 }
 
-package func isNonblocking(_ number: CInt) -> Bool {
-    fcntl(number, F_GETFL) & O_NONBLOCK != 0
+package func isNonblocking(_ descriptor: Descriptor) -> Bool {
+    fcntl(descriptor.number, F_GETFL) & O_NONBLOCK != 0
 }

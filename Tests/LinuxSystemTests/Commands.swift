@@ -30,7 +30,7 @@ struct Running: ~Copyable {
     init(_ order: SpawnOrder) throws {
         let pipe = try Pipe()
         var order = order
-        order.output = pipe.writer.number
+        order.output = pipe.writer.borrowed
         let pid = try order.spawn()
         self.pid = pid
         output = pipe.reader
@@ -40,8 +40,8 @@ struct Running: ~Copyable {
     func line() throws -> String {
         var bytes: [UInt8] = []
         while bytes.last != UInt8(ascii: "\n") {
-            guard try becomesReady(output.number, .reading) else { throw Errno.timedOut }
-            let byte = try Descriptor.read(output.number, byteCount: 1)
+            guard try becomesReady(output.borrowed, .reading) else { throw Errno.timedOut }
+            let byte = try output.borrowed.read(byteCount: 1)
             if byte.isEmpty { break }
             bytes += byte
         }
@@ -50,7 +50,7 @@ struct Running: ~Copyable {
 
     /// Waits for its end.
     func end() throws -> Finished {
-        let output = try readToEnd(output.number)
+        let output = try readToEnd(output.borrowed)
         return Finished(output: output, status: try status(of: pid))
     }
 }

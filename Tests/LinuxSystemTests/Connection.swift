@@ -20,17 +20,17 @@ struct Connection: ~Copyable {
         _ dialled: borrowing OwnedDescriptor, to listener: borrowing Listener
     ) throws -> OwnedDescriptor {
         if try !TCP.connect(dialled, to: listener.endpoint) {
-            guard try becomesReady(dialled.number, .writing) else { throw Errno.timedOut }
+            guard try becomesReady(dialled.borrowed, .writing) else { throw Errno.timedOut }
         }
-        if let error = TCP.connectionError(dialled.number) { throw error }
-        guard try becomesReady(listener.socket.number, .reading),
+        if let error = TCP.connectionError(dialled.borrowed) { throw error }
+        guard try becomesReady(listener.socket.borrowed, .reading),
             let accepted = try listener.accept()
         else { throw Errno.timedOut }
         return accepted
     }
 
-    func end(_ role: Role) -> CInt {
-        role == .dialled ? dialled.number : accepted.number
+    func end(_ role: Role) -> Descriptor {
+        role == .dialled ? dialled.borrowed : accepted.borrowed
     }
 
     enum Role: CaseIterable, Sendable {

@@ -70,10 +70,10 @@ import Testing
         let name = [UInt8]("/tmp/socketpipe-test-\(getpid())-".utf8) + [0xff, 0x20, 0x80]
         do {
             let file = try OwnedDescriptor.open(Path(name), .writingNew)
-            try Descriptor.writeAll(file.number, [5])
+            try file.borrowed.writeAll([5])
         }
         let file = try OwnedDescriptor.open(Path(name), .reading)
-        #expect(try Descriptor.read(file.number, byteCount: 2) == [5])
+        #expect(try file.borrowed.read(byteCount: 2) == [5])
         #expect(unsafe unlink(name.map { CChar(bitPattern: $0) } + [0]) == 0)
     }
 

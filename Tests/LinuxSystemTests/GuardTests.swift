@@ -48,7 +48,7 @@ import Testing
                 if case .ended(_, let status) = try nextReaped() { endings.append(status) }
             }
             #expect(endings.allSatisfy { $0 == .killed(signal: SIGKILL) })
-            #expect(try readToEnd(running.output.number) == [])
+            #expect(try readToEnd(running.output.borrowed) == [])
         }
     }
 
@@ -77,7 +77,7 @@ import Testing
             let running = try GuardTests.start(in: guarding, signals)
             let file = try OwnedDescriptor.open(Path(path), .writingNew)
             let told = "\(running.pid) " + Proc.descendants().map { "\($0)" }.joined(separator: " ")
-            try Descriptor.writeAll(file.number, [UInt8](told.utf8))
+            try file.borrowed.writeAll([UInt8](told.utf8))
             raise(SIGKILL)
         }
         let told = String(decoding: output.contents, as: UTF8.self)
@@ -123,16 +123,16 @@ import Testing
             let pipe = try Pipe()
             let reader = pipe.reader
             let writer = pipe.writer
-            let guarding = try Guard(keeping: [writer.number])
-            let number = writer.number
+            let guarding = try Guard(keeping: [writer.borrowed])
+            let descriptor = writer.borrowed
             _ = consume writer
             try reader.setNonblocking(true)
             #expect(throws: Errno.wouldBlock) {
-                try Descriptor.read(reader.number, byteCount: 1)
+                try reader.borrowed.read(byteCount: 1)
             }
-            guarding.close(number)
+            guarding.close(descriptor)
             #expect(
-                try happens { (try? Descriptor.read(reader.number, byteCount: 1)) == [] })
+                try happens { (try? reader.borrowed.read(byteCount: 1)) == [] })
             guarding.dismiss()
         }
     }

@@ -35,8 +35,8 @@ import Testing
 
     @Test func `a listener is close-on-exec and does not block`() throws {
         let listener = try listener(ports: nil)
-        #expect(isCloseOnExec(listener.socket.number))
-        #expect(isNonblocking(listener.socket.number))
+        #expect(isCloseOnExec(listener.socket.borrowed))
+        #expect(isNonblocking(listener.socket.borrowed))
         #expect(try listener.accept() == nil)
     }
 
@@ -77,17 +77,17 @@ import Testing
     @Test(.enabled(if: hasIPv6(), "this host has no IPv6"))
     func `an IPv6 listener takes IPv6 connections`() throws {
         let pair = try Connection(over: .loopbackIPv6)
-        #expect(TCP.localEndpoint(pair.accepted.number)?.address == .loopbackIPv6)
+        #expect(TCP.localEndpoint(pair.accepted.borrowed)?.address == .loopbackIPv6)
     }
 
     @Test func `a caller is accepted once, close-on-exec and nonblocking`() throws {
         let listener = try listener(ports: nil)
         let caller = try TCP.socket(for: .loopbackIPv4, maximumSegment: nil)
         _ = try TCP.connect(caller, to: listener.endpoint)
-        #expect(try becomesReady(listener.socket.number, .reading))
+        #expect(try becomesReady(listener.socket.borrowed, .reading))
         guard let accepted = try listener.accept() else { throw Errno.timedOut }
-        #expect(isCloseOnExec(accepted.number))
-        #expect(isNonblocking(accepted.number))
+        #expect(isCloseOnExec(accepted.borrowed))
+        #expect(isNonblocking(accepted.borrowed))
         #expect(try listener.accept() == nil)
     }
 
@@ -96,15 +96,15 @@ import Testing
             on: .loopbackIPv4, ports: nil, maximumSegment: nil, silence: 5)
         let silent = try TCP.socket(for: .loopbackIPv4, maximumSegment: nil)
         _ = try TCP.connect(silent, to: listener.endpoint)
-        #expect(try becomesReady(silent.number, .writing))
+        #expect(try becomesReady(silent.borrowed, .writing))
         let talker = try TCP.socket(for: .loopbackIPv4, maximumSegment: nil)
         _ = try TCP.connect(talker, to: listener.endpoint)
-        #expect(try becomesReady(talker.number, .writing))
-        #expect(try TCP.send(talker.number, [7]) == 1)
-        #expect(try becomesReady(listener.socket.number, .reading))
+        #expect(try becomesReady(talker.borrowed, .writing))
+        #expect(try TCP.send(talker.borrowed, [7]) == 1)
+        #expect(try becomesReady(listener.socket.borrowed, .reading))
         guard let accepted = try listener.accept() else { throw Errno.timedOut }
-        #expect(try TCP.receive(accepted.number, byteCount: 9) == [7], "it is there at once")
-        #expect(TCP.peerEndpoint(accepted.number) == TCP.localEndpoint(talker.number))
+        #expect(try TCP.receive(accepted.borrowed, byteCount: 9) == [7], "it is there at once")
+        #expect(TCP.peerEndpoint(accepted.borrowed) == TCP.localEndpoint(talker.borrowed))
         #expect(try listener.accept() == nil, "the silent one came first")
     }
 
@@ -131,11 +131,11 @@ import Testing
             port = listener.endpoint.port
             let caller = try TCP.socket(for: .loopbackIPv4, maximumSegment: nil)
             _ = try TCP.connect(caller, to: listener.endpoint)
-            #expect(try becomesReady(listener.socket.number, .reading))
+            #expect(try becomesReady(listener.socket.borrowed, .reading))
             // Whoever closes first keeps the port in TIME_WAIT.
             guard let accepted = try listener.accept() else { throw Errno.timedOut }
-            try TCP.shutDownWriting(accepted.number)
-            #expect(try becomesReady(caller.number, .reading))
+            try TCP.shutDownWriting(accepted.borrowed)
+            #expect(try becomesReady(caller.borrowed, .reading))
         }
         #expect(try listener(ports: port...port).endpoint.port == port)
     }
@@ -145,8 +145,8 @@ import Testing
         let caller = try TCP.socket(for: .loopbackIPv4, maximumSegment: nil)
         #expect(throws: Errno.connectionRefused) {
             if try TCP.connect(caller, to: endpoint) { return }
-            #expect(try becomesReady(caller.number, .writing))
-            if let error = TCP.connectionError(caller.number) { throw error }
+            #expect(try becomesReady(caller.borrowed, .writing))
+            if let error = TCP.connectionError(caller.borrowed) { throw error }
         }
     }
 }

@@ -7,15 +7,15 @@ import Testing
     @Test func `what is written comes out, and then the end`() throws {
         let pair = try LoopbackPair(window: 1 << 20)
         let reader = pair.reader
-        for number in [reader.number, pair.writer.number] {
-            #expect(fcntl(number, F_GETFD) & FD_CLOEXEC != 0)
-            #expect(!Descriptor.isNonblocking(number))
+        for descriptor in [reader.borrowed, pair.writer.borrowed] {
+            #expect(isCloseOnExec(descriptor))
+            #expect(!descriptor.isNonblocking)
         }
         let writer = pair.writer
-        try Descriptor.writeAll(writer.number, [1, 2, 3])
-        #expect(try Descriptor.read(reader.number, byteCount: 9) == [1, 2, 3])
+        try writer.borrowed.writeAll([1, 2, 3])
+        #expect(try reader.borrowed.read(byteCount: 9) == [1, 2, 3])
         _ = consume writer
-        #expect(try Descriptor.read(reader.number, byteCount: 9) == [])
+        #expect(try reader.borrowed.read(byteCount: 9) == [])
     }
 
     @Test func `a writer whose reader is gone is told at once`() throws {
@@ -24,12 +24,12 @@ import Testing
         let writer = pair.writer
         let reader = pair.reader
         _ = consume reader
-        #expect(throws: Errno.connectionReset) { try Descriptor.write(writer.number, [1]) }
-        #expect(throws: Errno.brokenPipe) { try Descriptor.write(writer.number, [1]) }
+        #expect(throws: Errno.connectionReset) { try writer.borrowed.write([1]) }
+        #expect(throws: Errno.brokenPipe) { try writer.borrowed.write([1]) }
     }
 
     @Test func `it keeps no pace, whatever this host does for others`() throws {
         let pair = try LoopbackPair(window: 1 << 20)
-        #expect(TCP.congestionControl(pair.writer.number) == "reno")
+        #expect(TCP.congestionControl(pair.writer.borrowed) == "reno")
     }
 }

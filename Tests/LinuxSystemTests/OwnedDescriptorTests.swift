@@ -6,18 +6,18 @@ import Testing
     // In a process of its own: elsewhere another test may take the number at once.
     @Test func `a descriptor is closed when its owner goes, once`() async {
         await #expect(processExitsWith: .success) {
-            let number: CInt
+            let descriptor: Descriptor
             do {
                 let owner = try OwnedDescriptor.open(Path("/dev/null"), .reading)
-                number = owner.number
-                #expect(isOpen(number))
+                descriptor = owner.borrowed
+                #expect(isOpen(descriptor))
                 // Somebody else's: closing ours twice would close it.
                 _ = consume owner
             }
-            #expect(!isOpen(number))
+            #expect(!isOpen(descriptor))
             let next = try OwnedDescriptor.open(Path("/dev/null"), .reading)
-            #expect(next.number == number, "the kernel gives the lowest free number")
-            #expect(isOpen(next.number))
+            #expect(next.borrowed == descriptor, "the kernel gives the lowest free number")
+            #expect(isOpen(next.borrowed))
         }
     }
 
@@ -30,20 +30,20 @@ import Testing
                 }
             }
             let owner = try OwnedDescriptor.open(Path("/dev/null"), .reading)
-            let number = owner.number
+            let descriptor = owner.borrowed
             let holder = Holder(owner)
-            #expect(isOpen(number))
+            #expect(isOpen(descriptor))
             holder.descriptor = nil
-            #expect(!isOpen(number))
+            #expect(!isOpen(descriptor))
         }
     }
 
     @Test func `an owner taken out of an optional closes where it ends`() async {
         await #expect(processExitsWith: .success) {
             var kept: OwnedDescriptor? = try .open(Path("/dev/null"), .reading)
-            let number = kept?.number ?? -1
-            if let taken = kept.take() { #expect(taken.number == number) }
-            #expect(!isOpen(number))
+            let descriptor = kept?.borrowed ?? .closed
+            if let taken = kept.take() { #expect(taken.borrowed == descriptor) }
+            #expect(!isOpen(descriptor))
             kept = nil
         }
     }
@@ -51,7 +51,7 @@ import Testing
     @Test(arguments: [OpenMode.reading, .readingAndWriting])
     func `an opened file is close-on-exec`(mode: OpenMode) throws {
         let file = try OwnedDescriptor.open(Path("/dev/null"), mode)
-        #expect(isCloseOnExec(file.number))
+        #expect(isCloseOnExec(file.borrowed))
     }
 
     @Test func `a file that is not there is not found`() {
@@ -64,7 +64,7 @@ import Testing
         let file = try ScratchFile([UInt8]("a long line".utf8))
         do {
             let new = try OwnedDescriptor.open(file.asPath, .writingNew)
-            try Descriptor.writeAll(new.number, [UInt8]("short".utf8))
+            try new.borrowed.writeAll([UInt8]("short".utf8))
         }
         #expect(file.contents == [UInt8]("short".utf8))
     }
@@ -72,18 +72,18 @@ import Testing
     @Test func `a file that is being read cannot be written`() throws {
         let file = try ScratchFile([])
         let reader = try OwnedDescriptor.open(file.asPath, .reading)
-        #expect(throws: Errno(EBADF)) { try Descriptor.writeAll(reader.number, [1]) }
+        #expect(throws: Errno(EBADF)) { try reader.borrowed.writeAll([1]) }
     }
 
     @Test func `a duplicate is close-on-exec, above 2 and outlives the first`() throws {
         let pipe = try Pipe()
-        let copy = try OwnedDescriptor.duplicate(of: pipe.reader.number)
+        let copy = try OwnedDescriptor.duplicate(of: pipe.reader.borrowed)
         #expect(copy.number > 2)
-        #expect(isCloseOnExec(copy.number))
-        #expect(Descriptor.inode(copy.number) == Descriptor.inode(pipe.reader.number))
+        #expect(isCloseOnExec(copy.borrowed))
+        #expect(copy.borrowed.inode == pipe.reader.borrowed.inode)
         let writer = pipe.writer
-        try Descriptor.writeAll(writer.number, [7])
-        #expect(try Descriptor.read(copy.number, byteCount: 2) == [7])
+        try writer.borrowed.writeAll([7])
+        #expect(try copy.borrowed.read(byteCount: 2) == [7])
     }
 
     @Test func `a closed descriptor cannot be duplicated`() {
@@ -92,11 +92,11 @@ import Testing
 
     @Test func `not blocking is set and cleared, and shows in duplicates`() throws {
         let pipe = try Pipe()
-        let copy = try OwnedDescriptor.duplicate(of: pipe.reader.number)
+        let copy = try OwnedDescriptor.duplicate(of: pipe.reader.borrowed)
         try pipe.reader.setNonblocking(true)
-        #expect(isNonblocking(copy.number))
-        #expect(throws: Errno.wouldBlock) { try Descriptor.read(copy.number, byteCount: 1) }
+        #expect(isNonblocking(copy.borrowed))
+        #expect(throws: Errno.wouldBlock) { try copy.borrowed.read(byteCount: 1) }
         try pipe.reader.setNonblocking(false)
-        #expect(!isNonblocking(copy.number))
+        #expect(!isNonblocking(copy.borrowed))
     }
 }

@@ -66,7 +66,7 @@ import class Foundation.Thread
             let script = "printf '\(name)' >/proc/$$/comm; echo ready; read line"
             let pipe = try Pipe()
             var order = shell(script, signals)
-            order.input = pipe.reader.number
+            order.input = pipe.reader.borrowed
             let running = try Running(order)
             #expect(try running.line() == "ready")
             let comm = Proc.contents(of: "/proc/\(running.pid)/comm") ?? []

@@ -118,20 +118,23 @@ import Testing
             try ProcessTests.waitUntilNobodyOpensAnything()
             let name = try ScratchFile([])
             let file = try OwnedDescriptor.open(name.asPath, .readingAndWriting)
-            for number: CInt in 0...2 { try Descriptor.replace(number, with: file.number) }
-            for number in closed { Descriptor.closeInherited(number) }
-            Process.fillStandardDescriptors()
-            let kept = Descriptor.inode(file.number)
             for number: CInt in 0...2 {
-                #expect(isOpen(number))
-                #expect((Descriptor.inode(number) == kept) == !closed.contains(number))
-                #expect(!isCloseOnExec(number))
+                try Descriptor(number: number).replace(with: file.borrowed)
+            }
+            for number in closed { Descriptor(number: number).closeInherited() }
+            Process.fillStandardDescriptors()
+            let kept = file.borrowed.inode
+            for number: CInt in 0...2 {
+                let descriptor = Descriptor(number: number)
+                #expect(isOpen(descriptor))
+                #expect((descriptor.inode == kept) == !closed.contains(number))
+                #expect(!isCloseOnExec(descriptor))
             }
             if closed.contains(0) {
-                #expect(throws: Errno(EBADF)) { try Descriptor.read(0, byteCount: 1) }
+                #expect(throws: Errno(EBADF)) { try Descriptor.standardInput.read(byteCount: 1) }
             }
             for number: CInt in 1...2 where closed.contains(number) {
-                #expect(throws: Errno(EBADF)) { try Descriptor.writeAll(number, [1]) }
+                #expect(throws: Errno(EBADF)) { try Descriptor(number: number).writeAll([1]) }
             }
         }
     }

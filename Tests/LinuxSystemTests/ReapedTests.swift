@@ -80,13 +80,13 @@ import Testing
             let signals = try Signals()
             let pipe = try Pipe()
             var order = shell("(read line <&2; exit 9) & echo $!", signals)
-            order.error = pipe.reader.number
+            order.error = pipe.reader.borrowed
             let parent = try Running(order)
             let orphan = try #require(CInt(try parent.line()))
             #expect(try status(of: parent.pid) == .exited(0))
             #expect(Proc.parent(of: orphan) == Process.number)
             #expect(Proc.descendants() == [orphan])
-            try Descriptor.writeAll(pipe.writer.number, [10])
+            try pipe.writer.borrowed.writeAll([10])
             #expect(try status(of: orphan) == .exited(9))
         }
     }

@@ -75,10 +75,10 @@ struct RingAvailabilityTests {
             #expect(!ring.isRegistered)
             try ring.fill(1, [1, 2, 3])
             let pipe = try Pipe()
-            let writer = pipe.writer.number
+            let writer = pipe.writer.borrowed
             let isQueued = ring.write(to: writer, from: 1, range: 1..<3, offset: nil, tag: 1)
             #expect(try ring.run(isQueued) == 2)
-            #expect(try Descriptor.read(pipe.reader.number, byteCount: 9) == [2, 3])
+            #expect(try pipe.reader.borrowed.read(byteCount: 9) == [2, 3])
         }
     }
 

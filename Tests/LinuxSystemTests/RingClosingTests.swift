@@ -7,20 +7,20 @@ import Testing
         let ring = try Ring.small(entries: 1)
         let first = try Pipe()
         let second = try Pipe()
-        for (tag, reader) in [first.reader.number, second.reader.number].enumerated() {
+        for (tag, reader) in [first.reader.borrowed, second.reader.borrowed].enumerated() {
             #expect(ring.read(from: reader, into: tag, offset: nil, tag: UInt64(tag)))
             try ring.submit()
         }
         ring.close()
-        #expect((ring.inFlightCount, ring.number) == (0, -1))
-        try Descriptor.writeAll(first.writer.number, [1])
-        #expect(try Descriptor.read(first.reader.number, byteCount: 9) == [1], "nobody took it")
+        #expect((ring.inFlightCount, ring.descriptor) == (0, -1))
+        try first.writer.borrowed.writeAll([1])
+        #expect(try first.reader.borrowed.read(byteCount: 9) == [1], "nobody took it")
     }
 
     @Test func `a ring that is closed ends what it never submitted`() throws {
         let ring = try Ring.small()
         let pipe = try Pipe()
-        #expect(ring.read(from: pipe.reader.number, into: 0, offset: nil, tag: 1))
+        #expect(ring.read(from: pipe.reader.borrowed, into: 0, offset: nil, tag: 1))
         ring.close()
         #expect(ring.inFlightCount == 0)
     }
@@ -43,12 +43,12 @@ import Testing
         await #expect(processExitsWith: .success) {
             let before = try Scene.unforkedBytes()
             var ring: Ring? = try Ring(entries: 4, blockCount: 3, blockSize: 65536)
-            let number = ring?.number ?? -1
-            #expect(isOpen(number))
-            #expect(isCloseOnExec(number))
+            let descriptor = ring?.descriptor ?? .closed
+            #expect(isOpen(descriptor))
+            #expect(isCloseOnExec(descriptor))
             #expect(try Scene.unforkedBytes() >= before + 3 * 65536)
             ring = nil
-            #expect(!isOpen(number))
+            #expect(!isOpen(descriptor))
             #expect(try Scene.unforkedBytes() == before)
         }
     }
@@ -62,7 +62,8 @@ import Testing
             let holder = try Ring.small()
             #expect(
                 holder.splice(
-                    from: connection.accepted.number, to: locked.writer.number, byteCount: 9, tag: 1
+                    from: connection.accepted.borrowed, to: locked.writer.borrowed, byteCount: 9,
+                    tag: 1
                 ))
             try holder.submit()
             #expect(try Scene.workerStands("S"))
@@ -71,35 +72,35 @@ import Testing
             let other = try Pipe()
             #expect(
                 ring.splice(
-                    from: locked.reader.number, to: other.writer.number, byteCount: 9, tag: 2))
+                    from: locked.reader.borrowed, to: other.writer.borrowed, byteCount: 9, tag: 2))
             try ring.submit()
             #expect(try Scene.workerStands("D"))
             ring.close()
-            #expect((ring.inFlightCount, ring.number) == (1, -1))
+            #expect((ring.inFlightCount, ring.descriptor) == (1, -1))
             #expect(try Scene.unforkedBytes() >= before + 3 * 65536)
-            try Descriptor.writeAll(connection.dialled.number, [1])
+            try connection.dialled.borrowed.writeAll([1])
             #expect(try holder.awaitCompletion().result == .success(1))
         }
     }
 
     /// Queues a write from memory that nobody else keeps.
-    private static func queue(_ bytes: [UInt8], on ring: Ring, to number: CInt) throws {
+    private static func queue(_ bytes: [UInt8], on ring: Ring, to descriptor: Descriptor) throws {
         let memory = MemoryBlocks(size: 65536)
         let space = unsafe memory[try memory.add(), 0..<bytes.count]
         unsafe space.copyBytes(from: bytes)
         let isQueued = unsafe ring.write(
-            to: number, UnsafeRawBufferPointer(space), of: memory, at: nil, tag: 1)
+            to: descriptor, UnsafeRawBufferPointer(space), of: memory, at: nil, tag: 1)
         try #require(isQueued)
     }
 
     @Test func `a write keeps the memory that it takes from until it ended`() async {
         await #expect(processExitsWith: .success) {
             let pipe = try Pipe()
-            let writer = pipe.writer.number
+            let writer = pipe.writer.borrowed
             let filling = [UInt8](repeating: 1, count: 1 << 20)[...]
             var filled = 0
             while true {
-                let count = try Descriptor.writeWithoutBlocking(writer, filling)
+                let count = try writer.writeWithoutBlocking(filling)
                 if count == 0 { break }
                 filled += count
             }
@@ -111,10 +112,10 @@ import Testing
             #expect(try Scene.unforkedBytes() >= before + 65536)
             var rest = filled
             while rest > 0 {
-                rest -= try Descriptor.read(pipe.reader.number, byteCount: rest).count
+                rest -= try pipe.reader.borrowed.read(byteCount: rest).count
             }
             #expect(try ring.awaitCompletion().result == .success(3))
-            #expect(try Descriptor.read(pipe.reader.number, byteCount: 9) == [7, 8, 9])
+            #expect(try pipe.reader.borrowed.read(byteCount: 9) == [7, 8, 9])
             #expect(try Scene.unforkedBytes() == before)
         }
     }
@@ -128,7 +129,7 @@ import Testing
             // It closes its descriptors first; its memory is as the fork left it.
             #expect(!Scene.holdsRing(child))
             #expect(Proc.contents(of: "/proc/\(child)/maps")?.isEmpty == false)
-            #expect(isOpen(ring.number))
+            #expect(isOpen(ring.descriptor))
             guarding.dismiss()
         }
     }

@@ -28,11 +28,13 @@ extension Ring {
         let end = Instant.now + patience
         while Instant.now < end {
             var readiness = Readiness()
-            readiness.watch(number, .reading)
+            readiness.watch(descriptor, .reading)
             try readiness.wait(until: end)
             // A wait that only its end made look again was not woken.
             guard Instant.now < end else { break }
-            if readiness[number].isReady, let completion = nextCompletion() { return completion }
+            if readiness[descriptor].isReady, let completion = nextCompletion() {
+                return completion
+            }
         }
         throw Errno.timedOut
     }
@@ -49,8 +51,8 @@ extension Ring {
     /// Puts bytes into a block.
     func fill(_ block: Int, _ bytes: [UInt8]) throws {
         let pipe = try Pipe()
-        try Descriptor.writeAll(pipe.writer.number, bytes)
-        let count = try run(read(from: pipe.reader.number, into: block, offset: nil, tag: 0))
+        try pipe.writer.borrowed.writeAll(bytes)
+        let count = try run(read(from: pipe.reader.borrowed, into: block, offset: nil, tag: 0))
         try #require(count == bytes.count)
     }
 }

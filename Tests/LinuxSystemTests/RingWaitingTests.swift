@@ -10,19 +10,19 @@ import class Foundation.Thread
     func `a wait for the ring's descriptor ends when a read does`(setup: RingSetup) throws {
         let ring = try Ring.setUp(setup)
         let pipe = try Pipe()
-        let (writer, waiting) = (pipe.writer.number, try Scene.thread())
+        let (writer, waiting) = (pipe.writer.borrowed, try Scene.thread())
         for round in 0..<5 as Range<UInt64> {
-            #expect(ring.read(from: pipe.reader.number, into: 0, offset: nil, tag: round))
+            #expect(ring.read(from: pipe.reader.borrowed, into: 0, offset: nil, tag: round))
             try ring.submit()
-            #expect(!Readiness.now(of: ring.number, .reading).isReady)
+            #expect(!Readiness.now(of: ring.descriptor, .reading).isReady)
             #expect(ring.nextCompletion() == nil)
             Thread.detachNewThread {
                 _ = try? happens { Scene.polls(waiting) }
-                try? Descriptor.writeAll(writer, [1, 2, 3])
+                try? writer.writeAll([1, 2, 3])
             }
             #expect(try ring.awaitCompletion() == Completion(tag: round, result: .success(3)))
             #expect(ring.bytes(in: 0, 0..<3) == [1, 2, 3])
-            #expect(!Readiness.now(of: ring.number, .reading).isReady)
+            #expect(!Readiness.now(of: ring.descriptor, .reading).isReady)
         }
     }
 
@@ -32,8 +32,8 @@ import class Foundation.Thread
         let pipe = try Pipe()
         let null = try OwnedDescriptor.open(Path("/dev/null"), .readingAndWriting)
         for round in 0..<5 as Range<UInt64> {
-            try Descriptor.writeAll(pipe.writer.number, [1, 2, 3])
-            let (from, to) = (pipe.reader.number, null.number)
+            try pipe.writer.borrowed.writeAll([1, 2, 3])
+            let (from, to) = (pipe.reader.borrowed, null.borrowed)
             #expect(ring.splice(from: from, to: to, byteCount: 3, tag: round))
             try ring.submit()
             #expect(try ring.awaitCompletion() == Completion(tag: round, result: .success(3)))
@@ -53,27 +53,27 @@ import class Foundation.Thread
         let ring = try Ring.small()
         let pipe = try Pipe()
         let sockets = try SocketPair(bufferSize: 65536)
-        let (near, far) = (sockets.first.number, sockets.second.number)
+        let (near, far) = (sockets.first.borrowed, sockets.second.borrowed)
         try sockets.first.setNonblocking(true)
-        try Descriptor.writeAll(pipe.writer.number, [1, 2, 3, 4])
-        let out = ring.splice(from: pipe.reader.number, to: near, byteCount: 3, tag: 1)
+        try pipe.writer.borrowed.writeAll([1, 2, 3, 4])
+        let out = ring.splice(from: pipe.reader.borrowed, to: near, byteCount: 3, tag: 1)
         #expect(try ring.run(out) == 3)
-        #expect(try Descriptor.read(far, byteCount: 9) == [1, 2, 3])
-        #expect(try Descriptor.read(pipe.reader.number, byteCount: 9) == [4])
-        try Descriptor.writeAll(far, [5, 6])
-        let back = ring.splice(from: near, to: pipe.writer.number, byteCount: 9, tag: 1)
+        #expect(try far.read(byteCount: 9) == [1, 2, 3])
+        #expect(try pipe.reader.borrowed.read(byteCount: 9) == [4])
+        try far.writeAll([5, 6])
+        let back = ring.splice(from: near, to: pipe.writer.borrowed, byteCount: 9, tag: 1)
         #expect(try ring.run(back) == 2)
-        #expect(try Descriptor.read(pipe.reader.number, byteCount: 9) == [5, 6])
+        #expect(try pipe.reader.borrowed.read(byteCount: 9) == [5, 6])
     }
 
     @Test func `a splice that would have to wait says so`() throws {
         let ring = try Ring.small()
         let pipe = try Pipe()
         let sockets = try SocketPair(bufferSize: 65536)
-        let (reader, writer) = (pipe.reader.number, pipe.writer.number)
-        let (near, far) = (sockets.first.number, sockets.second.number)
+        let (reader, writer) = (pipe.reader.borrowed, pipe.writer.borrowed)
+        let (near, far) = (sockets.first.borrowed, sockets.second.borrowed)
         try sockets.first.setNonblocking(true)
-        func outcome(from source: CInt, to target: CInt) throws -> Result<Int, Errno> {
+        func outcome(from source: Descriptor, to target: Descriptor) throws -> Result<Int, Errno> {
             try #require(ring.splice(from: source, to: target, byteCount: 65536, tag: 1))
             try ring.submit()
             return try ring.awaitCompletion().result
@@ -82,11 +82,11 @@ import class Foundation.Thread
         #expect(try outcome(from: reader, to: near) == wouldBlock, "an empty pipe")
         #expect(try outcome(from: near, to: writer) == wouldBlock, "an empty socket")
         let much = [UInt8](repeating: 1, count: 65536)[...]
-        while try Descriptor.writeWithoutBlocking(near, much) > 0 {}
-        try Descriptor.writeAll(writer, [1])
+        while try near.writeWithoutBlocking(much) > 0 {}
+        try writer.writeAll([1])
         #expect(try outcome(from: reader, to: near) == wouldBlock, "a full socket")
-        while try Descriptor.writeWithoutBlocking(writer, much) > 0 {}
-        try Descriptor.writeAll(far, [1])
+        while try writer.writeWithoutBlocking(much) > 0 {}
+        try far.writeAll([1])
         #expect(try outcome(from: near, to: writer) == wouldBlock, "a full pipe")
     }
 
@@ -95,16 +95,16 @@ import class Foundation.Thread
         let pipe = try Pipe()
         let sockets = try SocketPair(bufferSize: 65536)
         shutdown(sockets.second.number, CInt(SHUT_WR))
-        let near = sockets.first.number
+        let near = sockets.first.borrowed
         #expect(
             try ring.run(
-                ring.splice(from: near, to: pipe.writer.number, byteCount: 9, tag: 1)) == 0)
+                ring.splice(from: near, to: pipe.writer.borrowed, byteCount: 9, tag: 1)) == 0)
     }
 
     @Test func `a read that is cancelled takes nothing`() throws {
         let ring = try Ring.small()
         let pipe = try Pipe()
-        #expect(ring.read(from: pipe.reader.number, into: 0, offset: nil, tag: 6))
+        #expect(ring.read(from: pipe.reader.borrowed, into: 0, offset: nil, tag: 6))
         try ring.submit()
         #expect(ring.nextCompletion() == nil)
         #expect(ring.cancel(tag: 6))
@@ -112,8 +112,8 @@ import class Foundation.Thread
         #expect(try ring.awaitCompletion() == Completion(tag: 6, result: .failure(.cancelled)))
         #expect(ring.nextCompletion() == nil)
         #expect(ring.inFlightCount == 0)
-        try Descriptor.writeAll(pipe.writer.number, [1])
-        #expect(try Descriptor.read(pipe.reader.number, byteCount: 9) == [1])
+        try pipe.writer.borrowed.writeAll([1])
+        #expect(try pipe.reader.borrowed.read(byteCount: 9) == [1])
     }
 
     @Test func `cancelling an unknown operation does nothing`() throws {
@@ -131,8 +131,8 @@ import class Foundation.Thread
             let pipe = try Pipe()
             let connection = try Connection()
             // The socket blocks, whatever the splice says: the kernel's worker waits in it.
-            let near = connection.accepted.number
-            #expect(ring.splice(from: near, to: pipe.writer.number, byteCount: 9, tag: 4))
+            let near = connection.accepted.borrowed
+            #expect(ring.splice(from: near, to: pipe.writer.borrowed, byteCount: 9, tag: 4))
             try ring.submit()
             #expect(try Scene.workerStands("S"))
             #expect(ring.cancel(tag: 4))

@@ -10,9 +10,9 @@ import Testing
         await #expect(processExitsWith: .success) { [signal] in
             let signals = try Signals()
             #expect(signals.next() == nil)
-            #expect(!Readiness.now(of: signals.descriptor.number, .reading).isReady)
+            #expect(!Readiness.now(of: signals.descriptor.borrowed, .reading).isReady)
             raise(signal)
-            #expect(Readiness.now(of: signals.descriptor.number, .reading).isReady)
+            #expect(Readiness.now(of: signals.descriptor.borrowed, .reading).isReady)
             #expect(signals.next() == signal)
             #expect(signals.next() == nil)
         }

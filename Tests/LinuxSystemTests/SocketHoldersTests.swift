@@ -6,7 +6,7 @@ import Testing
 @Suite struct SocketHoldersTests {
     /// A child that has the socket at 0 and closes it when it is told to.
     private static func holder(
-        of socket: CInt, _ orders: CInt, _ signals: borrowing Signals
+        of socket: Descriptor, _ orders: Descriptor, _ signals: borrowing Signals
     ) throws -> Running {
         var order = shell(
             "echo has; read line <&2; exec </dev/null; echo closed; read line <&2", signals)
@@ -20,18 +20,18 @@ import Testing
             let signals = try Signals()
             let pair = try Connection()
             let orders = try Pipe()
-            let inode = Descriptor.inode(pair.accepted.number)
+            let inode = pair.accepted.borrowed.inode
             let child = try SocketHoldersTests.holder(
-                of: pair.accepted.number, orders.reader.number, signals)
+                of: pair.accepted.borrowed, orders.reader.borrowed, signals)
             #expect(try child.line() == "has")
             #expect(Proc.sight(of: child.pid, .socket(inode)) == .holds)
             #expect(
-                Proc.sight(of: child.pid, .socket(Descriptor.inode(pair.dialled.number))) == .free)
-            try Descriptor.writeAll(orders.writer.number, [10])
+                Proc.sight(of: child.pid, .socket(pair.dialled.borrowed.inode)) == .free)
+            try orders.writer.borrowed.writeAll([10])
             #expect(try child.line() == "closed")
             #expect(Proc.sight(of: child.pid, .socket(inode)) == .free)
             #expect(Proc.sight(of: Process.number, .socket(inode)) == .holds, "we have it still")
-            try Descriptor.writeAll(orders.writer.number, [10])
+            try orders.writer.borrowed.writeAll([10])
             #expect(try child.end().status == .exited(0))
         }
     }
@@ -41,16 +41,16 @@ import Testing
             try Process.adoptOrphans()
             let signals = try Signals()
             let pair = try Connection()
-            let inode = Descriptor.inode(pair.accepted.number)
+            let inode = pair.accepted.borrowed.inode
             let orders = try Pipe()
             var order = shell("(read line <&2) & echo $!", signals)
-            order.output = pair.accepted.number
-            order.error = orders.reader.number
+            order.output = pair.accepted.borrowed
+            order.error = orders.reader.borrowed
             let parent = try order.spawn()
             #expect(try status(of: parent) == .exited(0))
             let holders = Proc.descendants().filter { Proc.sight(of: $0, .socket(inode)) == .holds }
             #expect(holders.count == 1)
-            try Descriptor.writeAll(orders.writer.number, [10])
+            try orders.writer.borrowed.writeAll([10])
             #expect(try status(of: holders.first ?? 0) == .exited(0))
         }
     }
@@ -59,9 +59,9 @@ import Testing
         await #expect(processExitsWith: .success) {
             let signals = try Signals()
             let pair = try Connection()
-            let inode = Descriptor.inode(pair.accepted.number)
+            let inode = pair.accepted.borrowed.inode
             var order = command([Word("sleep"), Word("60")], signals)
-            order.input = pair.accepted.number
+            order.input = pair.accepted.borrowed
             let pid = try order.spawn()
             #expect(Proc.sight(of: pid, .socket(inode)) == .holds)
             #expect(!Proc.isEnding(pid))
@@ -88,7 +88,7 @@ import Testing
     @Test func `a process whose first thread has ended holds with the others`() async {
         await #expect(processExitsWith: .success) {
             let pair = try Connection()
-            let inode = Descriptor.inode(pair.accepted.number)
+            let inode = pair.accepted.borrowed.inode
             // The first thread waits for signals, which the others block.
             _ = signal(SIGUSR1) { _ in pthread_exit(nil) }
             Process.signal(Process.number, SIGUSR1)
@@ -106,12 +106,14 @@ import Testing
             limit.rlim_cur = 6000
             _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
             let pair = try Connection()
-            let inode = Descriptor.inode(pair.accepted.number)
+            let inode = pair.accepted.borrowed.inode
             // Ours are moved up: what counts is the place in the list.
-            for number in CInt(50)..<5900 where !isOpen(number) { _ = dup2(2, number) }
+            for number in CInt(50)..<5900 where !isOpen(Descriptor(number: number)) {
+                _ = dup2(2, number)
+            }
             let high = fcntl(pair.accepted.number, F_DUPFD_CLOEXEC, 5950)
             #expect(high >= 5950)
-            try Descriptor.replace(pair.accepted.number, with: 2)
+            try pair.accepted.borrowed.replace(with: .standardError)
             #expect(Proc.sight(of: Process.number, .socket(inode)) == .holds)
         }
     }

@@ -106,7 +106,7 @@ import class Foundation.Thread
             for grouping in [SpawnOrder.Grouping.ours, .group(of: leader), .ownSession] {
                 var order = shell("read line", signals)
                 let pipe = try Pipe()
-                order.input = pipe.reader.number
+                order.input = pipe.reader.borrowed
                 order.grouping = grouping
                 let running = try Running(order)
                 let (group, session) = (getpgid(running.pid), getsid(running.pid))
@@ -116,7 +116,7 @@ import class Foundation.Thread
                 case .ownSession: #expect(group == running.pid)
                 }
                 #expect(session == (grouping == .ownSession ? running.pid : getsid(0)))
-                try Descriptor.writeAll(pipe.writer.number, [10])
+                try pipe.writer.borrowed.writeAll([10])
                 #expect(try running.end().status == .exited(0))
             }
         }

@@ -6,11 +6,11 @@ import Testing
 @Suite struct SpawnedDescriptorsTests {
     /// Puts a pipe of its own at each of 0, 1 and 2 of this process, close-on-exec.
     private static func standardPipes() throws -> [UInt64] {
-        try (CInt(0)...2).map { number in
+        try [.standardInput, .standardOutput, .standardError].map { (descriptor: Descriptor) in
             let pipe = try Pipe()
-            try Descriptor.replace(number, with: pipe.reader.number)
-            _ = fcntl(number, F_SETFD, FD_CLOEXEC)
-            return Descriptor.inode(number)
+            try descriptor.replace(with: pipe.reader.borrowed)
+            _ = fcntl(descriptor.number, F_SETFD, FD_CLOEXEC)
+            return descriptor.inode
         }
     }
 
@@ -25,8 +25,8 @@ import Testing
             let signals = try Signals()
             let inodes = try SpawnedDescriptorsTests.standardPipes()
             let other = try Pipe()
-            let sources: [CInt] = [0, 1, 2, other.reader.number]
-            let all = inodes + [Descriptor.inode(other.reader.number)]
+            let sources: [Descriptor] = [0, 1, 2, other.reader.borrowed]
+            let all = inodes + [other.reader.borrowed.inode]
             for choice in 0..<64 {
                 let (input, output, error) = (choice & 3, choice >> 2 & 3, choice >> 4)
                 let file = try ScratchFile([])
@@ -45,7 +45,7 @@ import Testing
     @Test func `what was not ordered is what we have`() async {
         await #expect(processExitsWith: .success) {
             let signals = try Signals()
-            let before = [CInt(0), 2].map { Descriptor.inode($0) }
+            let before = [Descriptor.standardInput, .standardError].map { $0.inode }
             let file = try ScratchFile([])
             let script = "stat -Lc %i /dev/fd/0 /dev/fd/2 >\"$1\""
             let order = shell(script, signals, arguments: [Word(file.path)])
@@ -60,8 +60,9 @@ import Testing
         let signals = try Signals()
         let shared = try Pipe()
         // An inherited descriptor, as the user's shell would leave one for `<( … )`.
-        try Descriptor.replace(50, with: shared.reader.number)
-        defer { Descriptor.closeInherited(50) }
+        let inherited = Descriptor(number: 50)
+        try inherited.replace(with: shared.reader.borrowed)
+        defer { inherited.closeInherited() }
         var order = shell("for n in /proc/$$/fd/*; do echo ${n##*/}; done", signals)
         order.closesOthers = closesOthers
         return try run(order).lines
@@ -90,12 +91,12 @@ import Testing
             let pipe = try Pipe()
             let listener = try Listener(on: .loopbackIPv4, ports: nil, maximumSegment: nil)
             let ours = [
-                pipe.reader.number, pipe.writer.number, listener.socket.number,
-                signals.descriptor.number,
+                pipe.reader.borrowed, pipe.writer.borrowed, listener.socket.borrowed,
+                signals.descriptor.borrowed,
             ]
             let order = shell("for n in /proc/$$/fd/*; do readlink $n; done", signals)
             let seen = try run(order).text
-            for number in ours { #expect(!seen.contains("[\(Descriptor.inode(number))]")) }
+            for descriptor in ours { #expect(!seen.contains("[\(descriptor.inode)]")) }
             #expect(!seen.contains("signalfd"))
         }
     }
@@ -104,7 +105,7 @@ import Testing
         await #expect(processExitsWith: .success) {
             let signals = try Signals()
             var order = command([Word("true")], signals)
-            order.input = 1 << 20
+            order.input = Descriptor(number: 1 << 20)
             #expect(throws: Errno(EBADF)) { try order.spawn() }
             #expect(Reaped.next() == nil)
         }

@@ -9,7 +9,7 @@ import Testing
     }
 
     /// Writes bytes at one end and reads them at the other, without an end of stream.
-    private func pass(_ byteCount: Int, from sender: CInt, to reader: CInt) throws {
+    private func pass(_ byteCount: Int, from sender: Descriptor, to reader: Descriptor) throws {
         var unwritten = [UInt8](repeating: 42, count: byteCount)
         var unread = byteCount
         while unread > 0 {
@@ -67,21 +67,21 @@ import Testing
 
     @Test func `bytes that wait to be read are counted, the end of stream is not`() throws {
         let pair = try Connection()
-        let reader = pair.accepted.number
-        try Descriptor.writeAll(pair.dialled.number, [UInt8](repeating: 0, count: 700))
+        let reader = pair.accepted.borrowed
+        try pair.dialled.borrowed.writeAll([UInt8](repeating: 0, count: 700))
         #expect(try happens { TCP.unreadByteCount(reader) == 700 })
-        try TCP.shutDownWriting(pair.dialled.number)
+        try TCP.shutDownWriting(pair.dialled.borrowed)
         #expect(try happens { try TCPCounters(of: reader).finIsReceived })
         #expect(TCP.unreadByteCount(reader) == 700)
-        #expect(try Descriptor.read(reader, byteCount: 200).count == 200)
+        #expect(try reader.read(byteCount: 200).count == 200)
         #expect(TCP.unreadByteCount(reader) == 500)
-        #expect(try Descriptor.read(reader, byteCount: 9000).count == 500)
+        #expect(try reader.read(byteCount: 9000).count == 500)
         #expect(TCP.unreadByteCount(reader) == 0)
     }
 
     @Test func `buffers are full of what nobody reads, and empty again after that`() throws {
         let pair = try Connection()
-        let (writer, reader) = (pair.dialled.number, pair.accepted.number)
+        let (writer, reader) = (pair.dialled.borrowed, pair.accepted.borrowed)
         func fills() throws -> [Int] {
             [
                 try #require(TCP.bufferFill(writer, receiving: false)),
@@ -109,10 +109,10 @@ import Testing
         let pair = try Connection()
         let much = [UInt8](repeating: 0, count: 1 << 20)
         var written: Int64 = 0
-        while case let count = try TCP.send(pair.dialled.number, much), count > 0 {
+        while case let count = try TCP.send(pair.dialled.borrowed, much), count > 0 {
             written += Int64(count)
         }
-        let counters = try TCPCounters(of: pair.dialled.number)
+        let counters = try TCPCounters(of: pair.dialled.borrowed)
         let sent = try #require(counters.sent)
         let retransmitted = try #require(counters.retransmitted)
         let notSent = try #require(counters.notSent)
@@ -125,8 +125,8 @@ import Testing
         throws
     {
         let pair = try Connection()
-        try pass(100_000, from: pair.dialled.number, to: pair.accepted.number)
-        let counters = try TCPCounters(of: pair.dialled.number)
+        try pass(100_000, from: pair.dialled.borrowed, to: pair.accepted.borrowed)
+        let counters = try TCPCounters(of: pair.dialled.borrowed)
         #expect(try #require(counters.roundTripMicroseconds) > 0)
         #expect(try #require(counters.segmentSize) > 500)
         #expect(counters.retransmitBackoff == 0)
@@ -137,7 +137,7 @@ import Testing
 
     @Test func `both ends that shut down are closed for each other`() throws {
         let pair = try Connection()
-        let (first, second) = (pair.dialled.number, pair.accepted.number)
+        let (first, second) = (pair.dialled.borrowed, pair.accepted.borrowed)
         try TCP.shutDownWriting(first)
         #expect(try happens { try TCPCounters(of: second).state == .closeWait })
         #expect(try happens { try TCPCounters(of: first).state == .finWait2 })
@@ -145,11 +145,11 @@ import Testing
         // TIME_WAIT lives on without the socket, whose own state is then CLOSED.
         #expect(try happens { try TCPCounters(of: first).state == .closed })
         #expect(try happens { try TCPCounters(of: second).state == .closed })
-        #expect(try Descriptor.read(first, byteCount: 1) == [])
+        #expect(try first.read(byteCount: 1) == [])
     }
 
     @Test func `what is no TCP socket has no counters`() throws {
         let pipe = try Pipe()
-        #expect(throws: Errno(88)) { _ = try TCPCounters(of: pipe.reader.number) }
+        #expect(throws: Errno(88)) { _ = try TCPCounters(of: pipe.reader.borrowed) }
     }
 }

@@ -3,18 +3,18 @@ import LinuxSystem
 import Testing
 
 @Suite struct TCPTests {
-    private func option(_ number: CInt, _ level: CInt, _ name: CInt) -> CInt {
+    private func option(_ socket: Descriptor, _ level: CInt, _ name: CInt) -> CInt {
         var value: CInt = -1
         var size = socklen_t(MemoryLayout<CInt>.size)
-        _ = unsafe getsockopt(number, level, name, &value, &size)
+        _ = unsafe getsockopt(socket.number, level, name, &value, &size)
         return value
     }
 
     @Test func `a new socket is close-on-exec and does not block`() throws {
         let socket = try TCP.socket(for: .loopbackIPv4, maximumSegment: nil)
-        #expect(isCloseOnExec(socket.number))
-        #expect(isNonblocking(socket.number))
-        #expect(TCP.peerEndpoint(socket.number) == nil)
+        #expect(isCloseOnExec(socket.borrowed))
+        #expect(isNonblocking(socket.borrowed))
+        #expect(TCP.peerEndpoint(socket.borrowed) == nil)
     }
 
     @Test(arguments: [1, 87, 1 << 20])
@@ -29,9 +29,9 @@ import Testing
         do { port = try Listener(on: .loopbackIPv4, ports: nil, maximumSegment: nil).endpoint }
         let socket = try TCP.socket(for: .loopbackIPv4, maximumSegment: nil)
         #expect(try !TCP.connect(socket, to: port))
-        #expect(try becomesReady(socket.number, .writing))
-        #expect(TCP.connectionError(socket.number) == .connectionRefused)
-        #expect(TCP.connectionError(socket.number) == nil)
+        #expect(try becomesReady(socket.borrowed, .writing))
+        #expect(TCP.connectionError(socket.borrowed) == .connectionRefused)
+        #expect(TCP.connectionError(socket.borrowed) == nil)
     }
 
     @Test func `a connect to a port without a listener fails at once`() throws {
@@ -49,7 +49,7 @@ import Testing
 
     @Test func `both ends name the same two endpoints`() throws {
         let pair = try Connection()
-        let (near, far) = (pair.dialled.number, pair.accepted.number)
+        let (near, far) = (pair.dialled.borrowed, pair.accepted.borrowed)
         #expect(TCP.localEndpoint(near) == TCP.peerEndpoint(far))
         #expect(TCP.peerEndpoint(near) == TCP.localEndpoint(far))
         #expect(TCP.localEndpoint(near)?.address == .loopbackIPv4)
@@ -57,34 +57,34 @@ import Testing
 
     @Test func `what is not a socket has no endpoint and no congestion control`() throws {
         let pipe = try Pipe()
-        #expect(TCP.localEndpoint(pipe.reader.number) == nil)
-        #expect(TCP.peerEndpoint(pipe.reader.number) == nil)
-        #expect(TCP.congestionControl(pipe.reader.number) == nil)
-        #expect(TCP.unreadByteCount(pipe.writer.number) == 0)
+        #expect(TCP.localEndpoint(pipe.reader.borrowed) == nil)
+        #expect(TCP.peerEndpoint(pipe.reader.borrowed) == nil)
+        #expect(TCP.congestionControl(pipe.reader.borrowed) == nil)
+        #expect(TCP.unreadByteCount(pipe.writer.borrowed) == 0)
     }
 
     @Test func `the congestion control is one that this kernel has`() throws {
         let pair = try Connection()
         let known = Proc.contents(of: "/proc/sys/net/ipv4/tcp_available_congestion_control") ?? []
         let names = String(decoding: known, as: UTF8.self).split(whereSeparator: \.isWhitespace)
-        let used = try #require(TCP.congestionControl(pair.dialled.number))
+        let used = try #require(TCP.congestionControl(pair.dialled.borrowed))
         #expect(names.contains { $0 == used })
     }
 
     @Test func `keepalive asks when it was told to`() throws {
         let pair = try Connection()
-        let number = pair.accepted.number
-        #expect(option(number, SOL_SOCKET, SO_KEEPALIVE) == 0)
-        try TCP.keepAlive(number, idle: 15, interval: 16, count: 127)
-        #expect(option(number, SOL_SOCKET, SO_KEEPALIVE) == 1)
-        #expect(option(number, CInt(IPPROTO_TCP), TCP_KEEPIDLE) == 15)
-        #expect(option(number, CInt(IPPROTO_TCP), TCP_KEEPINTVL) == 16)
-        #expect(option(number, CInt(IPPROTO_TCP), TCP_KEEPCNT) == 127)
+        let descriptor = pair.accepted.borrowed
+        #expect(option(descriptor, SOL_SOCKET, SO_KEEPALIVE) == 0)
+        try TCP.keepAlive(descriptor, idle: 15, interval: 16, count: 127)
+        #expect(option(descriptor, SOL_SOCKET, SO_KEEPALIVE) == 1)
+        #expect(option(descriptor, CInt(IPPROTO_TCP), TCP_KEEPIDLE) == 15)
+        #expect(option(descriptor, CInt(IPPROTO_TCP), TCP_KEEPINTVL) == 16)
+        #expect(option(descriptor, CInt(IPPROTO_TCP), TCP_KEEPCNT) == 127)
     }
 
     @Test func `a listener's segment size bounds what its callers send`() throws {
         let pair = try Connection(maximumSegment: 1000)
-        let counters = try TCPCounters(of: pair.dialled.number)
+        let counters = try TCPCounters(of: pair.dialled.borrowed)
         #expect(try #require(counters.segmentSize) <= 1000)
     }
 
@@ -92,36 +92,36 @@ import Testing
         let pair = try Connection()
         let much = [UInt8](repeating: 1, count: 1 << 20)
         var total = 0
-        while case let count = try TCP.send(pair.dialled.number, much), count > 0 {
+        while case let count = try TCP.send(pair.dialled.borrowed, much), count > 0 {
             total += count
             try #require(total < 1 << 30)
         }
         #expect(total > 0)
-        #expect(!isNonblocking(pair.dialled.number))
+        #expect(!isNonblocking(pair.dialled.borrowed))
     }
 
     @Test func `receiving tells nothing yet from the end`() throws {
         let pair = try Connection()
-        #expect(try TCP.receive(pair.accepted.number, byteCount: 9) == nil)
-        #expect(try TCP.send(pair.dialled.number, [1, 2, 3]) == 3)
-        #expect(try becomesReady(pair.accepted.number, .reading))
-        #expect(try TCP.receive(pair.accepted.number, byteCount: 2) == [1, 2])
-        #expect(try TCP.receive(pair.accepted.number, byteCount: 2) == [3])
-        try TCP.shutDownWriting(pair.dialled.number)
-        #expect(try becomesReady(pair.accepted.number, .reading))
-        #expect(try TCP.receive(pair.accepted.number, byteCount: 2) == [])
+        #expect(try TCP.receive(pair.accepted.borrowed, byteCount: 9) == nil)
+        #expect(try TCP.send(pair.dialled.borrowed, [1, 2, 3]) == 3)
+        #expect(try becomesReady(pair.accepted.borrowed, .reading))
+        #expect(try TCP.receive(pair.accepted.borrowed, byteCount: 2) == [1, 2])
+        #expect(try TCP.receive(pair.accepted.borrowed, byteCount: 2) == [3])
+        try TCP.shutDownWriting(pair.dialled.borrowed)
+        #expect(try becomesReady(pair.accepted.borrowed, .reading))
+        #expect(try TCP.receive(pair.accepted.borrowed, byteCount: 2) == [])
     }
 
     @Test func `a side that shut down writing still reads`() throws {
         let pair = try Connection()
-        try TCP.shutDownWriting(pair.dialled.number)
-        try Descriptor.writeAll(pair.accepted.number, [9])
-        #expect(try Descriptor.read(pair.dialled.number, byteCount: 2) == [9])
-        #expect(throws: Errno.brokenPipe) { try TCP.send(pair.dialled.number, [1]) }
+        try TCP.shutDownWriting(pair.dialled.borrowed)
+        try pair.accepted.borrowed.writeAll([9])
+        #expect(try pair.dialled.borrowed.read(byteCount: 2) == [9])
+        #expect(throws: Errno.brokenPipe) { try TCP.send(pair.dialled.borrowed, [1]) }
     }
 
     @Test func `shutting down what is not connected is an error`() throws {
         let socket = try TCP.socket(for: .loopbackIPv4, maximumSegment: nil)
-        #expect(throws: Errno(ENOTCONN)) { try TCP.shutDownWriting(socket.number) }
+        #expect(throws: Errno(ENOTCONN)) { try TCP.shutDownWriting(socket.borrowed) }
     }
 }

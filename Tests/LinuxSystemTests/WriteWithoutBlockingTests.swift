@@ -10,10 +10,10 @@ import Testing
     /// Writes until there is no room.
     ///
     /// - Returns: The number of bytes taken.
-    private func fill(_ number: CInt) throws -> Int {
+    private func fill(_ descriptor: Descriptor) throws -> Int {
         var total = 0
         while true {
-            let count = try Descriptor.writeWithoutBlocking(number, much[...])
+            let count = try descriptor.writeWithoutBlocking(much[...])
             if count == 0 { return total }
             total += count
             try #require(total < 1 << 30)
@@ -22,10 +22,10 @@ import Testing
 
     @Test func `a full pipe takes nothing, and something once it was read`() throws {
         let pipe = try Pipe()
-        #expect(try fill(pipe.writer.number) == 65536)
-        #expect(!isNonblocking(pipe.writer.number), "the flag would show in other processes")
-        let read = try Descriptor.read(pipe.reader.number, byteCount: 8192)
-        #expect(try Descriptor.writeWithoutBlocking(pipe.writer.number, much[...]) == read.count)
+        #expect(try fill(pipe.writer.borrowed) == 65536)
+        #expect(!isNonblocking(pipe.writer.borrowed), "the flag would show in other processes")
+        let read = try pipe.reader.borrowed.read(byteCount: 8192)
+        #expect(try pipe.writer.borrowed.writeWithoutBlocking(much[...]) == read.count)
     }
 
     @Test func `a full socket takes nothing, and something once it was read`() throws {
@@ -33,39 +33,39 @@ import Testing
         _ = unsafe socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends)
         let near = OwnedDescriptor(owning: ends[0])
         let far = OwnedDescriptor(owning: ends[1])
-        #expect(try fill(near.number) > 0)
-        #expect(!isNonblocking(near.number))
-        while Readiness.now(of: far.number, .reading).isReady {
-            _ = try Descriptor.read(far.number, byteCount: 1 << 20)
+        #expect(try fill(near.borrowed) > 0)
+        #expect(!isNonblocking(near.borrowed))
+        while Readiness.now(of: far.borrowed, .reading).isReady {
+            _ = try far.borrowed.read(byteCount: 1 << 20)
         }
-        #expect(try Descriptor.writeWithoutBlocking(near.number, much[...]) > 0)
+        #expect(try near.borrowed.writeWithoutBlocking(much[...]) > 0)
     }
 
     @Test func `a regular file takes everything`() throws {
         let file = try ScratchFile([])
         let output = try OwnedDescriptor.open(file.asPath, .writingNew)
-        #expect(try Descriptor.writeWithoutBlocking(output.number, much[...]) == much.count)
+        #expect(try output.borrowed.writeWithoutBlocking(much[...]) == much.count)
         #expect(file.contents == much)
     }
 
     @Test func `a slice is written from its own start`() throws {
         let pipe = try Pipe()
         let bytes: [UInt8] = [1, 2, 3, 4, 5]
-        #expect(try Descriptor.writeWithoutBlocking(pipe.writer.number, bytes[2...]) == 3)
-        #expect(try Descriptor.read(pipe.reader.number, byteCount: 9) == [3, 4, 5])
+        #expect(try pipe.writer.borrowed.writeWithoutBlocking(bytes[2...]) == 3)
+        #expect(try pipe.reader.borrowed.read(byteCount: 9) == [3, 4, 5])
     }
 
     @Test func `a character device that is no terminal takes bytes`() throws {
         let null = try OwnedDescriptor.open(Path("/dev/null"), .readingAndWriting)
-        #expect(try Descriptor.writeWithoutBlocking(null.number, much[...]) > 0)
+        #expect(try null.borrowed.writeWithoutBlocking(much[...]) > 0)
         let zero = try OwnedDescriptor.open(Path("/dev/zero"), .readingAndWriting)
-        #expect(try Descriptor.writeWithoutBlocking(zero.number, much[...]) > 0)
+        #expect(try zero.borrowed.writeWithoutBlocking(much[...]) > 0)
     }
 
     @Test func `a device that is full says so`() throws {
         let full = try OwnedDescriptor.open(Path("/dev/full"), .readingAndWriting)
         #expect(throws: Errno(ENOSPC)) {
-            try Descriptor.writeWithoutBlocking(full.number, much[...])
+            try full.borrowed.writeWithoutBlocking(much[...])
         }
     }
 
@@ -74,19 +74,19 @@ import Testing
             // What blocks is ended by a signal, and told so.
             alarm(5)
             let pair = try PseudoTerminal()
-            let master = pair.master.number
-            guard let own = Descriptor.unblockedTerminal(pair.terminal.number) else {
+            let master = pair.master.borrowed
+            guard let own = pair.terminal.borrowed.unblockedTerminal() else {
                 throw Errno(ENOTTY)
             }
-            let terminal = own.number
+            let terminal = own.borrowed
             let much = [UInt8](repeating: 120, count: 65536)
             for size in [65536, 4096, 1000, 7, 1] {
-                while try Descriptor.writeWithoutBlocking(terminal, much.prefix(size)) > 0 {}
+                while try terminal.writeWithoutBlocking(much.prefix(size)) > 0 {}
             }
-            #expect(!isNonblocking(pair.terminal.number))
+            #expect(!isNonblocking(pair.terminal.borrowed))
             for room in 1...200 {
-                _ = try Descriptor.read(master, byteCount: room)
-                while try Descriptor.writeWithoutBlocking(terminal, much[...]) > 0 {}
+                _ = try master.read(byteCount: room)
+                while try terminal.writeWithoutBlocking(much[...]) > 0 {}
             }
         }
     }
@@ -95,9 +95,9 @@ import Testing
         await #expect(processExitsWith: .success) {
             linux_ignore_signal(SIGPIPE)
             let writer = try pipeWithoutReader()
-            let number = writer.number
+            let descriptor = writer.borrowed
             #expect(throws: Errno.brokenPipe) {
-                try Descriptor.writeWithoutBlocking(number, [1])
+                try descriptor.writeWithoutBlocking([1])
             }
         }
     }
@@ -106,16 +106,16 @@ import Testing
         var ends: [CInt] = [-1, -1]
         _ = unsafe socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends)
         let near = OwnedDescriptor(owning: ends[0])
-        Descriptor.closeInherited(ends[1])
+        Descriptor(number: ends[1]).closeInherited()
         #expect(throws: Errno.brokenPipe) {
-            try Descriptor.writeWithoutBlocking(near.number, [1])
+            try near.borrowed.writeWithoutBlocking([1])
         }
     }
 
     @Test func `a descriptor that only reads is an error`() throws {
         let pipe = try Pipe()
         #expect(throws: Errno(EBADF)) {
-            try Descriptor.writeWithoutBlocking(pipe.reader.number, [1])
+            try pipe.reader.borrowed.writeWithoutBlocking([1])
         }
     }
 }

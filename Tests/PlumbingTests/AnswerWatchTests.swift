@@ -52,7 +52,7 @@ import Testing
     /// What a kernel would have to answer whose segments are all acknowledged and that takes more.
     private func awaitsAnswer(_ change: (inout TCPCounters) -> Void) throws -> Bool {
         let (channel, _) = try MeetingPlace.channels()
-        var counters = try TCPCounters(of: channel.number)
+        var counters = try TCPCounters(of: channel.descriptor)
         counters.state = .established
         (counters.unacknowledgedSegmentCount, counters.probeCount, counters.notSent) = (0, 0, 0)
         counters.peerWindow = 65536

@@ -108,7 +108,7 @@ private func words(_ line: String) -> [Word] {
     @Test func `a tape as our own output needs records, and the hint says so`() {
         #expect(CommandWarning.oddRecords.sentence.contains("tape"))
         #expect(CommandWarning.oddRecords.hint.contains("--record"))
-        #expect(!Descriptor.isTape(0) && !Descriptor.isTape(-1))
+        #expect(!Descriptor.standardInput.isTape && !Descriptor.closed.isTape)
     }
 
     @Test func `an error of a tape has its hint`() {

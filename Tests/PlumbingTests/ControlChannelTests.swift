@@ -15,9 +15,9 @@ import Testing
             let toUs = try Pipe()
             let fromUs = try Pipe()
             control = ControlChannel(
-                input: try .duplicate(of: toUs.reader.number),
-                output: try .duplicate(of: fromUs.writer.number), awaitsHello: awaitsHello)
-            let (writer, reader) = (toUs.writer.number, fromUs.reader.number)
+                input: try .duplicate(of: toUs.reader.borrowed),
+                output: try .duplicate(of: fromUs.writer.borrowed), awaitsHello: awaitsHello)
+            let (writer, reader) = (toUs.writer.borrowed, fromUs.reader.borrowed)
             incoming = try OwnedDescriptor.duplicate(of: writer)
             outgoing = try OwnedDescriptor.duplicate(of: reader)
         }
@@ -25,14 +25,15 @@ import Testing
         var isStillHeld: Bool { incoming != nil }
 
         func say(_ text: String) throws {
-            try Descriptor.writeAll(incoming?.number ?? -1, [UInt8](text.utf8))
+            try (incoming?.borrowed ?? .closed).writeAll([UInt8](text.utf8))
         }
 
         /// What came from the channel, as far as it is there.
         func heard() throws -> [UInt8] {
-            guard let number = outgoing?.number, Readiness.now(of: number, .reading).isReady
+            guard let descriptor = outgoing?.borrowed,
+                Readiness.now(of: descriptor, .reading).isReady
             else { return [] }
-            return try Descriptor.read(number, byteCount: 65536)
+            return try descriptor.read(byteCount: 65536)
         }
 
         /// One turn of the loop, which waits a little at most.
@@ -71,9 +72,9 @@ import Testing
             _ = try peer.turn()
         }
         #expect(heard == wanted)
-        let number = peer.outgoing?.number ?? -1
-        #expect(Readiness.now(of: number, .reading).isReady)
-        #expect(try Descriptor.read(number, byteCount: 1) == [], "then it is closed")
+        let descriptor = peer.outgoing?.borrowed ?? .closed
+        #expect(Readiness.now(of: descriptor, .reading).isReady)
+        #expect(try descriptor.read(byteCount: 1) == [], "then it is closed")
         #expect(!peer.control.hasEnded)
     }
 

@@ -107,7 +107,7 @@ import Testing
         let (sender, receiver) = try ends(flow)
         for channel in [sender, receiver] {
             #expect(channel.countsBytes)
-            let counters = try TCPCounters(of: channel.number)
+            let counters = try TCPCounters(of: channel.descriptor)
             #expect(channel.counted(counters).countsAdmission)
             for count in [\TCPCounters.received, \.acknowledged] {
                 var without = counters
@@ -125,7 +125,7 @@ import Testing
         try pass(1000, sender, receiver)
         #expect(try happens { sender.letGo() == .done })
         #expect(sender.isOpen && sender.isHeldByOthers)
-        try Descriptor.writeAll(other.number, [1, 2, 3])
+        try other.borrowed.writeAll([1, 2, 3])
         #expect(try !receiver.observe().endIsReceived)
         _ = consume other
         let isAcknowledged = try happens { try sender.observe().endIsAcknowledged }
@@ -144,7 +144,7 @@ import Testing
         #expect(sender.letGo() == .notYet)
         while let bytes = receiver.drain(byteCount: 1 << 20), !bytes.isEmpty {}
         let reader = try receiver.descriptorForHandOff(heartbeat: .seconds(15))
-        try Descriptor.writeAll(reader, [1])
+        try reader.writeAll([1])
         #expect(try happens { sender.letGo() == .impossible })
         #expect(try !sender.observe().isClosed)
     }
@@ -171,7 +171,7 @@ import Testing
         sender.closeWriting()
         #expect(try happens { try sender.observe().endIsAcknowledged })
         sender.close(inOrder: false)
-        #expect(try happens { try TCPCounters(of: receiver.number).state == .closed })
+        #expect(try happens { try TCPCounters(of: receiver.descriptor).state == .closed })
         #expect(try !receiver.observe().endIsReceived)
         receiver.toldByteCount = told
         #expect(try receiver.observe().endIsReceived == (told == 1000))
@@ -192,7 +192,7 @@ import Testing
     func `bytes that were not read are unread, and arrived`(flow: Flow) throws {
         let (sender, receiver) = try ends(flow)
         let writer = try sender.descriptorForHandOff(heartbeat: .seconds(15))
-        try Descriptor.writeAll(writer, [UInt8](repeating: 0, count: 700))
+        try writer.writeAll([UInt8](repeating: 0, count: 700))
         let isThere = try happens { receiver.unreadByteCount == 700 }
         #expect(isThere)
         #expect(try receiver.observe().received == 700)
@@ -207,13 +207,13 @@ import Testing
         func backlogs() throws -> [Bool?] {
             try [sender, receiver].map { try $0.observe().hasBacklog }
         }
-        #expect(try TCP.send(sender.number, [UInt8](repeating: 0, count: 700)) == 700)
+        #expect(try TCP.send(sender.descriptor, [UInt8](repeating: 0, count: 700)) == 700)
         #expect(try happens { receiver.unreadByteCount == 700 })
         #expect(try backlogs() == [false, false])
         let block = [UInt8](repeating: 0, count: 65536)
         #expect(
             try happens {
-                _ = try TCP.send(sender.number, block)
+                _ = try TCP.send(sender.descriptor, block)
                 return try backlogs() == [true, true]
             })
         // Nothing more comes, and all that came is read.
@@ -228,15 +228,15 @@ import Testing
         let (sender, receiver) = try ends(.out)
         let writer = try sender.descriptorForHandOff(heartbeat: .seconds(15))
         let reader = try receiver.descriptorForHandOff(heartbeat: .seconds(15))
-        try Descriptor.writeAll(reader, [1])
+        try reader.writeAll([1])
         let isThere = try happens { sender.unreadByteCount == 1 }
         #expect(isThere)
-        try Descriptor.writeAll(writer, [1, 2, 3])
+        try writer.writeAll([1, 2, 3])
         sender.closeWriting()
         sender.close(inOrder: true)
         #expect(!sender.isOpen)
-        #expect(try Descriptor.read(reader, byteCount: 9) == [1, 2, 3])
-        #expect(try Descriptor.read(reader, byteCount: 9) == [])
+        #expect(try reader.read(byteCount: 9) == [1, 2, 3])
+        #expect(try reader.read(byteCount: 9) == [])
     }
 
     @Test func `a close out of order is a reset, also for those that share the socket`() throws {
@@ -244,15 +244,15 @@ import Testing
         let reader = try receiver.descriptorForHandOff(heartbeat: .seconds(15))
         let writer = try sender.descriptorForHandOff(heartbeat: .seconds(15))
         let command = try OwnedDescriptor.duplicate(of: writer)
-        try Descriptor.writeAll(command.number, [1, 2, 3])
+        try command.borrowed.writeAll([1, 2, 3])
         let isReset = sender.reset()
         #expect(isReset)
         sender.close(inOrder: false)
-        #expect(throws: Errno.self) { try TCP.send(command.number, [1]) }
+        #expect(throws: Errno.self) { try TCP.send(command.borrowed, [1]) }
         let isTold = try happens { receiver.hasPendingError }
         #expect(isTold)
-        #expect(try Descriptor.read(reader, byteCount: 9) == [1, 2, 3])
-        #expect(throws: Errno.connectionReset) { try Descriptor.read(reader, byteCount: 9) }
+        #expect(try reader.read(byteCount: 9) == [1, 2, 3])
+        #expect(throws: Errno.connectionReset) { try reader.read(byteCount: 9) }
     }
 
     @Test func `a channel that is closed tells nothing and does nothing`() throws {
@@ -270,11 +270,11 @@ import Testing
         await #expect(processExitsWith: .success) {
             let (sender, receiver) = try MeetingPlace.channels()
             let next = try MeetingPlace.channels()
-            let number = try sender.descriptorForHandOff(heartbeat: .seconds(15))
+            let descriptor = try sender.descriptorForHandOff(heartbeat: .seconds(15))
             let other = try next.here.descriptorForHandOff(heartbeat: .seconds(15))
             sender.close(inOrder: false)
             // Whoever gets the number next must not be shut down in the flow's place.
-            try Descriptor.replace(number, with: other)
+            try descriptor.replace(with: other)
             sender.closeWriting()
             #expect(try !next.here.observe().isClosed && !next.here.observe().endIsSent)
             #expect(next.there.isOpen && receiver.isOpen)
@@ -283,15 +283,15 @@ import Testing
 
     @Test func `a handed-off descriptor blocks, asks after its peer and resets if we die`() throws {
         let (sender, receiver) = try ends(.out)
-        let number = try sender.descriptorForHandOff(heartbeat: .milliseconds(1))
-        #expect(fcntl(number, F_GETFL) & O_NONBLOCK == 0)
+        let descriptor = try sender.descriptorForHandOff(heartbeat: .milliseconds(1))
+        #expect(fcntl(descriptor.number, F_GETFL) & O_NONBLOCK == 0)
         var keepsAlive: CInt = 0
         var size = socklen_t(MemoryLayout<CInt>.size)
-        _ = unsafe getsockopt(number, SOL_SOCKET, SO_KEEPALIVE, &keepsAlive, &size)
+        _ = unsafe getsockopt(descriptor.number, SOL_SOCKET, SO_KEEPALIVE, &keepsAlive, &size)
         #expect(keepsAlive == 1)
         var wait = linger()
         size = socklen_t(MemoryLayout<linger>.size)
-        _ = unsafe getsockopt(number, SOL_SOCKET, SO_LINGER, &wait, &size)
+        _ = unsafe getsockopt(descriptor.number, SOL_SOCKET, SO_LINGER, &wait, &size)
         #expect((wait.l_onoff, wait.l_linger) == (1, 0))
         #expect(receiver.isOpen)
     }

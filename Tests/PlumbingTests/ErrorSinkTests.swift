@@ -12,8 +12,8 @@ import Testing
     /// Takes all there is, again and again, until nothing waits any more.
     private func taken(_ pipe: borrowing Pipe, by sink: ErrorSink) throws -> String {
         var bytes: [UInt8] = []
-        while Descriptor.queuedByteCount(pipe.reader.number) > 0 {
-            bytes += try Descriptor.read(pipe.reader.number, byteCount: 1 << 20)
+        while pipe.reader.borrowed.queuedByteCount > 0 {
+            bytes += try pipe.reader.borrowed.read(byteCount: 1 << 20)
             var readiness = Readiness()
             sink.watch(&readiness)
             try readiness.wait(until: .now)
@@ -25,7 +25,7 @@ import Testing
 
     @Test func `nothing waits for a reader that rests, and errors are kept`() throws {
         let pipe = try Pipe(capacity: 4096)
-        let sink = ErrorSink(pipe.writer.number)
+        let sink = ErrorSink(pipe.writer.borrowed)
         for _ in 1...40 { sink.add(words(4096), .note) }
         sink.add([UInt8]("an error\n".utf8), .error)
         #expect(!sink.hasRoom)
@@ -40,7 +40,7 @@ import Testing
 
     @Test func `dropped messages are reported once, as soon as there is room`() throws {
         let pipe = try Pipe(capacity: 4096)
-        let sink = ErrorSink(pipe.writer.number)
+        let sink = ErrorSink(pipe.writer.borrowed)
         for _ in 1...18 { sink.add(words(4096), .note) }
         let text = try taken(pipe, by: sink)
         #expect(text.hasSuffix("dropped 1 message: standard error was not read in time\n"))
@@ -50,7 +50,7 @@ import Testing
 
     @Test func `a note longer than the room is said where nothing waits`() throws {
         let pipe = try Pipe(capacity: 4096)
-        let sink = ErrorSink(pipe.writer.number)
+        let sink = ErrorSink(pipe.writer.borrowed)
         sink.add(words(200_000), .note)
         #expect(try taken(pipe, by: sink).utf8.count == 200_000)
     }
@@ -59,10 +59,10 @@ import Testing
         for isNonblocking in [false, true] {
             let pipe = try Pipe(capacity: 4096)
             try pipe.writer.setNonblocking(isNonblocking)
-            let sink = ErrorSink(pipe.writer.number)
+            let sink = ErrorSink(pipe.writer.borrowed)
             for _ in 1...3 { sink.add(words(4096), .error) }
             #expect(!sink.isEmpty)
-            #expect(Descriptor.isNonblocking(pipe.writer.number) == isNonblocking)
+            #expect(pipe.writer.borrowed.isNonblocking == isNonblocking)
         }
     }
 
@@ -70,13 +70,13 @@ import Testing
         throws
     {
         let pipe = try Pipe(capacity: 4096)
-        let sink = ErrorSink(pipe.writer.number)
+        let sink = ErrorSink(pipe.writer.borrowed)
         sink.add(words(6000), .passed)
         sink.add(words(6000), .error)
         var owed: [Int] = []
         for _ in 0..<3 {
             owed.append(sink.passedByteCount)
-            _ = try Descriptor.read(pipe.reader.number, byteCount: 4096)
+            _ = try pipe.reader.borrowed.read(byteCount: 4096)
             var readiness = Readiness()
             sink.watch(&readiness)
             try readiness.wait(until: .now)
@@ -89,17 +89,17 @@ import Testing
     @Test func `a reader that is gone is not waited for`() throws {
         signal(SIGPIPE, SIG_IGN)
         let pipe = try Pipe(capacity: 4096)
-        let sink = ErrorSink(pipe.writer.number)
+        let sink = ErrorSink(pipe.writer.borrowed)
         sink.add(words(100_000), .passed)
         let null = try OwnedDescriptor.open(Path("/dev/null"), .reading)
-        try Descriptor.replace(pipe.reader.number, with: null.number)
+        try pipe.reader.borrowed.replace(with: null.borrowed)
         sink.finish()
         #expect(sink.isEmpty && sink.isClosed)
     }
 
     @Test func `last words of ours wait for a while, and less when we are to end`() throws {
         let pipe = try Pipe(capacity: 4096)
-        let sink = ErrorSink(pipe.writer.number)
+        let sink = ErrorSink(pipe.writer.borrowed)
         sink.add(words(100_000), .passed)
         let start = Instant.now
         sink.finish(isHurried: true)

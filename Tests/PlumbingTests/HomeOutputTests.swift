@@ -25,7 +25,7 @@ import Testing
     @Test func `credit comes back as standard output takes bytes, and lets more in`() async {
         await #expect(processExitsWith: .success) {
             let pipe = try Pipe()
-            try Descriptor.replace(1, with: pipe.writer.number)
+            try Descriptor.standardOutput.replace(with: pipe.writer.borrowed)
             let bytes = (0..<RunOrder.largestCredit).map { UInt8(truncatingIfNeeded: $0 / 251) }
             let sink = OutputSink(isUsed: true)
             try sink.add(bytes)
@@ -39,21 +39,21 @@ import Testing
                 credit += taken
                 // The pipe takes what it has room for; whoever reads it makes more.
                 #expect(taken > 0 && taken <= 65536)
-                read += try Descriptor.read(pipe.reader.number, byteCount: taken)
+                read += try pipe.reader.borrowed.read(byteCount: taken)
             }
             #expect(read == bytes)
             #expect(credit == bytes.count)
             try sink.add(bytes)
             // What is said at the exit must find somebody who reads it.
-            try Descriptor.replace(1, with: 2)
+            try Descriptor.standardOutput.replace(with: .standardError)
         }
     }
 
     @Test func `a standard output that takes nothing now is waited for`() async {
         await #expect(processExitsWith: .success) {
             let pipe = try Pipe()
-            try Descriptor.replace(1, with: pipe.writer.number)
-            while try Descriptor.writeWithoutBlocking(1, [0]) > 0 {}
+            try Descriptor.standardOutput.replace(with: pipe.writer.borrowed)
+            while try Descriptor.standardOutput.writeWithoutBlocking([0]) > 0 {}
             let sink = OutputSink(isUsed: true)
             try sink.add([1, 2, 3])
             var readiness = Readiness()
@@ -62,7 +62,7 @@ import Testing
             let taken = try sink.advance(readiness)
             #expect(taken == 0)
             #expect(!sink.isEmpty)
-            try Descriptor.replace(1, with: 2)
+            try Descriptor.standardOutput.replace(with: .standardError)
         }
     }
 
@@ -71,9 +71,9 @@ import Testing
         let incoming = try Pipe()
         let outgoing = try Pipe()
         let control = ControlChannel(
-            input: try .duplicate(of: incoming.reader.number),
-            output: try .duplicate(of: outgoing.writer.number), awaitsHello: false)
-        return (control, Reader(try .duplicate(of: outgoing.reader.number)))
+            input: try .duplicate(of: incoming.reader.borrowed),
+            output: try .duplicate(of: outgoing.writer.borrowed), awaitsHello: false)
+        return (control, Reader(try .duplicate(of: outgoing.reader.borrowed)))
     }
 
     private final class Reader {
@@ -81,9 +81,9 @@ import Testing
         init(_ descriptor: consuming OwnedDescriptor) { self.descriptor = descriptor }
 
         func text() throws -> String {
-            guard Readiness.now(of: descriptor.number, .reading).isReady else { return "" }
+            guard Readiness.now(of: descriptor.borrowed, .reading).isReady else { return "" }
             return String(
-                decoding: try Descriptor.read(descriptor.number, byteCount: 65536), as: UTF8.self)
+                decoding: try descriptor.borrowed.read(byteCount: 65536), as: UTF8.self)
         }
     }
 
@@ -97,8 +97,8 @@ import Testing
     @Test func `output is sent against credit alone`() throws {
         let (control, reader) = try HomeOutputTests.channel()
         let command = try Pipe()
-        let source = OutputSource(try .duplicate(of: command.reader.number), credit: 3)
-        try Descriptor.writeAll(command.writer.number, [UInt8]("abcdef".utf8))
+        let source = OutputSource(try .duplicate(of: command.reader.borrowed), credit: 3)
+        try command.writer.borrowed.writeAll([UInt8]("abcdef".utf8))
         try advance(source, control)
         #expect(try reader.text() == "output bytes=3\nabc")
         try advance(source, control)
@@ -113,7 +113,7 @@ import Testing
         let source: OutputSource
         do {
             let command = try Pipe()
-            source = OutputSource(try .duplicate(of: command.reader.number), credit: 3)
+            source = OutputSource(try .duplicate(of: command.reader.borrowed), credit: 3)
         }
         try advance(source, control)
         #expect(source.hasEnded)
@@ -125,7 +125,7 @@ import Testing
     func `credit beyond the window is refused`(byteCount: Int) throws {
         let command = try Pipe()
         let source = OutputSource(
-            try .duplicate(of: command.reader.number), credit: RunOrder.largestCredit)
+            try .duplicate(of: command.reader.borrowed), credit: RunOrder.largestCredit)
         #expect(throws: ControlError.tooMuchCredit) { try source.grant(byteCount) }
     }
 }

@@ -93,22 +93,22 @@ final class MeetingPlace {
 /// Somebody who connects and does not belong there.
 final class Stranger {
     private let socket: OwnedDescriptor
-    var number: CInt { socket.number }
+    var descriptor: Descriptor { socket.borrowed }
 
     init(at endpoint: Endpoint, saying bytes: [UInt8] = []) throws {
         let socket = try TCP.socket(for: endpoint.address, maximumSegment: nil)
         if try !TCP.connect(socket, to: endpoint) {
             var readiness = Readiness()
-            readiness.watch(socket.number, .writing)
+            readiness.watch(socket.borrowed, .writing)
             try readiness.wait(until: .now + .seconds(10))
         }
-        if !bytes.isEmpty { _ = try TCP.send(socket.number, bytes) }
+        if !bytes.isEmpty { _ = try TCP.send(socket.borrowed, bytes) }
         self.socket = socket
     }
 
     /// Whether the other side has let go of it.
-    var isDropped: Bool { Readiness.now(of: number, .reading).isReady }
+    var isDropped: Bool { Readiness.now(of: descriptor, .reading).isReady }
 
     /// Whether the other side has said something to it.
-    var hasReply: Bool { TCP.unreadByteCount(number) > 0 }
+    var hasReply: Bool { TCP.unreadByteCount(descriptor) > 0 }
 }

@@ -27,9 +27,9 @@ import Testing
     @Test func `not one byte of the flow is taken with the admission`() throws {
         let (here, there) = try MeetingPlace.channels()
         let writer = try here.descriptorForHandOff(heartbeat: .seconds(15))
-        try Descriptor.writeAll(writer, [7])
+        try writer.writeAll([7])
         let reader = try there.descriptorForHandOff(heartbeat: .seconds(15))
-        #expect(try Descriptor.read(reader, byteCount: 9) == [7])
+        #expect(try reader.read(byteCount: 9) == [7])
     }
 
     @Test func `a caller with another secret is refused, and told nothing`() throws {
@@ -54,11 +54,11 @@ import Testing
         let listener = try Listener(on: .loopbackIPv4, ports: nil, maximumSegment: nil)
         let place = MeetingPlace()
         place.call([listener.endpoint], for: [.out])
-        var accepted: CInt = -1
-        while accepted < 0 {
+        var accepted = Descriptor.closed
+        while accepted == .closed {
             try place.advanceThere()
             guard let socket = try listener.accept() else { continue }
-            accepted = socket.number
+            accepted = socket.borrowed
             _ = try TCP.send(accepted, [UInt8](repeating: 0x48, count: Admission.replyByteCount))
             while place.there.isCalling { try place.advanceThere() }
         }
@@ -172,8 +172,8 @@ import Testing
         var turnedAway = 0
         while place.unreachable(at: .there).isEmpty, Instant.now < end {
             if let caller = try listener.accept() {
-                let number = caller.number
-                while TCP.unreadByteCount(number) == 0, Instant.now < end {
+                let descriptor = caller.borrowed
+                while TCP.unreadByteCount(descriptor) == 0, Instant.now < end {
                     try place.advanceThere()
                 }
                 // A close with bytes unread is a reset (KERNEL H8).

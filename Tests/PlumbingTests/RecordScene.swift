@@ -4,10 +4,10 @@ import Relaying
 
 /// A kernel of the test's own between a socket whose bytes come in pieces and a reader of records.
 struct RecordScene: RecordKernel {
-    static let source: CInt = 1
-    static let target: CInt = 2
+    static let source: Descriptor = 1
+    static let target: Descriptor = 2
     /// The first end of the first pipe that was made here.
-    private static let pooled: CInt = 10
+    private static let pooled: Descriptor = 10
     /// What one slot of a pipe holds of a socket at most.
     private static let segment = 32 << 10
 
@@ -38,14 +38,16 @@ struct RecordScene: RecordKernel {
         self.most = most
     }
 
-    mutating func makePipe(capacity: Int) -> (reader: CInt, writer: CInt)? {
+    mutating func makePipe(capacity: Int) -> (reader: Descriptor, writer: Descriptor)? {
         guard pool.count < most else { return nil }
         pool.append(ModelPipe(capacity: capacity))
-        let first = RecordScene.pooled + 2 * CInt(pool.count - 1)
-        return (first, first + 1)
+        let first = RecordScene.pooled.number + 2 * CInt(pool.count - 1)
+        return (Descriptor(number: first), Descriptor(number: first + 1))
     }
 
-    private func pooled(_ number: CInt) -> Int { Int(number - RecordScene.pooled) / 2 }
+    private func pooled(_ end: Descriptor) -> Int {
+        Int(end.number - RecordScene.pooled.number) / 2
+    }
 
     var isReadable: Bool { !arrived.isEmpty || hasEnded }
 
@@ -53,17 +55,17 @@ struct RecordScene: RecordKernel {
         for _ in 0..<count { if let piece = coming.popLast() { arrived.append(piece[...]) } }
     }
 
-    func isReadable(_ source: CInt) -> Bool { isReadable }
+    func isReadable(_ source: Descriptor) -> Bool { isReadable }
 
-    func isAtUrgentData(_ source: CInt) -> Bool { isAtMark && !arrived.isEmpty }
+    func isAtUrgentData(_ source: Descriptor) -> Bool { isAtMark && !arrived.isEmpty }
 
-    func hasByte(_ source: CInt) throws(Errno) -> Bool {
+    func hasByte(_ source: Descriptor) throws(Errno) -> Bool {
         if isReadable { return !arrived.isEmpty }
         throw .wouldBlock
     }
 
     mutating func splice(
-        from source: CInt, to target: CInt, byteCount: Int
+        from source: Descriptor, to target: Descriptor, byteCount: Int
     ) throws(Errno) -> Int {
         try refuse(isIn: target != RecordScene.target)
         if target == RecordScene.target {
@@ -100,7 +102,7 @@ struct RecordScene: RecordKernel {
     }
 
     mutating func read(
-        _ source: CInt, into memory: UnsafeMutableRawBufferPointer
+        _ source: Descriptor, into memory: UnsafeMutableRawBufferPointer
     ) throws(Errno) -> Int {
         if source != RecordScene.source {
             let bytes = pool[pooled(source)].read(memory.count)
@@ -121,28 +123,28 @@ struct RecordScene: RecordKernel {
     }
 
     mutating func write(
-        _ target: CInt, _ bytes: UnsafeRawBufferPointer, _ manner: WriteManner
+        _ target: Descriptor, _ bytes: UnsafeRawBufferPointer, _ manner: WriteManner
     ) throws(Errno) -> Int {
         let count = unsafe reader.write([UInt8](bytes)[...])
         if count == 0 { throw .wouldBlock }
         return count
     }
 
-    func queuedByteCount(_ pipe: CInt) -> Int { reader.byteCount }
+    func queuedByteCount(_ pipe: Descriptor) -> Int { reader.byteCount }
 
     func yield() -> Bool { false }
 
     // What a feeder never asks for.
 
-    mutating func read(_ source: CInt, into block: inout [UInt8]) throws(Errno) -> Int {
+    mutating func read(_ source: Descriptor, into block: inout [UInt8]) throws(Errno) -> Int {
         throw .invalid
     }
 
     mutating func sendFile(
-        from file: CInt, to target: CInt, byteCount: Int
+        from file: Descriptor, to target: Descriptor, byteCount: Int
     ) throws(Errno) -> Int { throw .invalid }
 
-    mutating func write(_ target: CInt, _ bytes: ArraySlice<UInt8>) throws(Errno) -> Int {
+    mutating func write(_ target: Descriptor, _ bytes: ArraySlice<UInt8>) throws(Errno) -> Int {
         throw .invalid
     }
 }

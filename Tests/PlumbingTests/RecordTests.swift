@@ -81,18 +81,18 @@ import Testing
         var random = SeededGenerator(seed: UInt64(size))
         for capacity in [1 << 16, 1 << 17, 1 << 20] where RecordRoom.fits(size, in: capacity) {
             let pipe = try Pipe(capacity: capacity)
-            let (reader, writer) = (pipe.reader.number, pipe.writer.number)
-            try Descriptor.setNonblocking(writer, true)
+            let (reader, writer) = (pipe.reader.borrowed, pipe.writer.borrowed)
+            try writer.setNonblocking(true)
             let room = RecordRoom(recordSize: size, capacity: capacity)
             let record = [UInt8](repeating: 1, count: size)
             for _ in 0..<200 {
-                while room.takesOneMore(queued: Descriptor.queuedByteCount(reader)) {
-                    let count = try Descriptor.write(writer, record[...])
+                while room.takesOneMore(queued: reader.queuedByteCount) {
+                    let count = try writer.write(record[...])
                     try #require(count == size, "\(capacity)")
                 }
                 for _ in 0..<Int.random(in: 1...9, using: &random)
-                where Descriptor.queuedByteCount(reader) > 0 {
-                    #expect(try Descriptor.read(reader, byteCount: size).count == size)
+                where reader.queuedByteCount > 0 {
+                    #expect(try reader.read(byteCount: size).count == size)
                 }
             }
         }

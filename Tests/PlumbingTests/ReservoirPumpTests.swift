@@ -8,24 +8,28 @@ import Testing
     private struct EagerKernel: RecordKernel {
         private var looks = 0
 
-        mutating func queuedByteCount(_ pipe: CInt) -> Int {
+        mutating func queuedByteCount(_ pipe: Descriptor) -> Int {
             looks += 1
             return looks == 1 ? 1 : 0
         }
 
-        func splice(from source: CInt, to target: CInt, byteCount: Int) -> Int {
+        func splice(from source: Descriptor, to target: Descriptor, byteCount: Int) -> Int {
             min(byteCount, 4096)
         }
-        func sendFile(from file: CInt, to target: CInt, byteCount: Int) -> Int { byteCount }
-        func isReadable(_ source: CInt) -> Bool { true }
-        func isAtUrgentData(_ source: CInt) -> Bool { false }
-        func hasByte(_ source: CInt) -> Bool { false }
-        func makePipe(capacity: Int) -> (reader: CInt, writer: CInt)? { (3, 4) }
+        func sendFile(from file: Descriptor, to target: Descriptor, byteCount: Int) -> Int {
+            byteCount
+        }
+        func isReadable(_ source: Descriptor) -> Bool { true }
+        func isAtUrgentData(_ source: Descriptor) -> Bool { false }
+        func hasByte(_ source: Descriptor) -> Bool { false }
+        func makePipe(capacity: Int) -> (reader: Descriptor, writer: Descriptor)? { (3, 4) }
         func yield() -> Bool { false }
-        func read(_ source: CInt, into block: inout [UInt8]) -> Int { 0 }
-        func read(_ source: CInt, into memory: UnsafeMutableRawBufferPointer) -> Int { 0 }
-        func write(_ target: CInt, _ bytes: ArraySlice<UInt8>) -> Int { 0 }
-        func write(_ target: CInt, _ bytes: UnsafeRawBufferPointer, _ manner: WriteManner) -> Int {
+        func read(_ source: Descriptor, into block: inout [UInt8]) -> Int { 0 }
+        func read(_ source: Descriptor, into memory: UnsafeMutableRawBufferPointer) -> Int { 0 }
+        func write(_ target: Descriptor, _ bytes: ArraySlice<UInt8>) -> Int { 0 }
+        func write(_ target: Descriptor, _ bytes: UnsafeRawBufferPointer, _ manner: WriteManner)
+            -> Int
+        {
             0
         }
     }

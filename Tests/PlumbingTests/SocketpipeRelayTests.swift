@@ -11,7 +11,7 @@ import class Foundation.Thread
     private static func file(_ byteCount: Int) throws -> (number: CInt, bytes: [UInt8]) {
         let bytes = (0..<byteCount).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ $0 >> 8) }
         let number = try empty()
-        try Descriptor.writeAll(number, bytes)
+        try Descriptor(number: number).writeAll(bytes)
         lseek(number, 0, SEEK_SET)
         return (number, bytes)
     }
@@ -29,7 +29,7 @@ import class Foundation.Thread
         lseek(number, 0, SEEK_SET)
         var all: [UInt8] = []
         while true {
-            let piece = try Descriptor.read(number, byteCount: 1 << 16)
+            let piece = try Descriptor(number: number).read(byteCount: 1 << 16)
             if piece.isEmpty { return all }
             all += piece
         }
@@ -64,20 +64,20 @@ import class Foundation.Thread
         #expect(summary.engine == .copy)
         #expect(summary.reason?.contains("share") == true)
         #expect(fcntl(pair.first.number, F_GETFL) == before)
-        #expect(try Descriptor.read(pair.second.number, byteCount: 200_000).count <= bytes.count)
+        #expect(try pair.second.borrowed.read(byteCount: 200_000).count <= bytes.count)
     }
 
     @Test(arguments: Relay.Engine.allCases)
     func `a file that is cut meanwhile is an error of the source`(engine: Relay.Engine) throws {
         let (source, bytes) = try Self.file(3_000_000)
         let pipe = try Pipe()
-        let (reader, writer) = (pipe.reader.number, dup(pipe.writer.number))
+        let (reader, writer) = (pipe.reader.borrowed, dup(pipe.writer.number))
         defer { for number in [source, writer] { close(number) } }
         Thread.detachNewThread {
             // The pipe is full: what is cut now was not read.
-            while Descriptor.queuedByteCount(reader) < 60_000 { usleep(1000) }
+            while reader.queuedByteCount < 60_000 { usleep(1000) }
             ftruncate(source, 0)
-            while let piece = try? Descriptor.read(reader, byteCount: 65_536), !piece.isEmpty {}
+            while let piece = try? reader.read(byteCount: 65_536), !piece.isEmpty {}
         }
         do throws(Relay.Failure) {
             let summary = try Relay.move(from: source, to: writer, engine: engine)

@@ -12,7 +12,7 @@ import Testing
             try #require(unsafe openpty(&ends.0, &ends.1, nil, nil, nil) == 0)
             let start = StatusLineTests.start
             let old = try OwnedDescriptor.duplicate(of: 2)
-            try Descriptor.replace(2, with: ends.1)
+            try Descriptor.standardError.replace(with: Descriptor(number: ends.1))
             let sink = ErrorSink()
             let line = StatusLine(start, sink)
             let isDueAtOnce = line.nextDrawing == start
@@ -22,14 +22,15 @@ import Testing
             let interval = line.nextDrawing - start
             Diagnostics(.normal, sink, over: line).error("words")
             line.clear()
-            try Descriptor.replace(2, with: old.number)
+            try Descriptor.standardError.replace(with: old.borrowed)
             #expect(isDueAtOnce)
             #expect(interval >= .milliseconds(1_100), "at most 10 times a second")
             let erase = "\u{1b}[K"
             let wanted = "\rone\(erase)\rtwo\(erase)\r\(erase)socketpipe: words\r\n"
+            let terminal = Descriptor(number: ends.0)
             var shown: [UInt8] = []
-            while shown.count < wanted.utf8.count, Link.becomesReady(ends.0, .reading) {
-                shown += try Descriptor.read(ends.0, byteCount: 999)
+            while shown.count < wanted.utf8.count, Link.becomesReady(terminal, .reading) {
+                shown += try terminal.read(byteCount: 999)
             }
             #expect(String(decoding: shown, as: UTF8.self) == wanted)
         }
@@ -40,14 +41,14 @@ import Testing
             let pipe = try Pipe()
             let start = StatusLineTests.start
             let old = try OwnedDescriptor.duplicate(of: 2)
-            try Descriptor.replace(2, with: pipe.writer.number)
+            try Descriptor.standardError.replace(with: pipe.writer.borrowed)
             let line = StatusLine(start, ErrorSink())
             let first = line.nextDrawing
             line.draw("one", first)
             line.clear()
             let second = line.nextDrawing
-            try Descriptor.replace(2, with: old.number)
-            let shown = try Descriptor.read(pipe.reader.number, byteCount: 999)
+            try Descriptor.standardError.replace(with: old.borrowed)
+            let shown = try pipe.reader.borrowed.read(byteCount: 999)
             #expect(first - start >= .seconds(1) && second - first >= .seconds(1))
             #expect(String(decoding: shown, as: UTF8.self) == "socketpipe: one\n")
         }
@@ -84,17 +85,18 @@ import Testing
             var size = winsize(ws_row: 9, ws_col: columns ?? 0, ws_xpixel: 0, ws_ypixel: 0)
             try #require(unsafe openpty(&ends.0, &ends.1, nil, nil, &size) == 0)
             let old = try OwnedDescriptor.duplicate(of: 2)
-            try Descriptor.replace(2, with: ends.1)
+            try Descriptor.standardError.replace(with: Descriptor(number: ends.1))
             let line = StatusLine(.now, ErrorSink())
             line.draw(String(repeating: "x", count: 300), .now)
             let room = line.room
-            try Descriptor.replace(2, with: old.number)
+            try Descriptor.standardError.replace(with: old.borrowed)
             let width = Int(columns ?? 0) > 0 ? Int(columns ?? 0) : 80
             #expect(room == width - 1)
             let wanted = "\r" + String(repeating: "x", count: width - 1) + "\u{1b}[K"
+            let terminal = Descriptor(number: ends.0)
             var shown: [UInt8] = []
-            while shown.count < wanted.utf8.count, Link.becomesReady(ends.0, .reading) {
-                shown += try Descriptor.read(ends.0, byteCount: 999)
+            while shown.count < wanted.utf8.count, Link.becomesReady(terminal, .reading) {
+                shown += try terminal.read(byteCount: 999)
             }
             #expect(String(decoding: shown, as: UTF8.self) == wanted)
         }

@@ -5,9 +5,9 @@ package struct SpawnOrder {
     package var words: [Word]
     package var environment: Environment
     /// The descriptors that become 0, 1 and 2 of the command; `nil` passes ours on.
-    package var input: CInt?
-    package var output: CInt?
-    package var error: CInt?
+    package var input: Descriptor?
+    package var output: Descriptor?
+    package var error: Descriptor?
     package var grouping = Grouping.ours
     /// Whether only descriptors 0 to 2 reach the command.
     package var closesOthers = false
@@ -47,7 +47,9 @@ package struct SpawnOrder {
         var order = unsafe linux_spawn()
         unsafe order.words = unsafe blocks.pointer
         unsafe order.environment = unsafe variables.pointer
-        unsafe order.descriptors = (input ?? -1, output ?? -1, error ?? -1)
+        unsafe order.descriptors = (
+            input?.number ?? -1, output?.number ?? -1, error?.number ?? -1
+        )
         if case .group(let leader) = grouping { unsafe order.group = leader }
         unsafe order.own_session = grouping == .ownSession ? 1 : 0
         unsafe order.only_standard_descriptors = closesOthers ? 1 : 0

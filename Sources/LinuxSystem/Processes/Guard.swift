@@ -23,9 +23,11 @@ package final class Guard {
     ///   - kept: Descriptors to keep open.
     ///   - files: Streams whose holders must not outlive us either.
     /// - Throws: The error of `pipe2` or `fork`, such as `tooManyOpenFiles` or `wouldBlock`.
-    package init(keeping kept: [CInt] = [], against files: [Proc.OpenFile] = []) throws(Errno) {
+    package init(
+        keeping kept: [Descriptor] = [], against files: [Proc.OpenFile] = []
+    ) throws(Errno) {
         let pipe = try Pipe()
-        let sorted = kept.sorted()
+        let sorted = kept.map { $0.number }.sorted()
         mark = ("SOCKETPIPE_GUARD", "\(Process.number)-\(Instant.now.nanoseconds)")
         let names = CStrings(files.map { [UInt8]($0.name.utf8) })
         let variable = CStrings([[UInt8]("\(mark.name)=\(mark.value)".utf8)])
@@ -55,8 +57,8 @@ package final class Guard {
     }
 
     /// Tells the guard to close one of the descriptors it keeps.
-    package func close(_ descriptor: CInt) {
-        tell(linux_guard_close, descriptor)
+    package func close(_ descriptor: Descriptor) {
+        tell(linux_guard_close, descriptor.number)
     }
 
     /// Ends the guard without any further effect.

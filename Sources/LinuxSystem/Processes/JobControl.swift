@@ -19,10 +19,10 @@ package struct JobControl: Sendable {
     /// - Returns: The result of `read`.
     /// - Throws: The error of `read`.
     package func reading(
-        _ number: CInt, _ read: () throws(Errno) -> Int
+        _ descriptor: Descriptor, _ read: () throws(Errno) -> Int
     ) throws(Errno) -> Int {
         do throws(Errno) { return try read() } catch .inputOutput
-            where stops.contains(SIGTTIN) && Descriptor.isTerminal(number)
+            where stops.contains(SIGTTIN) && descriptor.isTerminal
         {
             linux_default_signal(SIGTTIN)
             defer { linux_ignore_signal(SIGTTIN) }

@@ -34,7 +34,7 @@ package enum Proc {
             let file = try OwnedDescriptor.open(Path(path), .reading)
             var all: [UInt8] = []
             while all.count < limit {
-                let piece = try Descriptor.read(file.number, byteCount: 4096)
+                let piece = try file.borrowed.read(byteCount: 4096)
                 if piece.isEmpty { break }
                 all += piece
             }

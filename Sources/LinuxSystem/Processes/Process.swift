@@ -68,8 +68,8 @@ package enum Process {
     ///
     /// The corresponding C function is `fork`.
     /// - Throws: The error of `fork`.
-    package static func passOn(from source: CInt, to target: CInt) throws(Errno) {
-        _ = try check(linux_pass_on(source, target))
+    package static func passOn(from source: Descriptor, to target: Descriptor) throws(Errno) {
+        _ = try check(linux_pass_on(source.number, target.number))
     }
 
     /// Makes orphaned descendants our children, so that we can find any that holds a stream.

@@ -11,7 +11,7 @@ enum Program {
         do throws(Errno) {
             let null = try OwnedDescriptor.open(Path("/dev/null"), .readingAndWriting)
             let pipe = try Pipe()
-            let pid = try start(words, environment, null.number, writingTo: pipe.writer)
+            let pid = try start(words, environment, null.borrowed, writingTo: pipe.writer)
             let output = try readAll(pipe.reader)
             let status = try check(linux_await(pid))
             return (output, ExitStatus(waitStatus: status))
@@ -21,7 +21,7 @@ enum Program {
     }
 
     private static func start(
-        _ words: [Word], _ environment: Environment, _ null: CInt,
+        _ words: [Word], _ environment: Environment, _ null: Descriptor,
         writingTo output: consuming OwnedDescriptor
     ) throws(Errno) -> CInt {
         let blocks = CStrings(words.map { $0.bytes })
@@ -29,7 +29,7 @@ enum Program {
         var order = unsafe linux_spawn()
         unsafe order.words = unsafe blocks.pointer
         unsafe order.environment = unsafe variables.pointer
-        unsafe order.descriptors = (null, output.number, null)
+        unsafe order.descriptors = (null.number, output.number, null.number)
         unsafe order.only_standard_descriptors = 1
         unsafe order.parent_death_signal = Signal.kill
         unsafe order.guard = -1
@@ -43,7 +43,7 @@ enum Program {
     private static func readAll(_ reader: consuming OwnedDescriptor) throws(Errno) -> [UInt8] {
         var output: [UInt8] = []
         while true {
-            let bytes = try Descriptor.read(reader.number, byteCount: 65536)
+            let bytes = try reader.borrowed.read(byteCount: 65536)
             if bytes.isEmpty { return output }
             output += bytes
         }

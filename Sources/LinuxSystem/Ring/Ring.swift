@@ -59,8 +59,10 @@ import CLiburing
         close()
     }
 
-    /// The descriptor to wait on until it can be read; -1 once closed.
-    package var number: CInt { unsafe raw.map { unsafe $0.pointee.ring_fd } ?? -1 }
+    /// The descriptor to wait on until it can be read; `closed` once it is.
+    package var descriptor: Descriptor {
+        unsafe raw.map { unsafe Descriptor(number: $0.pointee.ring_fd) } ?? .closed
+    }
 
     package var isRegistered: Bool { registrationError == nil }
 

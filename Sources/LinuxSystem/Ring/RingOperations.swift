@@ -10,16 +10,16 @@ extension Ring {
     /// The corresponding C function is `io_uring_prep_read`.
     /// - Returns: Whether the queue had room.
     package func read(
-        from number: CInt, into block: Int, offset: Int64?, tag: UInt64
+        from source: Descriptor, into block: Int, offset: Int64?, tag: UInt64
     ) -> Bool {
         guard let entry = unsafe nextEntry(tag) else { return false }
         let memory = unsafe blocks[block, 0..<blocks.size]
         let (count, position) = (UInt32(memory.count), Ring.position(offset))
         if isRegistered {
             unsafe io_uring_prep_read_fixed(
-                entry, number, memory.baseAddress, count, position, CInt(block))
+                entry, source.number, memory.baseAddress, count, position, CInt(block))
         } else {
-            unsafe io_uring_prep_read(entry, number, memory.baseAddress, count, position)
+            unsafe io_uring_prep_read(entry, source.number, memory.baseAddress, count, position)
         }
         unsafe entry.pointee.user_data = tag
         return true
@@ -30,16 +30,16 @@ extension Ring {
     /// The corresponding C function is `io_uring_prep_write`.
     /// - Returns: Whether the queue had room.
     package func write(
-        to number: CInt, from block: Int, range: Range<Int>, offset: Int64?, tag: UInt64
+        to target: Descriptor, from block: Int, range: Range<Int>, offset: Int64?, tag: UInt64
     ) -> Bool {
         guard let entry = unsafe nextEntry(tag) else { return false }
         let memory = unsafe blocks[block, range]
         let (count, position) = (UInt32(memory.count), Ring.position(offset))
         if isRegistered {
             unsafe io_uring_prep_write_fixed(
-                entry, number, memory.baseAddress, count, position, CInt(block))
+                entry, target.number, memory.baseAddress, count, position, CInt(block))
         } else {
-            unsafe io_uring_prep_write(entry, number, memory.baseAddress, count, position)
+            unsafe io_uring_prep_write(entry, target.number, memory.baseAddress, count, position)
         }
         unsafe entry.pointee.user_data = tag
         return true
@@ -50,13 +50,14 @@ extension Ring {
     /// The corresponding C function is `io_uring_prep_write`.
     /// - Returns: Whether the queue had room.
     package func write(
-        to number: CInt, _ bytes: UnsafeRawBufferPointer, of memory: MemoryBlocks,
+        to target: Descriptor, _ bytes: UnsafeRawBufferPointer, of memory: MemoryBlocks,
         at offset: Int64?, tag: UInt64
     ) -> Bool {
         guard let entry = unsafe nextEntry(tag) else { return false }
         lent.append((tag, memory))
         unsafe io_uring_prep_write(
-            entry, number, bytes.baseAddress, UInt32(clamping: bytes.count), Ring.position(offset))
+            entry, target.number, bytes.baseAddress, UInt32(clamping: bytes.count),
+            Ring.position(offset))
         unsafe entry.pointee.user_data = tag
         return true
     }
@@ -70,12 +71,12 @@ extension Ring {
     /// The corresponding C function is `io_uring_prep_splice`.
     /// - Returns: Whether the queue had room.
     package func splice(
-        from source: CInt, to target: CInt, byteCount: Int, tag: UInt64
+        from source: Descriptor, to target: Descriptor, byteCount: Int, tag: UInt64
     ) -> Bool {
         guard let entry = unsafe nextEntry(tag) else { return false }
         let nonblocking: UInt32 = 2  // SPLICE_F_NONBLOCK, which glibc shows to GNU sources only.
         unsafe io_uring_prep_splice(
-            entry, source, -1, target, -1, UInt32(byteCount), nonblocking)
+            entry, source.number, -1, target.number, -1, UInt32(byteCount), nonblocking)
         unsafe entry.pointee.user_data = tag
         return true
     }

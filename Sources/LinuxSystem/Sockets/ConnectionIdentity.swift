@@ -8,9 +8,9 @@ package struct ConnectionIdentity {
     ///
     /// The corresponding C function is `getsockopt` with `SO_COOKIE`.
     /// - Returns: `nil` if the kernel does not say.
-    package init?(of number: CInt) {
+    package init?(of socket: Descriptor) {
         var raw = linux_tcp_identity()
-        guard unsafe linux_identify_tcp(number, &raw) == 0 else { return nil }
+        guard unsafe linux_identify_tcp(socket.number, &raw) == 0 else { return nil }
         self.raw = raw
     }
 

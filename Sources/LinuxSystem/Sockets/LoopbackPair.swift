@@ -25,16 +25,16 @@ public struct LoopbackPair: ~Copyable {
         let writer = try TCP.socket(for: .loopbackIPv4, maximumSegment: nil)
         // Loopback loses nothing and needs no pacing, but this host's default may be BBR, which
         // paces.
-        for number in [listener.socket.number, writer.number] {
-            TCP.setCongestionControl(number, "reno")
+        for socket in [listener.socket.borrowed, writer.borrowed] {
+            TCP.setCongestionControl(socket, "reno")
         }
         if try !TCP.connect(writer, to: listener.endpoint) {
-            try LoopbackPair.wait(for: writer.number, .writing, until: deadline)
-            if let error = TCP.connectionError(writer.number) { throw error }
+            try LoopbackPair.wait(for: writer.borrowed, .writing, until: deadline)
+            if let error = TCP.connectionError(writer.borrowed) { throw error }
         }
-        let reader = try LoopbackPair.accept(writer.number, listener, until: deadline)
+        let reader = try LoopbackPair.accept(writer.borrowed, listener, until: deadline)
         _ = linux_set_option(reader.number, SOL_SOCKET, SO_RCVBUFFORCE, CInt(window))
-        try TCP.setResetOnClose(reader.number, true)
+        try TCP.setResetOnClose(reader.borrowed, true)
         try reader.setNonblocking(false)
         try writer.setNonblocking(false)
         self.reader = reader
@@ -43,24 +43,24 @@ public struct LoopbackPair: ~Copyable {
 
     /// Accepts the caller, and drops any stranger that found the port meanwhile.
     private static func accept(
-        _ caller: CInt, _ listener: borrowing Listener, until deadline: Instant
+        _ caller: Descriptor, _ listener: borrowing Listener, until deadline: Instant
     ) throws(Errno) -> OwnedDescriptor {
         let own = TCP.localEndpoint(caller)
         while true {
             if let accepted = try listener.accept() {
-                if own != nil, TCP.peerEndpoint(accepted.number) == own { return accepted }
+                if own != nil, TCP.peerEndpoint(accepted.borrowed) == own { return accepted }
             } else {
-                try wait(for: listener.socket.number, .reading, until: deadline)
+                try wait(for: listener.socket.borrowed, .reading, until: deadline)
             }
         }
     }
 
     private static func wait(
-        for number: CInt, _ interest: Readiness.Interest, until deadline: Instant
+        for descriptor: Descriptor, _ interest: Readiness.Interest, until deadline: Instant
     ) throws(Errno) {
         var readiness = Readiness()
-        readiness.watch(number, interest)
+        readiness.watch(descriptor, interest)
         try readiness.wait(until: deadline)
-        guard readiness[number].isReady else { throw .timedOut }
+        guard readiness[descriptor].isReady else { throw .timedOut }
     }
 }

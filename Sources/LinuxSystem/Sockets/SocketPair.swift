@@ -21,7 +21,8 @@ public struct SocketPair: ~Copyable {
         _ = try check(result)
         let first = OwnedDescriptor(owning: ends[0])
         let second = OwnedDescriptor(owning: ends[1])
-        for number in ends { try TCP.keepUrgentDataInLine(number) }
+        try TCP.keepUrgentDataInLine(first.borrowed)
+        try TCP.keepUrgentDataInLine(second.borrowed)
         self.first = first
         self.second = second
     }

@@ -13,7 +13,7 @@ package enum TCP {
         let number = try check(linux_stream_socket(address.isIPv6 ? 1 : 0))
         let socket = OwnedDescriptor(owning: number)
         // Before a byte can arrive; accepted connections inherit it from their listener.
-        try keepUrgentDataInLine(number)
+        try keepUrgentDataInLine(socket.borrowed)
         if let maximumSegment {
             _ = try check(linux_set_maximum_segment(number, CInt(maximumSegment)))
         }
@@ -41,8 +41,8 @@ package enum TCP {
     /// pending error.
     ///
     /// The corresponding C function is `getsockopt` with `SO_ERROR`.
-    package static func connectionError(_ number: CInt) -> Errno? {
-        let code = linux_socket_error(number)
+    package static func connectionError(_ socket: Descriptor) -> Errno? {
+        let code = linux_socket_error(socket.number)
         return code == 0 ? nil : Errno(code)
     }
 
@@ -51,11 +51,11 @@ package enum TCP {
     /// The corresponding C function is `send` with `MSG_DONTWAIT`.
     /// - Returns: The number of bytes sent; 0 if the socket has no room.
     /// - Throws: `brokenPipe`, `connectionReset`, or another error of the connection.
-    package static func send(_ number: CInt, _ bytes: [UInt8]) throws(Errno) -> Int {
+    package static func send(_ socket: Descriptor, _ bytes: [UInt8]) throws(Errno) -> Int {
         do throws(Errno) {
             return try retry {
                 unsafe bytes.withUnsafeBytes {
-                    unsafe linux_send_nowait(number, $0.baseAddress, $0.count)
+                    unsafe linux_send_nowait(socket.number, $0.baseAddress, $0.count)
                 }
             }
         } catch .wouldBlock {
@@ -68,12 +68,12 @@ package enum TCP {
     /// The corresponding C function is `recv` with `MSG_DONTWAIT`.
     /// - Returns: The bytes, none at end of stream; `nil` if there are none yet.
     /// - Throws: `connectionReset`, or another error of the connection.
-    package static func receive(_ number: CInt, byteCount: Int) throws(Errno) -> [UInt8]? {
+    package static func receive(_ socket: Descriptor, byteCount: Int) throws(Errno) -> [UInt8]? {
         var bytes = [UInt8](repeating: 0, count: byteCount)
         do throws(Errno) {
             let count = try retry {
                 unsafe bytes.withUnsafeMutableBytes {
-                    unsafe linux_receive_nowait(number, $0.baseAddress, byteCount)
+                    unsafe linux_receive_nowait(socket.number, $0.baseAddress, byteCount)
                 }
             }
             bytes.removeLast(byteCount - count)
@@ -87,69 +87,73 @@ package enum TCP {
     ///
     /// The corresponding C function is `shutdown` with `SHUT_WR`.
     /// - Throws: `notConnected` if the connection is over.
-    package static func shutDownWriting(_ number: CInt) throws(Errno) {
-        _ = try check(linux_shutdown_writing(number))
+    package static func shutDownWriting(_ socket: Descriptor) throws(Errno) {
+        _ = try check(linux_shutdown_writing(socket.number))
     }
 
     /// Resets the connection in every process that has it.
     ///
     /// The corresponding C function is `connect` with `AF_UNSPEC`, which also zeroes `TCP_INFO`.
     /// - Throws: `busy` on kernels that refuse while another process waits in the socket.
-    package static func disconnect(_ number: CInt) throws(Errno) {
-        _ = try check(linux_disconnect(number))
+    package static func disconnect(_ socket: Descriptor) throws(Errno) {
+        _ = try check(linux_disconnect(socket.number))
     }
 
     /// Sets whether the last close of the socket resets the connection.
     ///
     /// The corresponding C function is `setsockopt` with `SO_LINGER` and 0 seconds.
     /// - Throws: The error of `setsockopt(2)`.
-    package static func setResetOnClose(_ number: CInt, _ resets: Bool) throws(Errno) {
-        _ = try check(linux_set_linger(number, resets ? 1 : 0))
+    package static func setResetOnClose(_ socket: Descriptor, _ resets: Bool) throws(Errno) {
+        _ = try check(linux_set_linger(socket.number, resets ? 1 : 0))
     }
 
     /// Limits the connection's sending to a number of payload bytes a second.
     ///
     /// The corresponding C function is `setsockopt` with `SO_MAX_PACING_RATE`.
     /// - Throws: The error of `setsockopt(2)`: a container's filter may refuse it.
-    package static func setPacingRate(_ number: CInt, bytesPerSecond rate: Int64) throws(Errno) {
-        _ = try check(linux_set_pacing_rate(number, UInt64(rate)))
+    package static func setPacingRate(
+        _ socket: Descriptor, bytesPerSecond rate: Int64
+    ) throws(Errno) {
+        _ = try check(linux_set_pacing_rate(socket.number, UInt64(rate)))
     }
 
     /// Leaves urgent bytes among the others, so that a reader gets every byte that the kernel
     /// counts (`SO_OOBINLINE`, KERNEL H29).
     ///
     /// - Throws: The error of `setsockopt(2)`.
-    package static func keepUrgentDataInLine(_ number: CInt) throws(Errno) {
-        _ = try check(linux_set_inline_urgent(number))
+    package static func keepUrgentDataInLine(_ socket: Descriptor) throws(Errno) {
+        _ = try check(linux_set_inline_urgent(socket.number))
     }
 
     /// Whether the next byte is an urgent one, which a splice does not take.
     ///
     /// The corresponding C function is `sockatmark`.
-    package static func isAtUrgentData(_ number: CInt) -> Bool { linux_is_at_mark(number) != 0 }
+    package static func isAtUrgentData(_ socket: Descriptor) -> Bool {
+        linux_is_at_mark(socket.number) != 0
+    }
 
     /// Whether there is a byte to read: a splice that moved nothing does not say.
     ///
     /// The corresponding C function is `recv` with `MSG_PEEK`.
     /// - Returns: `false` at the end of the stream, and for a file that is no socket.
     /// - Throws: `wouldBlock` if there is neither a byte nor the end.
-    package static func hasByte(_ number: CInt) throws(Errno) -> Bool {
+    package static func hasByte(_ socket: Descriptor) throws(Errno) -> Bool {
         do throws(Errno) {
-            return try retry { linux_peek(number) } > 0
+            return try retry { linux_peek(socket.number) } > 0
         } catch .notSocket {
             return false
         }
     }
 
     /// The number of bytes received but not read yet, without the FIN (`SIOCINQ`).
-    package static func unreadByteCount(_ number: CInt) -> Int {
-        max(0, Int(linux_unread_bytes(number)))
+    package static func unreadByteCount(_ socket: Descriptor) -> Int {
+        max(0, Int(linux_unread_bytes(socket.number)))
     }
 
     /// The number of bytes written but not acknowledged yet; a FIN counts as one (`SIOCOUTQ`).
     /// `nil` if the kernel does not say.
-    package static func unacknowledgedByteCount(_ number: CInt) -> Int64? {
-        let count = Int64(linux_unacknowledged_bytes(number))
+    package static func unacknowledgedByteCount(_ socket: Descriptor) -> Int64? {
+        let count = Int64(linux_unacknowledged_bytes(socket.number))
         return count < 0 ? nil : count
     }
 
@@ -157,46 +161,46 @@ package enum TCP {
     /// after its FIN was acknowledged (`TCP_LINGER2`).
     ///
     /// - Throws: The error of `setsockopt(2)`.
-    package static func keepCountersAfterClose(_ number: CInt) throws(Errno) {
-        _ = try check(linux_set_linger_after_close(number, 120))
+    package static func keepCountersAfterClose(_ socket: Descriptor) throws(Errno) {
+        _ = try check(linux_set_linger_after_close(socket.number, 120))
     }
 
     /// Sends a delayed acknowledgement, and acknowledges later reads at once (`TCP_QUICKACK`).
     ///
     /// - Throws: The error of `setsockopt(2)`.
-    package static func acknowledge(_ number: CInt) throws(Errno) {
-        _ = try check(linux_acknowledge(number))
+    package static func acknowledge(_ socket: Descriptor) throws(Errno) {
+        _ = try check(linux_acknowledge(socket.number))
     }
 
     /// How full the receive buffer is of unread bytes, or the send buffer of unacknowledged ones,
     /// in thousandths; `nil` if the kernel does not say (`SO_MEMINFO`, Linux 4.12).
-    package static func bufferFill(_ number: CInt, receiving: Bool) -> Int? {
-        let fill = Int(linux_buffer_fill(number, receiving ? 1 : 0))
+    package static func bufferFill(_ socket: Descriptor, receiving: Bool) -> Int? {
+        let fill = Int(linux_buffer_fill(socket.number, receiving ? 1 : 0))
         return fill < 0 ? nil : fill
     }
 
     /// Our address and port of a socket; `nil` if it has none.
     ///
     /// The corresponding C function is `getsockname`.
-    package static func localEndpoint(_ number: CInt) -> Endpoint? {
+    package static func localEndpoint(_ socket: Descriptor) -> Endpoint? {
         var raw = linux_endpoint()
-        return unsafe linux_local_endpoint(number, &raw) == 0 ? Endpoint(raw) : nil
+        return unsafe linux_local_endpoint(socket.number, &raw) == 0 ? Endpoint(raw) : nil
     }
 
     /// The peer's address and port; `nil` if the socket is not connected.
     ///
     /// The corresponding C function is `getpeername`.
-    package static func peerEndpoint(_ number: CInt) -> Endpoint? {
+    package static func peerEndpoint(_ socket: Descriptor) -> Endpoint? {
         var raw = linux_endpoint()
-        return unsafe linux_peer_endpoint(number, &raw) == 0 ? Endpoint(raw) : nil
+        return unsafe linux_peer_endpoint(socket.number, &raw) == 0 ? Endpoint(raw) : nil
     }
 
     /// The name of the connection's congestion control, such as `cubic` (`TCP_CONGESTION`); `nil`
     /// if the kernel does not say.
-    package static func congestionControl(_ number: CInt) -> String? {
+    package static func congestionControl(_ socket: Descriptor) -> String? {
         var name = [CChar](repeating: 0, count: 16)
         let result = unsafe name.withUnsafeMutableBufferPointer {
-            unsafe linux_congestion_control(number, $0.baseAddress!)
+            unsafe linux_congestion_control(socket.number, $0.baseAddress!)
         }
         guard result == 0 else { return nil }
         return String(
@@ -205,8 +209,8 @@ package enum TCP {
 
     /// Chooses the congestion control of a socket before it connects; if this host does not have
     /// it, the default stays (`TCP_CONGESTION`).
-    package static func setCongestionControl(_ number: CInt, _ name: String) {
-        _ = unsafe name.withCString { unsafe linux_set_congestion_control(number, $0) }
+    package static func setCongestionControl(_ socket: Descriptor, _ name: String) {
+        _ = unsafe name.withCString { unsafe linux_set_congestion_control(socket.number, $0) }
     }
 
     /// Makes the kernel probe a silent peer: first after `idle` seconds, then every `interval`
@@ -216,8 +220,8 @@ package enum TCP {
     /// `TCP_KEEPINTVL` and `TCP_KEEPCNT`.
     /// - Throws: The error of `setsockopt(2)`.
     package static func keepAlive(
-        _ number: CInt, idle: Int, interval: Int, count: Int
+        _ socket: Descriptor, idle: Int, interval: Int, count: Int
     ) throws(Errno) {
-        _ = try check(linux_set_keepalive(number, CInt(idle), CInt(interval), CInt(count)))
+        _ = try check(linux_set_keepalive(socket.number, CInt(idle), CInt(interval), CInt(count)))
     }
 }

@@ -43,9 +43,9 @@ package struct TCPCounters: Equatable, Sendable {
     ///
     /// The corresponding C function is `getsockopt` with `TCP_INFO`.
     /// - Throws: `notSocket` or `notSupported` if it is no TCP socket.
-    package init(of number: CInt) throws(Errno) {
+    package init(of socket: Descriptor) throws(Errno) {
         var raw = linux_tcp_counters()
-        _ = try check(unsafe linux_tcp_counters(number, &raw))
+        _ = try check(unsafe linux_tcp_counters(socket.number, &raw))
         self.init(raw)
     }
 

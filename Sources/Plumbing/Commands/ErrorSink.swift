@@ -21,7 +21,7 @@ package final class ErrorSink {
 
     /// A description of our own, so that changes of the shared one's flags do not matter.
     private let own: OwnedDescriptor?
-    private let number: CInt
+    private let descriptor: Descriptor
     package let isTerminal: Bool
     private var waiting: [UInt8] = []
     /// The number of waiting bytes up to the last one of another program.
@@ -32,13 +32,13 @@ package final class ErrorSink {
     /// Whether no process can read it any more.
     package private(set) var isClosed = false
 
-    package init(_ shared: CInt = 2) {
-        isTerminal = Descriptor.isTerminal(shared)
-        if let own = Descriptor.unblocked(shared) {
-            number = own.number
+    package init(_ shared: Descriptor = .standardError) {
+        isTerminal = shared.isTerminal
+        if let own = shared.unblocked() {
+            descriptor = own.borrowed
             self.own = consume own
         } else {
-            number = shared
+            descriptor = shared
             own = nil
         }
     }
@@ -48,7 +48,7 @@ package final class ErrorSink {
     package var hasRoom: Bool { waiting.count < ErrorSink.room }
 
     /// Whether standard error takes nothing now.
-    package var isFull: Bool { !Readiness.now(of: number, .writing).isReady }
+    package var isFull: Bool { !Readiness.now(of: descriptor, .writing).isReady }
 
     package func add(_ bytes: [UInt8], _ weight: Weight) {
         if isClosed { return }
@@ -63,18 +63,18 @@ package final class ErrorSink {
     }
 
     package func watch(_ readiness: inout Readiness) {
-        if !waiting.isEmpty { readiness.watch(number, .writing) }
+        if !waiting.isEmpty { readiness.watch(descriptor, .writing) }
     }
 
     package func advance(_ readiness: Readiness) {
-        if readiness[number].isReady { flush() }
+        if readiness[descriptor].isReady { flush() }
     }
 
     /// Writes what standard error takes now.
     private func flush() {
         while !waiting.isEmpty {
             do throws(Errno) {
-                let count = try Descriptor.writeWithoutBlocking(number, waiting[...])
+                let count = try descriptor.writeWithoutBlocking(waiting[...])
                 if count == 0 { return }
                 waiting.removeFirst(count)
                 passedByteCount = max(0, passedByteCount - count)
@@ -111,7 +111,7 @@ package final class ErrorSink {
         waitForReader(isHurried)
         guard let rest = rest.take(), !isClosed, !isHurried else { return }
         // If this fails, they see a closed pipe, which does no great harm.
-        try? Process.passOn(from: rest.number, to: number)
+        try? Process.passOn(from: rest.borrowed, to: descriptor)
     }
 
     private func waitForReader(_ isHurried: Bool) {
@@ -122,7 +122,7 @@ package final class ErrorSink {
             let patience = isHurried ? .milliseconds(500) : ErrorSink.patience
             let limit = passedByteCount > 0 && !isHurried ? nil : moved + patience
             var readiness = Readiness()
-            readiness.watch(number, .writing)
+            readiness.watch(descriptor, .writing)
             do throws(Errno) { try readiness.wait(until: limit) } catch { return }
             flush()
             if waiting.count < before { moved = .now }

@@ -16,20 +16,20 @@ package final class ErrorSource {
     }
 
     package func watch(_ readiness: inout Readiness, to sink: ErrorSink) {
-        if let number = reader?.number, sink.hasRoom { readiness.watch(number, .reading) }
+        if let descriptor = reader?.borrowed, sink.hasRoom { readiness.watch(descriptor, .reading) }
     }
 
     package func advance(_ readiness: Readiness, to sink: ErrorSink) {
         if sink.isClosed { reader = nil }
         if !sink.hasRoom { lastMoment = .now }
-        guard let number = reader?.number, readiness[number].isReady else { return }
+        guard let descriptor = reader?.borrowed, readiness[descriptor].isReady else { return }
         pass(65536, to: sink)
     }
 
     /// Passes on the bytes that are there after its writer has gone, and waits for no other writer.
     package func drain(to sink: ErrorSink) {
-        guard let number = reader?.number else { return }
-        pass(Descriptor.queuedByteCount(number), to: sink)
+        guard let descriptor = reader?.borrowed else { return }
+        pass(descriptor.queuedByteCount, to: sink)
     }
 
     /// Hands over the pipe when we are about to end, for processes that may still write to it: they
@@ -38,8 +38,8 @@ package final class ErrorSource {
     /// - Parameter survivors: The processes left running in our session; a daemon, such as the
     ///   master of ssh, would keep our standard error open.
     package func leave(_ survivors: [CInt], to sink: ErrorSink) {
-        guard let number = reader?.number else { return }
-        let pipe = Proc.OpenFile.pipe(Descriptor.inode(number))
+        guard let descriptor = reader?.borrowed else { return }
+        let pipe = Proc.OpenFile.pipe(descriptor.inode)
         guard survivors.contains(where: { Proc.sight(of: $0, pipe) == .holds }),
             let reader = reader.take()
         else { return }
@@ -47,9 +47,9 @@ package final class ErrorSource {
     }
 
     private func pass(_ byteCount: Int, to sink: ErrorSink) {
-        guard let number = reader?.number, byteCount > 0 else { return }
+        guard let descriptor = reader?.borrowed, byteCount > 0 else { return }
         do throws(Errno) {
-            let bytes = try Descriptor.read(number, byteCount: byteCount)
+            let bytes = try descriptor.read(byteCount: byteCount)
             guard !bytes.isEmpty else {
                 reader = nil
                 return

@@ -4,7 +4,7 @@ import LinuxSystem
 package final class OutputSink {
     private var waiting: [UInt8] = []
     private let terminal: OwnedDescriptor?
-    private let number: CInt
+    private let descriptor: Descriptor
     /// Where in a file the output begins.
     private let place: FilePlace?
     private var promised = RunOrder.largestCredit
@@ -22,14 +22,14 @@ package final class OutputSink {
     /// - Parameter isUsed: Whether any output will come.
     package init(isUsed: Bool) {
         hasEnded = !isUsed
-        if let own = Descriptor.unblockedTerminal(1) {
-            number = own.number
+        if let own = Descriptor.standardOutput.unblockedTerminal() {
+            descriptor = own.borrowed
             terminal = consume own
         } else {
-            number = 1
+            descriptor = .standardOutput
             terminal = nil
         }
-        place = isUsed ? FilePlace(of: number) : nil
+        place = isUsed ? FilePlace(of: descriptor) : nil
     }
 
     package var isEmpty: Bool { waiting.isEmpty }
@@ -38,8 +38,8 @@ package final class OutputSink {
     package func settle() throws(Errno) {
         guard let place, !isClosed, !isSettled else { return }
         isSettled = true
-        try Descriptor.settle(number)
-        try place.confirm(written, in: number)
+        try descriptor.settle()
+        try place.confirm(written, in: descriptor)
     }
 
     package func end() {
@@ -62,14 +62,14 @@ package final class OutputSink {
     }
 
     package func watch(_ readiness: inout Readiness) {
-        if !waiting.isEmpty { readiness.watch(number, .writing) }
+        if !waiting.isEmpty { readiness.watch(descriptor, .writing) }
     }
 
     /// Writes what our standard output takes now.
     ///
     /// - Returns: The number of bytes it took, to send as new credit.
     package func advance(_ readiness: Readiness) throws(Errno) -> Int {
-        guard readiness[number].isReady else { return 0 }
+        guard readiness[descriptor].isReady else { return 0 }
         var total = 0
         while !waiting.isEmpty {
             let count = try write()
@@ -84,10 +84,10 @@ package final class OutputSink {
 
     private func write() throws(Errno) -> Int {
         guard terminal != nil else {
-            return try Descriptor.writeWithoutBlocking(number, waiting[...])
+            return try descriptor.writeWithoutBlocking(waiting[...])
         }
         return try jobControl.writing { () throws(Errno) in
-            try Descriptor.writeWithoutBlocking(number, waiting[...])
+            try descriptor.writeWithoutBlocking(waiting[...])
         }
     }
 }

@@ -20,15 +20,17 @@ package final class OutputSource {
     }
 
     package func watch(_ readiness: inout Readiness) {
-        if let number = reader?.number, credit > 0 { readiness.watch(number, .reading) }
+        if let descriptor = reader?.borrowed, credit > 0 { readiness.watch(descriptor, .reading) }
     }
 
     /// What there is, within the credit; nothing at the end, `nil` when there is none yet.
     package func advance(_ readiness: Readiness) -> [UInt8]? {
-        guard let number = reader?.number, credit > 0, readiness[number].isReady else { return nil }
+        guard let descriptor = reader?.borrowed, credit > 0, readiness[descriptor].isReady else {
+            return nil
+        }
         do throws(Errno) {
             let limit = min(credit, ControlAssembler.maximumOutput)
-            let bytes = try Descriptor.read(number, byteCount: limit)
+            let bytes = try descriptor.read(byteCount: limit)
             credit -= bytes.count
             if bytes.isEmpty { reader = nil }
             return bytes

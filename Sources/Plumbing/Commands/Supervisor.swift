@@ -56,7 +56,7 @@ package final class Supervisor {
     ///   - links: What relays write into, kept open until the commands are dead.
     ///   - files: What the commands get of the flows.
     package func guardCommands(
-        keeping links: [CInt], against files: [Proc.OpenFile]
+        keeping links: [Descriptor], against files: [Proc.OpenFile]
     ) throws(Errno) {
         guarding = try Guard(keeping: links, against: files)
     }
@@ -72,7 +72,7 @@ package final class Supervisor {
     // MARK: Waiting
 
     package func watch(_ readiness: inout Readiness) {
-        readiness.watch(signals.descriptor.number, .reading)
+        readiness.watch(signals.descriptor.borrowed, .reading)
     }
 
     /// The signals that arrived, and the children that ended or stopped, since the last call; it
@@ -82,7 +82,7 @@ package final class Supervisor {
     package func advance(
         _ readiness: Readiness, isIntact: (CommandID) -> Bool
     ) -> [Event] {
-        guard readiness[signals.descriptor.number].isReady else { return [] }
+        guard readiness[signals.descriptor.borrowed].isReady else { return [] }
         var events: [Event] = []
         while let signal = signals.next() {
             if signal == Signal.child { continue }

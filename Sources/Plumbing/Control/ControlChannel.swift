@@ -59,12 +59,12 @@ package final class ControlChannel {
     }
 
     package func watch(_ readiness: inout Readiness) {
-        if !hasEnded { readiness.watch(input.number, .reading) }
-        guard let number = output?.number else { return }
+        if !hasEnded { readiness.watch(input.borrowed, .reading) }
+        guard let descriptor = output?.borrowed else { return }
         if !outgoing.isEmpty {
-            readiness.watch(number, .writing)
+            readiness.watch(descriptor, .writing)
         } else if needsListener {
-            readiness.watch(number, .errorsOnly)
+            readiness.watch(descriptor, .errorsOnly)
         }
     }
 
@@ -75,14 +75,18 @@ package final class ControlChannel {
     ///
     /// - Returns: The whole pieces that arrived.
     package func advance(_ readiness: Readiness) throws(ControlError) -> [ControlAssembler.Piece] {
-        if let number = output?.number {
-            if needsListener, readiness[number].hasError { loseListener() }
-            if readiness[number].isReady { flush() }
+        if let descriptor = output?.borrowed {
+            if needsListener, readiness[descriptor].hasError { loseListener() }
+            if readiness[descriptor].isReady { flush() }
         }
         guard !hasEnded else { return [] }
-        if readiness[input.number].isReady { read() }
+        if readiness[input.borrowed].isReady { read() }
         if let endsAt, endsAt <= .now, !hasEnded {
-            if Readiness.now(of: input.number, .reading).isReady { read() } else { hasEnded = true }
+            if Readiness.now(of: input.borrowed, .reading).isReady {
+                read()
+            } else {
+                hasEnded = true
+            }
         }
         var pieces: [ControlAssembler.Piece] = []
         while let piece = try assembler.next() { pieces.append(piece) }
@@ -100,7 +104,7 @@ package final class ControlChannel {
 
     private func read() {
         do throws(Errno) {
-            let bytes = try Descriptor.read(input.number, byteCount: 65536)
+            let bytes = try input.borrowed.read(byteCount: 65536)
             hasEnded = bytes.isEmpty
             assembler.add(bytes)
         } catch .wouldBlock {
@@ -111,10 +115,10 @@ package final class ControlChannel {
     }
 
     private func flush() {
-        guard let number = output?.number else { return }
+        guard let descriptor = output?.borrowed else { return }
         do throws(Errno) {
             while !outgoing.isEmpty {
-                let count = try Descriptor.writeWithoutBlocking(number, outgoing[...])
+                let count = try descriptor.writeWithoutBlocking(outgoing[...])
                 if count == 0 { return }
                 outgoing.removeFirst(count)
             }

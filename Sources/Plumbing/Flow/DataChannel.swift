@@ -38,11 +38,11 @@ package final class DataChannel {
     /// - Returns: `nil` when its socket was given away before.
     package init?(_ admitted: Admitted, at end: End) {
         guard let socket = admitted.takeSocket() else { return nil }
-        let number = socket.number
-        localEndpoint = TCP.localEndpoint(number)
-        peerEndpoint = TCP.peerEndpoint(number)
-        inode = Descriptor.inode(number)
-        congestionControl = TCP.congestionControl(number)
+        let descriptor = socket.borrowed
+        localEndpoint = TCP.localEndpoint(descriptor)
+        peerEndpoint = TCP.peerEndpoint(descriptor)
+        inode = descriptor.inode
+        congestionControl = TCP.congestionControl(descriptor)
         self.socket = consume socket
         self.admitted = admitted
         self.end = end
@@ -54,32 +54,32 @@ package final class DataChannel {
     package var isLetGo: Bool { identity != nil }
 
     /// The descriptor; -1, which is nobody's, when it is closed or let go of.
-    package var number: CInt { socket?.number ?? -1 }
+    package var descriptor: Descriptor { socket?.borrowed ?? .closed }
 
     /// The descriptor to give to a command, now a blocking socket that asks after a silent peer
     /// and is reset if this process dies before the orderly end.
     ///
     /// - Parameter heartbeat: How often to ask; our own stall limit, not the kernel's count of
     ///   answers, decides when to give up.
-    package func descriptorForHandOff(heartbeat: Instant.Span) throws(Errno) -> CInt {
+    package func descriptorForHandOff(heartbeat: Instant.Span) throws(Errno) -> Descriptor {
         let seconds = Int(max(1, heartbeat.seconds))
-        try TCP.keepAlive(number, idle: seconds, interval: seconds, count: 127)
-        try TCP.setResetOnClose(number, true)
+        try TCP.keepAlive(descriptor, idle: seconds, interval: seconds, count: 127)
+        try TCP.setResetOnClose(descriptor, true)
         try socket?.setNonblocking(false)
         acknowledge()
-        return number
+        return descriptor
     }
 
     /// Lets the peer know at once what came: it waits for that before it lets go of the connection.
     package func acknowledge() {
-        if isOpen { try? TCP.acknowledge(number) }
+        if isOpen { try? TCP.acknowledge(descriptor) }
     }
 
     /// Bounds the rate of what this end sends, before the connection carries anything.
     ///
     /// The corresponding socket option is `SO_MAX_PACING_RATE`.
     package func pace(bytesPerSecond rate: Int64) throws(Errno) {
-        try TCP.setPacingRate(number, bytesPerSecond: rate)
+        try TCP.setPacingRate(descriptor, bytesPerSecond: rate)
     }
 
     /// Looks at the connection as it is now, or as it was when we reset it.
@@ -125,7 +125,7 @@ package final class DataChannel {
     private func counters() throws(Errno) -> TCPCounters {
         if let identity { return try counters(identity) }
         if let kept { return kept }
-        let counters = try TCPCounters(of: number)
+        let counters = try TCPCounters(of: descriptor)
         if counters.finIsReceived { hasReceivedEnd = true }
         return counters
     }
@@ -152,7 +152,7 @@ package final class DataChannel {
     ///
     /// Nothing can break the stream any more, so only when its command has ended well, or has closed it.
     package func letGo() -> LettingGo {
-        guard socket != nil, let identity = ConnectionIdentity(of: number),
+        guard socket != nil, let identity = ConnectionIdentity(of: descriptor),
             let found = identity.look(), found.inode == inode,
             found.counters.state == .established,
             // What came upstream would make a reset of the last close (KERNEL H18).
@@ -162,15 +162,15 @@ package final class DataChannel {
             return .notYet
         }
         do throws(Errno) {
-            try TCP.keepCountersAfterClose(number)
-            try TCP.setResetOnClose(number, false)
+            try TCP.keepCountersAfterClose(descriptor)
+            try TCP.setResetOnClose(descriptor, false)
         } catch {
             return .impossible
         }
         kept = found.counters
         isHeldByOthers = true
         self.identity = identity
-        keeper?.close(number)
+        keeper?.close(descriptor)
         socket = nil
         _ = try? counters()
         return .done
@@ -178,22 +178,22 @@ package final class DataChannel {
 
     /// No byte that the kernel counts is kept apart, whatever a command had asked for.
     package func keepUrgentDataInLine() {
-        if isOpen { try? TCP.keepUrgentDataInLine(number) }
+        if isOpen { try? TCP.keepUrgentDataInLine(descriptor) }
     }
 
     /// Bytes that wait here for the consumer.
-    var unreadByteCount: Int { isOpen ? TCP.unreadByteCount(number) : 0 }
+    var unreadByteCount: Int { isOpen ? TCP.unreadByteCount(descriptor) : 0 }
 
     private func hasBacklog(_ count: Count) -> Bool? {
         if count.hasUnsentSegment { return true }
         guard isOpen else { return nil }
-        return TCP.bufferFill(number, receiving: !isSender).map { $0 >= 500 }
+        return TCP.bufferFill(descriptor, receiving: !isSender).map { $0 >= 500 }
     }
 
     /// Whether a reset is waiting to be noticed by whoever reads or writes next.
     var hasPendingError: Bool {
         if isLetGo { return kept?.state == .closed }
-        return isOpen && Readiness.now(of: number, .errorsOnly).hasError
+        return isOpen && Readiness.now(of: descriptor, .errorsOnly).hasError
     }
 
     /// Takes a reset's error away, for whoever would have been told next: only when nobody else has
@@ -203,30 +203,30 @@ package final class DataChannel {
     /// - Returns: Whether it was there.
     package func takeReset() -> Bool {
         if isLetGo { return true }
-        guard isOpen, let error = TCP.connectionError(number) else { return false }
+        guard isOpen, let error = TCP.connectionError(descriptor) else { return false }
         return error == .connectionReset || error == .brokenPipe
     }
 
     package func watch(_ readiness: inout Readiness) {
-        if socket != nil { readiness.watch(number, .errorsOnly) }
+        if socket != nil { readiness.watch(descriptor, .errorsOnly) }
     }
 
     /// Whether the last wait saw something on it.
     package func wasSeen(_ readiness: Readiness) -> Bool {
-        socket != nil && readiness[number].isReady
+        socket != nil && readiness[descriptor].isReady
     }
 
     /// Ends the writing direction in an orderly way.
     package func closeWriting() {
         // The socket of a flow that was reset meanwhile has nothing to shut down.
-        if isOpen, (try? TCP.shutDownWriting(number)) != nil { hasClosedWriting = true }
+        if isOpen, (try? TCP.shutDownWriting(descriptor)) != nil { hasClosedWriting = true }
     }
 
     /// Reads and drops bytes that nobody wants: only when no command uses this direction.
     ///
     /// - Returns: The bytes; none at end of stream, `nil` when there are none yet.
     package func drain(byteCount: Int) -> [UInt8]? {
-        isOpen ? (try? TCP.receive(number, byteCount: byteCount)) ?? nil : nil
+        isOpen ? (try? TCP.receive(descriptor, byteCount: byteCount)) ?? nil : nil
     }
 
     /// Resets the connection for everybody who holds it.
@@ -235,7 +235,7 @@ package final class DataChannel {
     package func reset() -> Bool {
         guard isOpen else { return true }
         var before = try? counters()
-        do throws(Errno) { try TCP.disconnect(number) } catch { return false }
+        do throws(Errno) { try TCP.disconnect(descriptor) } catch { return false }
         before?.state = .closed
         kept = before
         return true
@@ -249,9 +249,9 @@ package final class DataChannel {
             for _ in 0..<DataChannel.mostStrayPieces {
                 guard let stray = drain(byteCount: 65536), !stray.isEmpty else { break }
             }
-            _ = try? TCP.setResetOnClose(number, false)
+            _ = try? TCP.setResetOnClose(descriptor, false)
         }
-        if socket != nil { keeper?.close(number) }
+        if socket != nil { keeper?.close(descriptor) }
         socket = nil
         identity = nil
     }
@@ -272,6 +272,6 @@ package final class DataChannel {
     }
 
     private var unacknowledgedByteCount: Int64? {
-        isLetGo ? (try? counters())?.unacknowledged : TCP.unacknowledgedByteCount(number)
+        isLetGo ? (try? counters())?.unacknowledged : TCP.unacknowledgedByteCount(descriptor)
     }
 }

@@ -16,20 +16,22 @@ extension HostFlowEnd {
     /// - Parameters:
     ///   - order: What a relay between the command and the socket is to do; `nil` for none.
     ///   - heartbeat: How often to ask after a silent peer.
-    package func prepare(_ order: RelayOrder?, heartbeat: Instant.Span) throws(Errno) -> CInt {
+    package func prepare(
+        _ order: RelayOrder?, heartbeat: Instant.Span
+    ) throws(Errno) -> Descriptor {
         begin(heartbeat: heartbeat)
         let socket = try channel.descriptorForHandOff(heartbeat: heartbeat)
         guard let order else { return socket }
         let link = try CommandLink(feeding: isReceiving, inRecordsOf: order.record?.size)
-        let number = link.theirs.number
+        let theirs = link.theirs.borrowed
         parts.link = consume link
-        return number
+        return theirs
     }
 
     /// What our death must not close before the command is dead: it would look like an end.
-    package var kept: [CInt] {
+    package var kept: [Descriptor] {
         guard isHandedOff else { return [] }
-        return [channel.number, parts.link?.ours.number].compactMap { $0 }
+        return [channel.descriptor, parts.link?.ours.borrowed].compactMap { $0 }
     }
 
     /// What the command gets, and may leave to others that must not outlive us.
@@ -50,12 +52,12 @@ extension HostFlowEnd {
 
     /// Relays between the connection and our own standard input or output.
     package func begin(
-        _ order: RelayOrder, standard number: CInt, _ jobControl: JobControl,
+        _ order: RelayOrder, standard: Descriptor, _ jobControl: JobControl,
         heartbeat: Instant.Span
     ) throws(Errno) {
         begin(heartbeat: heartbeat)
         _ = try channel.descriptorForHandOff(heartbeat: heartbeat)
-        try startRelay(RelayEnd(standard: number, jobControl), order)
+        try startRelay(RelayEnd(standard: standard, jobControl), order)
     }
 
     private func startRelay(_ end: consuming RelayEnd, _ order: RelayOrder) throws(Errno) {
@@ -63,10 +65,10 @@ extension HostFlowEnd {
         let feeding =
             isReceiving && order.servesReaders
             ? try Feeding(
-                order.feeding, from: channel.number, to: end.number, end.kind,
+                order.feeding, from: channel.descriptor, to: end.descriptor, end.kind,
                 digest: checksum?.digest) : nil
         let relay = Relay(
-            isReceiving ? .fromConnection : .toConnection, connection: channel.number,
+            isReceiving ? .fromConnection : .toConnection, connection: channel.descriptor,
             consume end, engine: order.engine, checksum: checksum, feeding: feeding,
             holdsEnd: isReceiving && hearsOfEnd, record: order.record?.size)
         start(relay, heldBy: relay.file.map { HolderWatch($0, sparing: relay.keeper) })

@@ -20,7 +20,7 @@ package final class LegacySession {
     /// A listener; the original knows only IPv4.
     private final class Listening {
         let listener: Listener
-        var number: CInt { listener.socket.number }
+        var descriptor: Descriptor { listener.socket.borrowed }
         init(_ listener: consuming Listener) { self.listener = listener }
     }
 
@@ -54,7 +54,7 @@ package final class LegacySession {
         let null = try SessionError.null()
         do throws(Errno) {
             try supervisor.start(.login, words) { order in
-                order.input = null.number
+                order.input = null.borrowed
                 order.grouping = plan.keepsTerminalFromLogin ? .ownSession : .ours
                 order.closesOthers = true
                 order.parentDeathSignal = Signal.terminate
@@ -74,7 +74,7 @@ package final class LegacySession {
             supervisor.watch(&readiness)
             errors.watch(&readiness)
             for one in listeners {
-                readiness.watch(one.number, .reading)
+                readiness.watch(one.descriptor, .reading)
             }
             let isWaiting = !hasConnected && outcome == nil
             let moments = [supervisor.deadline, looksForWritersAt, isWaiting ? deadline : nil]
@@ -100,7 +100,7 @@ package final class LegacySession {
         for event in supervisor.advance(readiness, isIntact: { _ in true }) {
             if case .signalled(let signal) = event { conclude(Outcome(signal: signal)) }
         }
-        for one in listeners where readiness[one.number].isReady {
+        for one in listeners where readiness[one.descriptor].isReady {
             if let accepted = try one.listener.accept() {
                 socket = consume accepted
                 hasConnected = true
@@ -112,11 +112,11 @@ package final class LegacySession {
     }
 
     private func startCommands() {
-        guard let number = socket?.number else { return }
+        guard let descriptor = socket?.borrowed else { return }
         say.detail("the data is neither encrypted nor authenticated in transit")
         do throws(Errno) {
             try socket?.setNonblocking(false)
-            try TCP.keepAlive(number, idle: 15, interval: 15, count: 20)
+            try TCP.keepAlive(descriptor, idle: 15, interval: 15, count: 20)
         } catch {
             say.note(error.sentence)
         }
@@ -126,7 +126,11 @@ package final class LegacySession {
             guard let words else { continue }
             do throws(Errno) {
                 try supervisor.start(role, words) { order in
-                    if role == .producer { order.output = number } else { order.input = number }
+                    if role == .producer {
+                        order.output = descriptor
+                    } else {
+                        order.input = descriptor
+                    }
                 }
             } catch {
                 let failure = SessionError.cannotStart(role, words, error)
@@ -134,9 +138,9 @@ package final class LegacySession {
                 return
             }
         }
-        writers = HolderWatch(.socket(Descriptor.inode(number)), isShared: true)
-        _ = try? Descriptor.null(0)
-        for number in inherited { Descriptor.closeInherited(number) }
+        writers = HolderWatch(.socket(descriptor.inode), isShared: true)
+        _ = try? Descriptor.null(.standardInput)
+        for descriptor in inherited { descriptor.closeInherited() }
     }
 
     /// Ends the stream when no process can write any more: the producer's children may outlive it.
@@ -145,7 +149,7 @@ package final class LegacySession {
         // Kept, our copy would leave the writer there blocked for ever.
         if hasShutDown, command(.consumer)?.status != nil { socket = nil }
         guard !hasShutDown, command(.producer)?.running == nil, writers != nil,
-            let number = socket?.number
+            let descriptor = socket?.borrowed
         else { return }
         let readers = command(.consumer).map { [$0.pid] } ?? []
         guard writers?.isHeld(besides: readers, true, now) == false else {
@@ -154,7 +158,7 @@ package final class LegacySession {
             return
         }
         hasShutDown = true
-        _ = try? TCP.shutDownWriting(number)
+        _ = try? TCP.shutDownWriting(descriptor)
     }
 
     private func giveUpWaiting() {

@@ -19,8 +19,8 @@ package enum LegacyThere {
         }
         do throws(Errno) {
             let socket = try connect(addresses, port)
-            try Descriptor.replace(0, with: socket.number)
-            try Descriptor.replace(1, with: socket.number)
+            try Descriptor.standardInput.replace(with: socket.borrowed)
+            try Descriptor.standardOutput.replace(with: socket.borrowed)
         } catch {
             Diagnostics.say("cannot connect to \(host) port \(port): \(error.sentence)")
             return OwnStatus.ourError
@@ -40,7 +40,7 @@ package enum LegacyThere {
                 let socket = try TCP.socket(for: address, maximumSegment: nil)
                 try socket.setNonblocking(false)
                 _ = try TCP.connect(socket, to: Endpoint(address, port: port))
-                try TCP.keepAlive(socket.number, idle: 15, interval: 15, count: 127)
+                try TCP.keepAlive(socket.borrowed, idle: 15, interval: 15, count: 127)
                 return socket
             } catch {
                 failure = error

@@ -21,7 +21,7 @@ package final class Admitted {
     ) {
         // From now on the other end may give it to a reader, which would take our death for the
         // end.
-        _ = try? TCP.setResetOnClose(socket.number, true)
+        _ = try? TCP.setResetOnClose(socket.borrowed, true)
         self.socket = consume socket
         self.flow = flow
         self.name = name

@@ -4,7 +4,7 @@ import LinuxSystem
 final class Call {
     private var socket: OwnedDescriptor?
     private var reply: [UInt8] = []
-    let number: CInt
+    let descriptor: Descriptor
     let endpoint: Endpoint
     let flow: Flow
     let admission: CallerAdmission
@@ -16,7 +16,7 @@ final class Call {
         _ socket: consuming OwnedDescriptor, to endpoint: Endpoint, _ flow: Flow,
         _ admission: CallerAdmission, triesLeft: Int
     ) {
-        number = socket.number
+        descriptor = socket.borrowed
         self.socket = consume socket
         self.endpoint = endpoint
         self.flow = flow
@@ -26,7 +26,7 @@ final class Call {
 
     /// Sends the opening after the connect.
     func connected() throws(Errno) {
-        if let error = TCP.connectionError(number) { throw error }
+        if let error = TCP.connectionError(descriptor) { throw error }
         isConnected = true
         let opening = admission.opening
         guard try send(opening) == opening.count else { throw .connectionReset }
@@ -35,13 +35,13 @@ final class Call {
     /// The listener's reply once it is whole; until then `nil`.
     func receive() throws(Errno) -> [UInt8]? {
         let missing = Admission.replyByteCount - reply.count
-        guard let bytes = try TCP.receive(number, byteCount: missing) else { return nil }
+        guard let bytes = try TCP.receive(descriptor, byteCount: missing) else { return nil }
         if bytes.isEmpty { throw .connectionReset }
         reply += bytes
         return reply.count == Admission.replyByteCount ? reply : nil
     }
 
-    func send(_ bytes: [UInt8]) throws(Errno) -> Int { try TCP.send(number, bytes) }
+    func send(_ bytes: [UInt8]) throws(Errno) -> Int { try TCP.send(descriptor, bytes) }
 
     func takeSocket() -> OwnedDescriptor? {
         isOver = true

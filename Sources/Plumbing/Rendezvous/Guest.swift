@@ -3,7 +3,7 @@ import LinuxSystem
 /// A listener in a meeting.
 final class Door {
     let listener: Listener
-    var number: CInt { listener.socket.number }
+    var descriptor: Descriptor { listener.socket.borrowed }
 
     init(_ listener: consuming Listener) {
         self.listener = listener
@@ -13,7 +13,7 @@ final class Door {
 /// A caller that connected to us, proved or not.
 final class Guest {
     private var socket: OwnedDescriptor?
-    let number: CInt
+    let descriptor: Descriptor
     let deadline: Instant
     var admission: ListenerAdmission
     var isAdmitted = false
@@ -22,7 +22,7 @@ final class Guest {
     init(
         _ socket: consuming OwnedDescriptor, _ admission: ListenerAdmission, until deadline: Instant
     ) {
-        number = socket.number
+        descriptor = socket.borrowed
         self.socket = consume socket
         self.admission = admission
         self.deadline = deadline
@@ -32,7 +32,7 @@ final class Guest {
         admission.name != nil && admission.name == other.admission.name
     }
 
-    func send(_ bytes: [UInt8]) throws(Errno) -> Int { try TCP.send(number, bytes) }
+    func send(_ bytes: [UInt8]) throws(Errno) -> Int { try TCP.send(descriptor, bytes) }
 
     func takeSocket() -> OwnedDescriptor? {
         isOver = true

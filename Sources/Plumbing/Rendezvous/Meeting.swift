@@ -88,9 +88,11 @@ package final class Meeting {
     package var isCalling: Bool { !calls.isEmpty }
 
     package func watch(_ readiness: inout Readiness) {
-        for door in doors { readiness.watch(door.number, .reading) }
-        for guest in guests { readiness.watch(guest.number, .reading) }
-        for call in calls { readiness.watch(call.number, call.isConnected ? .reading : .writing) }
+        for door in doors { readiness.watch(door.descriptor, .reading) }
+        for guest in guests { readiness.watch(guest.descriptor, .reading) }
+        for call in calls {
+            readiness.watch(call.descriptor, call.isConnected ? .reading : .writing)
+        }
     }
 
     /// The moment at which the oldest guest must go.
@@ -101,9 +103,11 @@ package final class Meeting {
     /// Hears the callers that have something to say, and drops those that were silent for too long.
     package func advance(_ readiness: Readiness, _ now: Instant = .now) -> [Event] {
         var events: [Event] = []
-        for door in doors where readiness[door.number].isReady { admitGuests(at: door, &events) }
+        for door in doors where readiness[door.descriptor].isReady {
+            admitGuests(at: door, &events)
+        }
         advanceGuests(now, &events)
-        for call in calls where readiness[call.number].isReady {
+        for call in calls where readiness[call.descriptor].isReady {
             advance(call, &events)
         }
         calls.removeAll { $0.isOver }
@@ -169,7 +173,7 @@ package final class Meeting {
         while !guest.isOver, !guest.isAdmitted {
             do throws(Errno) {
                 guard
-                    let bytes = try TCP.receive(guest.number, byteCount: guest.admission.needed)
+                    let bytes = try TCP.receive(guest.descriptor, byteCount: guest.admission.needed)
                 else { return }
                 if bytes.isEmpty {
                     guest.isOver = true

@@ -76,7 +76,7 @@ package struct Diagnostics {
     package static func print(_ text: String) -> CInt {
         Signals.leaveFileLimitToWrites()
         do throws(Errno) {
-            try Descriptor.writeAll(1, [UInt8](text.utf8) + [10])
+            try Descriptor.standardOutput.writeAll([UInt8](text.utf8) + [10])
         } catch .brokenPipe {
             // The reader closed it, and so does not need the answer.
         } catch {

@@ -22,7 +22,7 @@ package final class StatusLine {
     /// The characters that fit into one row, so that `\r` returns to its start; `nil` if it is no
     /// terminal. The window may have another width each time.
     package var room: Int? {
-        sink.isTerminal ? max(0, (Descriptor.columns(ofTerminal: 2) ?? 80) - 1) : nil
+        sink.isTerminal ? max(0, (Descriptor.standardError.terminalColumns ?? 80) - 1) : nil
     }
 
     /// Shows the text in the line's place, cut to the row; drops it if the terminal is stopped.

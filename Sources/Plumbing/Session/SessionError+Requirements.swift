@@ -30,10 +30,12 @@ extension SessionError {
     /// - Throws: `unusable`.
     static func requireStandard(_ plan: Plan) throws(SessionError) {
         if plan.producer == .standard {
-            if Descriptor.isOnlyWritten(0) { throw .unusable(.producer, .badDescriptor) }
-            if FileKind(of: 0) == .directory { throw .unusable(.producer, .isDirectory) }
+            if Descriptor.standardInput.isOnlyWritten { throw .unusable(.producer, .badDescriptor) }
+            if FileKind(of: .standardInput) == .directory {
+                throw .unusable(.producer, .isDirectory)
+            }
         }
-        if plan.consumer == .standard, Descriptor.isOnlyRead(1) {
+        if plan.consumer == .standard, Descriptor.standardOutput.isOnlyRead {
             throw .unusable(.consumer, .badDescriptor)
         }
     }

@@ -102,7 +102,7 @@ package struct StartOrder: Sendable {
     /// What relays are to do; none where the command gets the socket.
     package var relays: [(flow: Flow, order: RelayOrder)]
     /// Flows that our own standard input or output stands for.
-    package var standard: [(flow: Flow, number: CInt)] = []
+    package var standard: [(flow: Flow, file: Descriptor)] = []
     package var rates: [(flow: Flow, bytesPerSecond: Int64)]
     package var heartbeat: Instant.Span
     /// How much output may be on its way home, in bytes; `nil` where it goes to standard output.
@@ -110,7 +110,7 @@ package struct StartOrder: Sendable {
     /// Whether the commands are in a group of their own.
     package var isGrouped: Bool
     /// Standard descriptors that nobody here needs any more.
-    package var spent: [CInt] = []
+    package var spent: [Descriptor] = []
 
     package func relay(_ flow: Flow) -> RelayOrder? {
         relays.first { $0.flow == flow }?.order

@@ -21,7 +21,8 @@ package final class Feeding {
     /// - Throws: `recordTooLong` when the reader's pipe cannot take one at once; when there is no
     ///   memory at all.
     package init(
-        _ order: FeedOrder, from source: CInt, to target: CInt, _ kind: FileKind, digest: Digest?
+        _ order: FeedOrder, from source: Descriptor, to target: Descriptor, _ kind: FileKind,
+        digest: Digest?
     ) throws(Errno) {
         let kind = try Feeding.kind(of: target, kind, order.record)
         let needsClaims = FilePlace(of: target)?.isPosition == true
@@ -46,7 +47,7 @@ package final class Feeding {
 
 extension Feeding {
     private static func kind(
-        of target: CInt, _ kind: FileKind, _ record: RecordOrder?
+        of target: Descriptor, _ kind: FileKind, _ record: RecordOrder?
     ) throws(Errno) -> ReservoirPump<LinuxKernel>.Target {
         switch kind {
         case .pipe:
@@ -59,12 +60,12 @@ extension Feeding {
     }
 
     private static func choice(
-        _ order: FeedOrder, _ kind: ReservoirPump<LinuxKernel>.Target, of target: CInt,
+        _ order: FeedOrder, _ kind: ReservoirPump<LinuxKernel>.Target, of target: Descriptor,
         hasChecksum: Bool
     ) -> EngineChoice {
         if hasChecksum { return EngineChoice(.copy, because: "a checksum must see the bytes") }
         if order.engine == .copy { return EngineChoice(.copy, because: "asked for") }
-        if kind == .file, !Descriptor.isNonblocking(target) { return EngineChoice(.ring) }
+        if kind == .file, !target.isNonblocking { return EngineChoice(.ring) }
         guard kind.isPipe else {
             return EngineChoice(.copy, because: "only a pipe can be fed without a copy")
         }

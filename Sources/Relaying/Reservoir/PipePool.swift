@@ -1,9 +1,11 @@
+import LinuxSystem
+
 /// Bytes in the order in which they came, in pipes: they go in and out without a copy.
 ///
 /// How many bytes a pipe takes depends on the pieces in which they come. The one that was emptied
 /// last is filled next. It opens nothing by itself: whoever has the kernel gives it pipes.
 package struct PipePool: Sendable {
-    package typealias Ends = (reader: CInt, writer: CInt)
+    package typealias Ends = (reader: Descriptor, writer: Descriptor)
 
     private var pipes: [(ends: Ends, byteCount: Int)] = []
     private var empty: [Int] = []
@@ -31,7 +33,7 @@ package struct PipePool: Sendable {
     package var canGrow: Bool { pipes.count < limit }
 
     /// Where the next bytes go in; `nil` when another pipe is needed.
-    package mutating func writer() -> CInt? {
+    package mutating func writer() -> Descriptor? {
         if isSealed {
             guard let next = empty.popLast() else { return nil }
             queue.append(next)
@@ -63,7 +65,7 @@ package struct PipePool: Sendable {
     }
 
     /// Where the oldest bytes come out, and how many of them; `nil` when there are none.
-    package var oldest: (reader: CInt, byteCount: Int)? {
+    package var oldest: (reader: Descriptor, byteCount: Int)? {
         guard count > 0, let oldest = queue.oldest else { return nil }
         return (pipes[oldest].ends.reader, pipes[oldest].byteCount)
     }

@@ -20,7 +20,7 @@ package protocol RecordKernel: RelayKernel {
     ///
     /// The corresponding C function is `read`.
     mutating func read(
-        _ source: CInt, into memory: UnsafeMutableRawBufferPointer
+        _ source: Descriptor, into memory: UnsafeMutableRawBufferPointer
     ) throws(Errno) -> Int
     /// Writes by one call.
     ///
@@ -29,54 +29,54 @@ package protocol RecordKernel: RelayKernel {
     ///
     /// The corresponding C function is `write`, or io_uring's.
     mutating func write(
-        _ target: CInt, _ bytes: UnsafeRawBufferPointer, _ manner: WriteManner
+        _ target: Descriptor, _ bytes: UnsafeRawBufferPointer, _ manner: WriteManner
     ) throws(Errno) -> Int
     /// The bytes that a pipe holds.
-    mutating func queuedByteCount(_ pipe: CInt) -> Int
+    mutating func queuedByteCount(_ pipe: Descriptor) -> Int
     /// Makes a pipe that is open as long as the kernel is asked; its capacity is in bytes.
     ///
     /// - Returns: `nil` when there is none to be had that holds so much.
-    mutating func makePipe(capacity: Int) -> (reader: CInt, writer: CInt)?
+    mutating func makePipe(capacity: Int) -> (reader: Descriptor, writer: Descriptor)?
 }
 
 extension LinuxKernel: RecordKernel {
     package func read(
-        _ source: CInt, into memory: UnsafeMutableRawBufferPointer
+        _ source: Descriptor, into memory: UnsafeMutableRawBufferPointer
     ) throws(Errno) -> Int {
-        try unsafe Descriptor.readWithoutBlocking(source, into: memory)
+        try unsafe source.readWithoutBlocking(into: memory)
     }
 
     package func write(
-        _ target: CInt, _ bytes: UnsafeRawBufferPointer, _ manner: WriteManner
+        _ target: Descriptor, _ bytes: UnsafeRawBufferPointer, _ manner: WriteManner
     ) throws(Errno) -> Int {
         switch manner {
         case .some:
             let count = try unsafe writeSome(target, bytes)
             if count == 0, unsafe !bytes.isEmpty { throw .wouldBlock }
             return count
-        case .whole: return try unsafe Descriptor.writeAtOnce(target, bytes)
+        case .whole: return try unsafe target.writeAtOnce(bytes)
         case .patient(let memory):
-            guard let fileWriter else { return try unsafe Descriptor.write(target, bytes) }
+            guard let fileWriter else { return try unsafe target.write(bytes) }
             return try unsafe fileWriter.write(target, bytes, of: memory)
         }
     }
 
     private func writeSome(
-        _ target: CInt, _ bytes: UnsafeRawBufferPointer
+        _ target: Descriptor, _ bytes: UnsafeRawBufferPointer
     ) throws(Errno) -> Int {
         guard writesTerminal else {
-            return try unsafe Descriptor.writeWithoutBlocking(target, bytes)
+            return try unsafe target.writeWithoutBlocking(bytes)
         }
         return try jobControl.writing { () throws(Errno) in
-            try unsafe Descriptor.writeWithoutBlocking(target, bytes)
+            try unsafe target.writeWithoutBlocking(bytes)
         }
     }
 
-    package func queuedByteCount(_ pipe: CInt) -> Int {
-        Descriptor.queuedByteCount(pipe)
+    package func queuedByteCount(_ pipe: Descriptor) -> Int {
+        pipe.queuedByteCount
     }
 
-    package mutating func makePipe(capacity: Int) -> (reader: CInt, writer: CInt)? {
+    package mutating func makePipe(capacity: Int) -> (reader: Descriptor, writer: Descriptor)? {
         guard let pipe = try? Pipe(capacity: capacity), pipe.capacity == capacity else {
             return nil
         }

@@ -7,14 +7,14 @@ import LinuxSystem
 package struct Reservoir {
     /// Where the next bytes can be put.
     @safe package enum Room {
-        case pipe(writer: CInt, byteCount: Int)
+        case pipe(writer: Descriptor, byteCount: Int)
         case memory(UnsafeMutableRawBufferPointer)
         case none
     }
 
     /// The oldest bytes, as far as they lie together.
     @safe package enum Oldest {
-        case pipe(reader: CInt, byteCount: Int)
+        case pipe(reader: Descriptor, byteCount: Int)
         case memory(UnsafeRawBufferPointer, of: MemoryBlocks)
 
         var count: Int {

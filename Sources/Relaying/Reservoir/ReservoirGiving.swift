@@ -51,7 +51,7 @@ extension ReservoirPump {
 
     /// Where the kernel does not splice to the target, a copy of the bytes goes there.
     private mutating func giveSpliced(
-        _ byteCount: Int, from reader: CInt, _ kernel: inout Kernel
+        _ byteCount: Int, from reader: Descriptor, _ kernel: inout Kernel
     ) throws(Errno) -> Int {
         do throws(Errno) {
             let count = try kernel.splice(from: reader, to: target, byteCount: byteCount)

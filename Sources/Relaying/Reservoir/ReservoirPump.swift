@@ -25,8 +25,8 @@ package struct ReservoirPump<Kernel: RecordKernel> {
 
     private static var rounds: Int { 32 }
 
-    package private(set) var source: CInt
-    package private(set) var target: CInt
+    package private(set) var source: Descriptor
+    package private(set) var target: Descriptor
     package let kind: Target
     package let record: RecordOrder?
     package internal(set) var progress = RelayProgress()
@@ -48,7 +48,7 @@ package struct ReservoirPump<Kernel: RecordKernel> {
     ///   - store: Where to keep them; in pipes only for a pipe, with no more slots than it has.
     ///   - watermarks: When to feed the reader; always where there are none.
     package init(
-        from source: CInt, to target: CInt, _ kind: Target, _ record: RecordOrder?,
+        from source: Descriptor, to target: Descriptor, _ kind: Target, _ record: RecordOrder?,
         _ store: Reservoir, _ watermarks: Watermarks?, digest: Digest? = nil
     ) {
         // A record that is spliced out of one pipe finds room in another only if that has no fewer
@@ -100,7 +100,7 @@ package struct ReservoirPump<Kernel: RecordKernel> {
 
     /// The numbers of its files may soon be those of others.
     mutating func retire() {
-        (source, target) = (-1, -1)
+        (source, target) = (.closed, .closed)
         (polls, deadline) = ([], nil)
     }
 

@@ -28,7 +28,7 @@ extension ReservoirPump {
     }
 
     private mutating func put(
-        _ byteCount: Int, intoPipe writer: CInt, _ kernel: inout Kernel
+        _ byteCount: Int, intoPipe writer: Descriptor, _ kernel: inout Kernel
     ) throws(Errno) {
         do throws(Errno) {
             try splice(byteCount, into: writer, &kernel)
@@ -41,7 +41,7 @@ extension ReservoirPump {
 
     /// If there is something to read, then the pipe takes no more, or it came just now.
     private mutating func putAgain(
-        _ byteCount: Int, intoPipe writer: CInt, _ kernel: inout Kernel
+        _ byteCount: Int, intoPipe writer: Descriptor, _ kernel: inout Kernel
     ) throws(Errno) {
         do throws(Errno) {
             try splice(byteCount, into: writer, &kernel)
@@ -58,7 +58,7 @@ extension ReservoirPump {
     }
 
     private mutating func splice(
-        _ byteCount: Int, into writer: CInt, _ kernel: inout Kernel
+        _ byteCount: Int, into writer: Descriptor, _ kernel: inout Kernel
     ) throws(Errno) {
         let count = try kernel.splice(from: source, to: writer, byteCount: byteCount)
         guard count == 0 else { return store.filledPipe(count) }

@@ -4,10 +4,10 @@ import Testing
 
 @Suite struct FileKindTests {
     private func kind(_ path: String, _ flags: CInt = O_RDONLY) throws -> FileKind? {
-        let number = unsafe open(path, flags)
-        guard number >= 0 else { throw Errno.current }
-        let file = OwnedDescriptor(owning: number)
-        return FileKind(of: file.number)
+        let descriptor = unsafe open(path, flags)
+        guard descriptor >= 0 else { throw Errno.current }
+        let file = OwnedDescriptor(owning: descriptor)
+        return FileKind(of: file.borrowed)
     }
 
     @Test func `every kind of file is told from the others`() throws {
@@ -16,14 +16,14 @@ import Testing
         #expect(try kind("/tmp") == .directory)
         #expect(try kind("/dev/null") == .characterDevice)
         let pipe = try Pipe()
-        #expect(FileKind(of: pipe.reader.number) == .pipe)
-        #expect(FileKind(of: pipe.writer.number) == .pipe)
+        #expect(FileKind(of: pipe.reader.borrowed) == .pipe)
+        #expect(FileKind(of: pipe.writer.borrowed) == .pipe)
         let pair = try SocketPair(bufferSize: 65536)
-        #expect(FileKind(of: pair.first.number) == .socket)
+        #expect(FileKind(of: pair.first.borrowed) == .socket)
         let connection = try Connection()
-        #expect(FileKind(of: connection.dialled.number) == .socket)
+        #expect(FileKind(of: connection.dialled.borrowed) == .socket)
         let terminal = try PseudoTerminal()
-        #expect(FileKind(of: terminal.terminal.number) == .terminal)
+        #expect(FileKind(of: terminal.terminal.borrowed) == .terminal)
         #expect(FileKind(of: -1) == nil)
     }
 
@@ -38,13 +38,13 @@ import Testing
 @Suite struct SocketPairTests {
     @Test func `bytes go both ways, and each end is close-on-exec and blocking`() throws {
         let pair = try SocketPair(bufferSize: 65536)
-        for number in [pair.first.number, pair.second.number] {
-            #expect(isCloseOnExec(number) && !isNonblocking(number))
+        for descriptor in [pair.first.borrowed, pair.second.borrowed] {
+            #expect(isCloseOnExec(descriptor) && !isNonblocking(descriptor))
         }
-        try Descriptor.writeAll(pair.first.number, [1])
-        try Descriptor.writeAll(pair.second.number, [2])
-        #expect(try Descriptor.read(pair.second.number, byteCount: 9) == [1])
-        #expect(try Descriptor.read(pair.first.number, byteCount: 9) == [2])
+        try pair.first.borrowed.writeAll([1])
+        try pair.second.borrowed.writeAll([2])
+        #expect(try pair.second.borrowed.read(byteCount: 9) == [1])
+        #expect(try pair.first.borrowed.read(byteCount: 9) == [2])
     }
 
     @Test func `it takes about as much as it was asked to`() throws {
@@ -52,8 +52,8 @@ import Testing
             let pair = try SocketPair(bufferSize: bufferSize)
             let piece = [UInt8](repeating: 0, count: 65536)
             var total = 0
-            while case let count = try Descriptor.writeWithoutBlocking(
-                pair.first.number, piece[...]), count > 0
+            while case let count = try pair.first.borrowed.writeWithoutBlocking(piece[...]),
+                count > 0
             { total += count }
             return total
         }
@@ -64,7 +64,7 @@ import Testing
     @Test func `its ends can be given away singly`() throws {
         func firstOnly(_ pair: consuming SocketPair) -> OwnedDescriptor { pair.first }
         let first = firstOnly(try SocketPair(bufferSize: 65536))
-        #expect(try Descriptor.read(first.number, byteCount: 1) == [])
+        #expect(try first.borrowed.read(byteCount: 1) == [])
     }
 }
 
@@ -79,7 +79,7 @@ import Testing
     @Test func `a size that the kernel refuses leaves a pipe that works`() throws {
         let pipe = try Pipe(capacity: Int(CInt.max))
         #expect(pipe.capacity == 65536)
-        try Descriptor.writeAll(pipe.writer.number, [1])
-        #expect(try Descriptor.read(pipe.reader.number, byteCount: 9) == [1])
+        try pipe.writer.borrowed.writeAll([1])
+        #expect(try pipe.reader.borrowed.read(byteCount: 9) == [1])
     }
 }

@@ -4,15 +4,15 @@ import Testing
 
 /// Every kind of file that standard input may be; none of them has `O_NONBLOCK`.
 @Suite struct ReadWithoutBlockingTests {
-    private func read(_ number: CInt, atMost count: Int = 99) throws(Errno) -> [UInt8] {
+    private func read(_ descriptor: Descriptor, atMost count: Int = 99) throws(Errno) -> [UInt8] {
         var block = [UInt8](repeating: 0, count: count)
-        let taken = try Descriptor.readWithoutBlocking(number, into: &block)
+        let taken = try descriptor.readWithoutBlocking(into: &block)
         return [UInt8](block.prefix(taken))
     }
 
-    private func passes(_ source: CInt, _ target: CInt) throws {
+    private func passes(_ source: Descriptor, _ target: Descriptor) throws {
         #expect(throws: Errno.wouldBlock) { try read(source) }
-        try Descriptor.writeAll(target, [1, 2, 3])
+        try target.writeAll([1, 2, 3])
         #expect(try becomesReady(source, .reading))
         #expect(try read(source, atMost: 2) == [1, 2])
         #expect(try read(source) == [3])
@@ -23,18 +23,18 @@ import Testing
     @Test func `a pipe, a socket pair and a connection give what is there and do not wait`() throws
     {
         let pipe = try Pipe()
-        try passes(pipe.reader.number, pipe.writer.number)
+        try passes(pipe.reader.borrowed, pipe.writer.borrowed)
         let pair = try SocketPair(bufferSize: 65536)
-        try passes(pair.first.number, pair.second.number)
+        try passes(pair.first.borrowed, pair.second.borrowed)
         let connection = try Connection()
-        try passes(connection.accepted.number, connection.dialled.number)
+        try passes(connection.accepted.borrowed, connection.dialled.borrowed)
     }
 
     @Test func `a terminal gives a line when there is one and does not wait`() throws {
         let terminal = try PseudoTerminal()
-        let (source, keyboard) = (terminal.terminal.number, terminal.master.number)
+        let (source, keyboard) = (terminal.terminal.borrowed, terminal.master.borrowed)
         #expect(throws: Errno.wouldBlock) { try read(source) }
-        try Descriptor.writeAll(keyboard, [UInt8]("a\n".utf8))
+        try keyboard.writeAll([UInt8]("a\n".utf8))
         #expect(try becomesReady(source, .reading))
         #expect(try read(source) == [UInt8]("a\n".utf8))
         #expect(throws: Errno.wouldBlock) { try read(source) }
@@ -43,9 +43,9 @@ import Testing
     @Test func `the end is told again and again`() throws {
         func readerOnly(_ pipe: consuming Pipe) -> OwnedDescriptor { pipe.reader }
         let reader = readerOnly(try Pipe())
-        for _ in 0..<2 { #expect(try read(reader.number) == []) }
+        for _ in 0..<2 { #expect(try read(reader.borrowed) == []) }
         let null = try OwnedDescriptor.open(Path("/dev/null"), .reading)
-        #expect(try read(null.number) == [])
+        #expect(try read(null.borrowed) == [])
         #expect(throws: Errno(EBADF)) { try read(-1) }
     }
 
@@ -58,7 +58,7 @@ import Testing
         posix_fadvise(source.number, 0, 0, POSIX_FADV_DONTNEED)
         var block = [UInt8](repeating: 0, count: 1 << 20)
         var total = 0
-        while case let count = try Descriptor.readWithoutBlocking(source.number, into: &block),
+        while case let count = try source.borrowed.readWithoutBlocking(into: &block),
             count > 0
         { total += count }
         #expect(total == contents.count)
@@ -66,44 +66,44 @@ import Testing
 
     @Test func `what is reopened for reading is our own, and does not wait`() throws {
         let pipe = try Pipe()
-        let own = try Descriptor.reopenedForReading(pipe.writer.number)
-        #expect(isNonblocking(own.number) && isCloseOnExec(own.number))
-        #expect(!isNonblocking(pipe.reader.number) && !isNonblocking(pipe.writer.number))
-        #expect(throws: Errno.wouldBlock) { try Descriptor.read(own.number, byteCount: 1) }
-        try Descriptor.writeAll(pipe.writer.number, [1, 2])
-        #expect(try Descriptor.read(own.number, byteCount: 9) == [1, 2])
+        let own = try pipe.writer.borrowed.reopenedForReading()
+        #expect(isNonblocking(own.borrowed) && isCloseOnExec(own.borrowed))
+        #expect(!isNonblocking(pipe.reader.borrowed) && !isNonblocking(pipe.writer.borrowed))
+        #expect(throws: Errno.wouldBlock) { try own.borrowed.read(byteCount: 1) }
+        try pipe.writer.borrowed.writeAll([1, 2])
+        #expect(try own.borrowed.read(byteCount: 9) == [1, 2])
     }
 
     @Test func `what is queued can be asked at either end of a pipe`() throws {
         let pipe = try Pipe()
-        let ends = [pipe.reader.number, pipe.writer.number]
-        #expect(ends.map { Descriptor.queuedByteCount($0) } == [0, 0])
-        try Descriptor.writeAll(pipe.writer.number, [UInt8](repeating: 0, count: 700))
-        #expect(ends.map { Descriptor.queuedByteCount($0) } == [700, 700])
+        let ends = [pipe.reader.borrowed, pipe.writer.borrowed]
+        #expect(ends.map { $0.queuedByteCount } == [0, 0])
+        try pipe.writer.borrowed.writeAll([UInt8](repeating: 0, count: 700))
+        #expect(ends.map { $0.queuedByteCount } == [700, 700])
         let pair = try SocketPair(bufferSize: 65536)
-        try Descriptor.writeAll(pair.first.number, [1, 2])
-        #expect(Descriptor.queuedByteCount(pair.second.number) == 2)
-        #expect(Descriptor.queuedByteCount(pair.first.number) == 0)
-        #expect(Descriptor.queuedByteCount(-1) == 0)
+        try pair.first.borrowed.writeAll([1, 2])
+        #expect(pair.second.borrowed.queuedByteCount == 2)
+        #expect(pair.first.borrowed.queuedByteCount == 0)
+        #expect(Descriptor.closed.queuedByteCount == 0)
     }
 }
 
 @Suite struct ReadinessMergingTests {
     @Test func `one descriptor may be watched for several things`() throws {
         let pair = try SocketPair(bufferSize: 65536)
-        let number = pair.first.number
+        let descriptor = pair.first.borrowed
         func seen(_ interests: [Readiness.Interest]) throws -> Bool {
             var readiness = Readiness()
-            for interest in interests { readiness.watch(number, interest) }
+            for interest in interests { readiness.watch(descriptor, interest) }
             try readiness.wait(until: .now)
-            return readiness[number].isReady
+            return readiness[descriptor].isReady
         }
         #expect(try !seen([.reading]))
         #expect(try seen([.reading, .writing]))
         #expect(try seen([.writing, .errorsOnly]))
         #expect(try seen([.errorsOnly, .writing]))
         #expect(try !seen([.errorsOnly, .reading]))
-        try Descriptor.writeAll(pair.second.number, [1])
+        try pair.second.borrowed.writeAll([1])
         #expect(try seen([.errorsOnly, .reading]))
     }
 }

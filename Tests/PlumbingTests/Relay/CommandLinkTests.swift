@@ -6,14 +6,14 @@ import Testing
 @Suite struct CommandLinkTests {
     @Test func `a command that reads has a pipe, one that writes a socket`() throws {
         let feeding = try CommandLink(feeding: true)
-        #expect(FileKind(of: feeding.theirs.number) == .pipe)
-        #expect(pipeCapacity(feeding.ours.number) == 1 << 20)
-        try Descriptor.writeAll(feeding.ours.number, [1])
-        #expect(try Descriptor.read(feeding.theirs.number, byteCount: 9) == [1])
+        #expect(FileKind(of: feeding.theirs.borrowed) == .pipe)
+        #expect(pipeCapacity(feeding.ours.borrowed) == 1 << 20)
+        try feeding.ours.borrowed.writeAll([1])
+        #expect(try feeding.theirs.borrowed.read(byteCount: 9) == [1])
         let fed = try CommandLink(feeding: false)
-        #expect(FileKind(of: fed.theirs.number) == .socket)
-        try Descriptor.writeAll(fed.theirs.number, [2])
-        #expect(try Descriptor.read(fed.ours.number, byteCount: 9) == [2])
-        #expect(!isNonblocking(feeding.theirs.number) && !isNonblocking(fed.theirs.number))
+        #expect(FileKind(of: fed.theirs.borrowed) == .socket)
+        try fed.theirs.borrowed.writeAll([2])
+        #expect(try fed.ours.borrowed.read(byteCount: 9) == [2])
+        #expect(!isNonblocking(feeding.theirs.borrowed) && !isNonblocking(fed.theirs.borrowed))
     }
 }

@@ -11,7 +11,7 @@ import Testing
         var yieldCount = 0
 
         mutating func splice(
-            from source: CInt, to target: CInt, byteCount: Int
+            from source: Descriptor, to target: Descriptor, byteCount: Int
         ) throws(Errno) -> Int {
             guard waitingByteCount > 0 else { throw .wouldBlock }
             defer { waitingByteCount = 0 }
@@ -23,22 +23,24 @@ import Testing
             return othersRun
         }
 
-        func isReadable(_ source: CInt) -> Bool { false }
-        func isAtUrgentData(_ source: CInt) -> Bool { false }
+        func isReadable(_ source: Descriptor) -> Bool { false }
+        func isAtUrgentData(_ source: Descriptor) -> Bool { false }
 
         // What this pump never asks for.
 
-        func hasByte(_ source: CInt) throws(Errno) -> Bool { throw .notSupported }
+        func hasByte(_ source: Descriptor) throws(Errno) -> Bool { throw .notSupported }
 
-        func sendFile(from file: CInt, to target: CInt, byteCount: Int) throws(Errno) -> Int {
+        func sendFile(from file: Descriptor, to target: Descriptor, byteCount: Int) throws(Errno)
+            -> Int
+        {
             throw .notSupported
         }
 
-        func read(_ source: CInt, into block: inout [UInt8]) throws(Errno) -> Int {
+        func read(_ source: Descriptor, into block: inout [UInt8]) throws(Errno) -> Int {
             throw .notSupported
         }
 
-        func write(_ target: CInt, _ bytes: ArraySlice<UInt8>) throws(Errno) -> Int {
+        func write(_ target: Descriptor, _ bytes: ArraySlice<UInt8>) throws(Errno) -> Int {
             throw .notSupported
         }
     }

@@ -14,7 +14,7 @@ import Testing
         _ engine: RelayEngine, _ content: [UInt8], into target: consuming OwnedDescriptor
     ) throws -> RelayScene {
         let connection = try Link(.tcp)
-        let ours = [connection.reader.number]
+        let ours = [connection.reader.borrowed]
         return try RelayScene(
             content, writer: connection.writer, source: connection.reader, target: target,
             reader: nil, .fromConnection, EngineChoice(engine), ours: ours)
@@ -27,17 +27,17 @@ import Testing
         let content = SeededGenerator.content(1_700_000)
         // What would be in the last page in part is refused whole.
         let room = size / 4096 * 4096
-        let number = confine_sealed_file(UInt(size))
-        try #require(number >= 0, "no sealed files here")
-        let target = try OwnedDescriptor.duplicate(of: number)
+        let sealed = Descriptor(number: confine_sealed_file(UInt(size)))
+        try #require(sealed.number >= 0, "no sealed files here")
+        let target = try OwnedDescriptor.duplicate(of: sealed)
         let scene = try Self.receiving(engine, content, into: target)
         scene.staysOpen = true
         try scene.move()
         #expect(scene.progress.target == .failed(.notPermitted))
         #expect(scene.progress.given == Int64(room))
-        #expect(Descriptor.position(of: number) == Int64(room))
-        #expect(try RelayFilesTests.contents(of: number).prefix(room) == content.prefix(room))
-        close(number)
+        #expect(sealed.position == Int64(room))
+        #expect(try RelayFilesTests.contents(of: sealed).prefix(room) == content.prefix(room))
+        close(sealed.number)
     }
 
     @Test(arguments: RelayEngine.allCases.map { $0.rawValue })
@@ -77,11 +77,11 @@ import Testing
 
 extension RelayFilesTests {
     /// Everything in an open file.
-    static func contents(of number: CInt) throws -> [UInt8] {
-        lseek(number, 0, SEEK_SET)
+    static func contents(of file: Descriptor) throws -> [UInt8] {
+        lseek(file.number, 0, SEEK_SET)
         var all: [UInt8] = []
         while true {
-            let piece = try Descriptor.read(number, byteCount: 1 << 20)
+            let piece = try file.read(byteCount: 1 << 20)
             if piece.isEmpty { return all }
             all += piece
         }

@@ -23,16 +23,16 @@ struct Link: ~Copyable {
             let listener = try Listener(on: .loopbackIPv4, ports: nil, maximumSegment: nil)
             let dialled = try TCP.socket(for: .loopbackIPv4, maximumSegment: nil)
             _ = try TCP.connect(dialled, to: listener.endpoint)
-            _ = Link.becomesReady(listener.socket.number, .reading)
+            _ = Link.becomesReady(listener.socket.borrowed, .reading)
             guard let accepted = try listener.accept() else { throw Errno.timedOut }
-            _ = Link.becomesReady(dialled.number, .writing)
+            _ = Link.becomesReady(dialled.borrowed, .writing)
             writer = dialled
             reader = accepted
         }
     }
 
-    static func becomesReady(_ number: CInt, _ interest: Readiness.Interest) -> Bool {
-        (try? KernelFixtures.becomesReady(number, interest)) ?? false
+    static func becomesReady(_ descriptor: Descriptor, _ interest: Readiness.Interest) -> Bool {
+        (try? KernelFixtures.becomesReady(descriptor, interest)) ?? false
     }
 }
 
@@ -51,4 +51,4 @@ func withBrokenPipes<Result>(_ body: () throws -> Result) rethrows -> Result {
 }
 
 /// What a pipe holds (`F_GETPIPE_SZ`, which glibc shows to GNU sources only).
-func pipeCapacity(_ number: CInt) -> CInt { fcntl(number, 1032) }
+func pipeCapacity(_ pipe: Descriptor) -> CInt { fcntl(pipe.number, 1032) }

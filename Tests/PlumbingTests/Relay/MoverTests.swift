@@ -59,14 +59,14 @@ import Testing
     ) throws {
         let first = try Link(joint.from)
         let second = try Link(joint.to)
-        let (writer, reader) = (first.writer.number, second.reader.number)
+        let (writer, reader) = (first.writer.borrowed, second.reader.borrowed)
         var mover = Mover(
-            from: first.reader.number, to: second.writer.number,
+            from: first.reader.borrowed, to: second.writer.borrowed,
             joint.to == .tcp ? .toConnection : .fromConnection,
-            ours: [first.reader.number, second.writer.number], EngineChoice(engine))
+            ours: [first.reader.borrowed, second.writer.borrowed], EngineChoice(engine))
         mover.advance()
         for byte in 0..<50 as Range<UInt8> {
-            try Descriptor.writeAll(writer, [byte])
+            try writer.writeAll([byte])
             while !Readiness.now(of: reader, .reading).isReady {
                 var readiness = Readiness()
                 mover.watch(&readiness)
@@ -75,7 +75,7 @@ import Testing
                 try #require(Instant.now - start < .seconds(5), "nothing woke it for byte \(byte)")
                 if mover.isDue(readiness) { mover.advance() }
             }
-            #expect(try Descriptor.read(reader, byteCount: 9) == [byte])
+            #expect(try reader.read(byteCount: 9) == [byte])
         }
         mover.targetLeft()
         #expect(mover.progress.held == 0)
@@ -123,15 +123,15 @@ import Testing
             #expect(scene.progress.held == 0)
             // Nothing is in flight any more that could take a byte which nobody then knows of.
             scene.writer = nil
-            let rest = try Self.readToEnd(scene.sourceNumber)
+            let rest = try Self.readToEnd(scene.sourceDescriptor)
             #expect(left + rest == [UInt8](content[given..<scene.written]))
         }
     }
 
-    private static func readToEnd(_ number: CInt) throws -> [UInt8] {
+    private static func readToEnd(_ reader: Descriptor) throws -> [UInt8] {
         var all: [UInt8] = []
-        while Link.becomesReady(number, .reading) {
-            let piece = try Descriptor.read(number, byteCount: 1 << 20)
+        while Link.becomesReady(reader, .reading) {
+            let piece = try reader.read(byteCount: 1 << 20)
             if piece.isEmpty { return all }
             all += piece
         }
@@ -156,21 +156,21 @@ import Testing
     @Test(arguments: RelayEngine.allCases)
     func `one direction that ends leaves the other as it is`(engine: RelayEngine) throws {
         let link = try Link(.tcp)
-        let far = try OwnedDescriptor.duplicate(of: link.writer.number)
-        let near = try OwnedDescriptor.duplicate(of: link.reader.number)
+        let far = try OwnedDescriptor.duplicate(of: link.writer.borrowed)
+        let near = try OwnedDescriptor.duplicate(of: link.reader.borrowed)
         let pipe = try Link(.pipe)
         let scene = try RelayScene(
             [1, 2, 3], writer: link.writer, source: link.reader, target: pipe.writer,
             reader: pipe.reader, .fromConnection, EngineChoice(engine))
         scene.staysOpen = true
         while scene.got.count < 3 { try scene.turn() }
-        try TCP.shutDownWriting(far.number)
+        try TCP.shutDownWriting(far.borrowed)
         scene.staysOpen = false
         try scene.run()
         #expect(scene.progress.source == .ended)
-        #expect(try Descriptor.writeWithoutBlocking(near.number, [7]) == 1)
-        #expect(Link.becomesReady(far.number, .reading))
-        #expect(try Descriptor.read(far.number, byteCount: 9) == [7])
+        #expect(try near.borrowed.writeWithoutBlocking([7]) == 1)
+        #expect(Link.becomesReady(far.borrowed, .reading))
+        #expect(try far.borrowed.read(byteCount: 9) == [7])
     }
 
     /// Waits until a worker of our rings stands where no signal reaches it.
@@ -195,12 +195,13 @@ import Testing
         let slow = try Link(.tcp)
         try slow.reader.setNonblocking(false)
         let holder = try Ring(entries: 1, blockCount: 0, blockSize: 0)
-        let reader = target.reader.number
+        let reader = target.reader.borrowed
         let scene = try RelayScene(
             SeededGenerator.content(100_000), writer: source.writer, source: source.reader,
             target: target.writer, reader: nil, .fromConnection, EngineChoice(.ringSplice))
         #expect(
-            holder.splice(from: slow.reader.number, to: scene.targetNumber, byteCount: 9, tag: 1))
+            holder.splice(
+                from: slow.reader.borrowed, to: scene.targetDescriptor, byteCount: 9, tag: 1))
         try holder.submit()
         Instant.rest(.milliseconds(20))
         scene.staysOpen = true
@@ -209,13 +210,13 @@ import Testing
         scene.mover.targetLeft()
         #expect(scene.mover.isSettling && !scene.progress.isRunning)
         #expect(scene.progress.target == .failed(.brokenPipe) && scene.left() == [])
-        try Descriptor.writeAll(slow.writer.number, [1])
+        try slow.writer.borrowed.writeAll([1])
         try scene.move()
         let (given, left) = (Int(scene.progress.given), scene.left())
         #expect(scene.progress.source == .open && left.count + given > 0)
         #expect(left == [UInt8](scene.content[given...].prefix(left.count)))
         var got: [UInt8] = []
-        while got.count < given + 1 { got += try Descriptor.read(reader, byteCount: 1 << 20) }
+        while got.count < given + 1 { got += try reader.read(byteCount: 1 << 20) }
         #expect(got.count == given + 1)
     }
 

@@ -9,15 +9,17 @@ import Testing
     @Test func `our standard input keeps its flags, and is /dev/null when let go`() async {
         await #expect(processExitsWith: .success) {
             let pipe = try Pipe()
-            try Descriptor.replace(0, with: pipe.reader.number)
+            try Descriptor.standardInput.replace(with: pipe.reader.borrowed)
             var end = RelayEnd(standard: 0)
             #expect(
-                (end.number, end.kind, end.isOurs, end.servesCommand) == (0, .pipe, false, false))
+                (end.descriptor, end.kind, end.isOurs, end.servesCommand) == (
+                    0, .pipe, false, false
+                ))
             #expect(!isNonblocking(0))
             #expect(end.file == nil && end.unreadByteCount == 0)
             end.letGo()
             #expect(FileKind(of: 0) == .characterDevice)
-            #expect(try Descriptor.read(0, byteCount: 1) == [])
+            #expect(try Descriptor.standardInput.read(byteCount: 1) == [])
         }
     }
 
@@ -25,11 +27,11 @@ import Testing
         await #expect(processExitsWith: .success) {
             var ends: (CInt, CInt) = (-1, -1)
             try #require(unsafe openpty(&ends.0, &ends.1, nil, nil, nil) == 0)
-            for standard in [0, 1] as [CInt] {
-                try Descriptor.replace(standard, with: ends.1)
+            for standard in [Descriptor.standardInput, .standardOutput] {
+                try standard.replace(with: Descriptor(number: ends.1))
                 let end = RelayEnd(standard: standard)
-                #expect(end.isOurs && end.kind == .terminal && end.number > 1)
-                #expect(isNonblocking(end.number) && !isNonblocking(standard))
+                #expect(end.isOurs && end.kind == .terminal && end.descriptor.number > 1)
+                #expect(isNonblocking(end.descriptor) && !isNonblocking(standard))
             }
         }
     }

@@ -11,7 +11,7 @@ import Testing
         _ engine: RelayEngine, from source: consuming OwnedDescriptor
     ) throws -> RelayScene {
         let connection = try Link(.tcp)
-        let ours = [connection.writer.number]
+        let ours = [connection.writer.borrowed]
         return try RelayScene(
             [], writer: nil, source: source, target: connection.writer,
             reader: connection.reader, .toConnection, EngineChoice(engine), ours: ours)
@@ -21,7 +21,7 @@ import Testing
         _ engine: RelayEngine, _ content: [UInt8], into target: consuming OwnedDescriptor
     ) throws -> RelayScene {
         let connection = try Link(.tcp)
-        let ours = [connection.reader.number]
+        let ours = [connection.reader.borrowed]
         return try RelayScene(
             content, writer: connection.writer, source: connection.reader, target: target,
             reader: nil, .fromConnection, EngineChoice(engine), ours: ours)
@@ -104,10 +104,10 @@ import Testing
         let content = SeededGenerator.content(400_000)
         let first = try Link(.pipe)
         let second = try Link(.pipe)
-        let (input, output) = (first.reader.number, second.writer.number)
-        for number in [input, output] { try Descriptor.setNonblocking(number, flag) }
+        let (input, output) = (first.reader.borrowed, second.writer.borrowed)
+        for end in [input, output] { try end.setNonblocking(flag) }
         let connection = try Link(.tcp)
-        let (sending, receiving) = (connection.writer.number, connection.reader.number)
+        let (sending, receiving) = (connection.writer.borrowed, connection.reader.borrowed)
         let upstream = try RelayScene(
             content, writer: first.writer, source: first.reader, target: connection.writer,
             reader: nil, .toConnection, EngineChoice(engine), ours: [sending])
@@ -118,7 +118,7 @@ import Testing
         while downstream.got.count < content.count {
             for scene in [upstream, downstream] { try scene.turnNow() }
             #expect(isNonblocking(input) == flag && isNonblocking(output) == flag)
-            for number in [input, output] { sizes.insert(pipeCapacity(number)) }
+            for end in [input, output] { sizes.insert(pipeCapacity(end)) }
         }
         #expect(downstream.got == content)
         #expect(sizes == [65536])
@@ -128,16 +128,16 @@ import Testing
     func `our socket never waits while it is spliced`(engine: RelayEngine) throws {
         let link = try Link(.tcp)
         let pipe = try Link(.pipe)
-        let number = link.reader.number
+        let reader = link.reader.borrowed
         try link.reader.setNonblocking(false)
         let scene = try RelayScene(
             [1], writer: link.writer, source: link.reader, target: pipe.writer,
-            reader: pipe.reader, .fromConnection, EngineChoice(engine), ours: [number])
+            reader: pipe.reader, .fromConnection, EngineChoice(engine), ours: [reader])
         scene.staysOpen = true
         while scene.got.isEmpty { try scene.turn() }
-        #expect(isNonblocking(number) == (scene.mover.choice.engine != .ring))
+        #expect(isNonblocking(reader) == (scene.mover.choice.engine != .ring))
         // Nobody holds the pipe's lock: its reader can ask and close at once (KERNEL H1).
-        #expect(Descriptor.queuedByteCount(scene.readerNumber) == 0)
+        #expect(scene.readerDescriptor.queuedByteCount == 0)
         scene.reader = nil
     }
 

@@ -30,12 +30,13 @@ final class RelayScene {
     init(
         _ content: [UInt8], writer: consuming OwnedDescriptor?, source: consuming OwnedDescriptor,
         target: consuming OwnedDescriptor, reader: consuming OwnedDescriptor?,
-        _ direction: RelayDirection, _ choice: EngineChoice, ours: [CInt]? = nil, seed: UInt64 = 0
+        _ direction: RelayDirection, _ choice: EngineChoice, ours: [Descriptor]? = nil,
+        seed: UInt64 = 0
     ) throws {
         self.content = content
         try writer?.setNonblocking(true)
         try reader?.setNonblocking(true)
-        let all = [source.number, target.number]
+        let all = [source.borrowed, target.borrowed]
         mover = Mover(
             from: all[0], to: all[1], direction, ours: ours ?? all, choice)
         self.writer = consume writer
@@ -47,13 +48,13 @@ final class RelayScene {
     }
 
     var progress: RelayProgress { mover.progress }
-    var sourceNumber: CInt { source?.number ?? -1 }
-    var targetNumber: CInt { target?.number ?? -1 }
-    var readerNumber: CInt { reader?.number ?? -1 }
+    var sourceDescriptor: Descriptor { source?.borrowed ?? .closed }
+    var targetDescriptor: Descriptor { target?.borrowed ?? .closed }
+    var readerDescriptor: Descriptor { reader?.borrowed ?? .closed }
 
     /// The writer's connection breaks.
     func resetWriter() throws {
-        if let number = writer?.number { try TCP.setResetOnClose(number, true) }
+        if let descriptor = writer?.borrowed { try TCP.setResetOnClose(descriptor, true) }
         writer = nil
     }
 
@@ -76,7 +77,7 @@ final class RelayScene {
         let (writes, reads) = pauses ? (random.chance(2), random.chance(2)) : (true, true)
         var readiness = Readiness()
         mover.watch(&readiness)
-        let (writer, reader) = (writer?.number, reader?.number)
+        let (writer, reader) = (writer?.borrowed, reader?.borrowed)
         if let writer, writes { readiness.watch(writer, .writing) }
         if let reader, reads, !isReaderDone { readiness.watch(reader, .reading) }
         let pause = Instant.Span.milliseconds(writes && reads ? 5_000 : 1)
@@ -90,11 +91,11 @@ final class RelayScene {
 
     /// Lets the writer and the reader do what they can now.
     func letOthersGo() {
-        if let number = writer?.number, Readiness.now(of: number, .writing).isReady {
-            write(number)
+        if let descriptor = writer?.borrowed, Readiness.now(of: descriptor, .writing).isReady {
+            write(descriptor)
         }
-        if let number = reader?.number, Readiness.now(of: number, .reading).isReady {
-            read(number)
+        if let descriptor = reader?.borrowed, Readiness.now(of: descriptor, .reading).isReady {
+            read(descriptor)
         }
     }
 
@@ -102,23 +103,22 @@ final class RelayScene {
         pauses ? Int.random(in: 0...min(most, 100_000), using: &random) : most
     }
 
-    private func write(_ number: CInt) {
+    private func write(_ descriptor: Descriptor) {
         let count = piece(content.count - written)
         if written == content.count {
             if !staysOpen { writer = nil }
             return
         }
         do throws(Errno) {
-            written += try Descriptor.writeWithoutBlocking(
-                number, content[written..<written + count])
+            written += try descriptor.writeWithoutBlocking(content[written..<written + count])
         } catch {
             writer = nil
         }
     }
 
-    private func read(_ number: CInt) {
+    private func read(_ descriptor: Descriptor) {
         do throws(Errno) {
-            let bytes = try Descriptor.read(number, byteCount: max(1, piece(1 << 20)))
+            let bytes = try descriptor.read(byteCount: max(1, piece(1 << 20)))
             got += bytes
             isReaderDone = bytes.isEmpty
         } catch .wouldBlock {

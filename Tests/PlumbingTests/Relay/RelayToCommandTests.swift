@@ -21,19 +21,19 @@ import Testing
             let isSending = direction == .toConnection
             let link = try CommandLink(feeding: !isSending)
             let tcp = try Link(.tcp)
-            command = try OwnedDescriptor.duplicate(of: link.theirs.number)
+            command = try OwnedDescriptor.duplicate(of: link.theirs.borrowed)
             connection = try OwnedDescriptor.duplicate(
-                of: isSending ? tcp.writer.number : tcp.reader.number)
+                of: isSending ? tcp.writer.borrowed : tcp.reader.borrowed)
             peer = try OwnedDescriptor.duplicate(
-                of: isSending ? tcp.reader.number : tcp.writer.number)
+                of: isSending ? tcp.reader.borrowed : tcp.writer.borrowed)
             relay = Relay(
-                direction, connection: connection.number, try RelayEnd(link),
+                direction, connection: connection.borrowed, try RelayEnd(link),
                 engine: engine, checksum: checksum)
             relay.start()
         }
 
-        var commandNumber: CInt { command?.number ?? -1 }
-        var peerNumber: CInt { peer?.number ?? -1 }
+        var commandDescriptor: Descriptor { command?.borrowed ?? .closed }
+        var peerDescriptor: Descriptor { peer?.borrowed ?? .closed }
 
         /// Goes on until the relay came to an end.
         func run() throws {
@@ -54,13 +54,13 @@ import Testing
     @Test(arguments: RelayEngine.allCases)
     func `a command that ends is the end of the source`(engine: RelayEngine) throws {
         let place = try Place(.toConnection, engine)
-        try Descriptor.writeAll(place.commandNumber, [1, 2, 3])
+        try place.commandDescriptor.writeAll([1, 2, 3])
         #expect(place.relay.isHeld && !place.relay.isWhole)
         place.command = nil
         try place.run()
         #expect(!place.relay.isHeld && place.relay.isWhole)
-        #expect(Link.becomesReady(place.peerNumber, .reading))
-        #expect(try Descriptor.read(place.peerNumber, byteCount: 9) == [1, 2, 3])
+        #expect(Link.becomesReady(place.peerDescriptor, .reading))
+        #expect(try place.peerDescriptor.read(byteCount: 9) == [1, 2, 3])
         let facts = RelayFacts(place.relay)
         #expect(facts.engine == place.relay.choice.engine)
         #expect(facts.checksum == nil)
@@ -73,11 +73,11 @@ import Testing
             let place = try Place(.toConnection, .ring)
             guard place.relay.choice.engine == .ring else { return }
             let block = [UInt8](repeating: 0, count: 65536)
-            while try TCP.send(place.connection.number, block) > 0 {}
-            try Descriptor.writeAll(place.commandNumber, [1, 2, 3])
+            while try TCP.send(place.connection.borrowed, block) > 0 {}
+            try place.commandDescriptor.writeAll([1, 2, 3])
             place.command = nil
             while place.relay.progress.source != .ended { _ = try place.turn() }
-            try TCP.setResetOnClose(place.peerNumber, true)
+            try TCP.setResetOnClose(place.peerDescriptor, true)
             place.peer = nil
             while place.relay.progress.isRunning { _ = try place.turn() }
             #expect(!place.relay.isWhole)
@@ -89,12 +89,12 @@ import Testing
         engine: RelayEngine
     ) throws {
         let place = try Place(.fromConnection, engine)
-        try Descriptor.writeAll(place.peerNumber, [1, 2, 3, 4])
+        try place.peerDescriptor.writeAll([1, 2, 3, 4])
         place.peer = nil
         try place.run()
         #expect(place.relay.progress.source == .ended)
-        #expect(try Descriptor.read(place.commandNumber, byteCount: 1) == [1])
-        #expect(Self.hasEnded(place.commandNumber))
+        #expect(try place.commandDescriptor.read(byteCount: 1) == [1])
+        #expect(Self.hasEnded(place.commandDescriptor))
         #expect(place.relay.unreadByteCount == 3)
         #expect(place.relay.drain(byteCount: 2) == [2, 3])
         #expect(place.relay.drain(byteCount: 9) == [4])
@@ -102,8 +102,8 @@ import Testing
     }
 
     /// Whether no writer is left: a hang-up, whatever is still to be read.
-    private static func hasEnded(_ number: CInt) -> Bool {
-        Readiness.now(of: number, .errorsOnly).isReady
+    private static func hasEnded(_ descriptor: Descriptor) -> Bool {
+        Readiness.now(of: descriptor, .errorsOnly).isReady
     }
 
     @Test(arguments: RelayEngine.allCases)
@@ -119,12 +119,12 @@ import Testing
     @Test(arguments: RelayEngine.allCases)
     func `a command's input is not ended when the stream broke`(engine: RelayEngine) throws {
         let place = try Place(.fromConnection, engine)
-        try Descriptor.writeAll(place.peerNumber, [1])
-        try TCP.setResetOnClose(place.peerNumber, true)
+        try place.peerDescriptor.writeAll([1])
+        try TCP.setResetOnClose(place.peerDescriptor, true)
         place.peer = nil
         try place.run()
         #expect(place.relay.progress.source == .failed(.connectionReset))
-        #expect(!Self.hasEnded(place.commandNumber))
+        #expect(!Self.hasEnded(place.commandDescriptor))
     }
 
     // MARK: A connection that takes no more
@@ -145,10 +145,10 @@ import Testing
     ) throws {
         let place = try Place(.toConnection, engine)
         place.relay.connectionLeft()
-        try Descriptor.writeAll(place.commandNumber, [1])
+        try place.commandDescriptor.writeAll([1])
         try place.run()
         #expect(!place.relay.isHeld && !place.relay.isWhole)
-        #expect(Self.hasEnded(place.commandNumber))
+        #expect(Self.hasEnded(place.commandDescriptor))
     }
 
     @Test(arguments: RelayEngine.allCases)
@@ -157,10 +157,10 @@ import Testing
     ) throws {
         let sending = try Place(.toConnection, engine)
         sending.relay.stop()
-        #expect(Self.hasEnded(sending.commandNumber))
+        #expect(Self.hasEnded(sending.commandDescriptor))
         let receiving = try Place(.fromConnection, engine)
         receiving.relay.stop()
-        #expect(!Self.hasEnded(receiving.commandNumber))
+        #expect(!Self.hasEnded(receiving.commandDescriptor))
         #expect(!receiving.relay.isHeld)
     }
 
@@ -169,7 +169,7 @@ import Testing
     @Test func `the content is hashed, by copying`() throws {
         let place = try Place(.toConnection, .ring, checksum: Checksum())
         #expect(place.relay.choice == EngineChoice(.copy, because: "a checksum must see the bytes"))
-        try Descriptor.writeAll(place.commandNumber, [UInt8]("abc".utf8))
+        try place.commandDescriptor.writeAll([UInt8]("abc".utf8))
         place.command = nil
         try place.run()
         let expected = Checksum()
@@ -182,7 +182,7 @@ import Testing
         let place = try Place(.toConnection, engine)
         var nothing = Readiness()
         try nothing.wait(until: .now + .milliseconds(30))
-        try Descriptor.writeAll(place.commandNumber, [1])
+        try place.commandDescriptor.writeAll([1])
         while place.relay.progress.given == 0 { _ = try place.turn() }
         #expect(place.relay.times.source >= .milliseconds(30))
         #expect(place.relay.times.target < .milliseconds(30))

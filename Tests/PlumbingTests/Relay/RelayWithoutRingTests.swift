@@ -34,8 +34,8 @@ struct RelayWithoutRingTests {
             let first = try Link(.pipe)
             let second = try Link(.tcp)
             var mover = Mover(
-                from: first.reader.number, to: second.writer.number, .toConnection,
-                ours: [second.writer.number], EngineChoice(.ring))
+                from: first.reader.borrowed, to: second.writer.borrowed, .toConnection,
+                ours: [second.writer.borrowed], EngineChoice(.ring))
             guard confine_forbid(confine_ring_enter, EAGAIN) == 0 else { throw Errno.current }
             mover.advance()
             #expect(mover.progress.isRunning)

@@ -53,7 +53,7 @@ final class ScriptedFile {
 
 /// An io_uring between a source that has everything and a scripted file.
 struct ScriptedFileRing: RelayRing {
-    static let source: CInt = 200
+    static let source: Descriptor = 200
     let file: ScriptedFile
     let content: [UInt8]
     let blockSize: Int
@@ -76,14 +76,14 @@ struct ScriptedFileRing: RelayRing {
     }
 
     mutating func read(
-        from source: CInt, into block: Int, at place: Int64?, operation: RelayOperation
+        from source: Descriptor, into block: Int, at place: Int64?, operation: RelayOperation
     ) -> Bool {
         works.append((operation, .read(block, place)))
         return true
     }
 
     mutating func write(
-        to target: CInt, from block: Int, range: Range<Int>, at place: Int64?,
+        to target: Descriptor, from block: Int, range: Range<Int>, at place: Int64?,
         operation: RelayOperation
     ) -> Bool {
         works.append((operation, .write(blocks[block]![range], place)))
@@ -91,7 +91,7 @@ struct ScriptedFileRing: RelayRing {
     }
 
     mutating func splice(
-        from source: CInt, to target: CInt, byteCount: Int, operation: RelayOperation
+        from source: Descriptor, to target: Descriptor, byteCount: Int, operation: RelayOperation
     ) -> Bool { false }
 
     func submit() throws(Errno) {}
@@ -120,18 +120,18 @@ struct ScriptedFileRing: RelayRing {
         return part
     }
 
-    func hasByte(_ source: CInt) throws(Errno) -> Bool { false }
-    func isAtUrgentData(_ source: CInt) -> Bool { false }
+    func hasByte(_ source: Descriptor) throws(Errno) -> Bool { false }
+    func isAtUrgentData(_ source: Descriptor) -> Bool { false }
     func cancelAll() {}
     var unsubmittedCount: Int { 0 }
     func bytes(in block: Int, _ range: Range<Int>) -> [UInt8] { [UInt8](blocks[block]![range]) }
-    func claim(_ byteCount: Int, of file: CInt) throws(Errno) -> Int64 {
+    func claim(_ byteCount: Int, of file: Descriptor) throws(Errno) -> Int64 {
         self.file.claim(byteCount)
     }
-    func release(_ byteCount: Int, of file: CInt, from place: Int64) throws(Errno) {
+    func release(_ byteCount: Int, of file: Descriptor, from place: Int64) throws(Errno) {
         try self.file.release(byteCount, from: place)
     }
-    mutating func setPosition(of file: CInt, _ place: Int64) throws(Errno) {
+    mutating func setPosition(of file: Descriptor, _ place: Int64) throws(Errno) {
         readingPosition = place
     }
 }

@@ -6,16 +6,20 @@ import Relaying
 struct ScriptedKernel: RelayKernel {
     let world: ScriptedWorld
 
-    func splice(from source: CInt, to target: CInt, byteCount: Int) throws(Errno) -> Int {
+    func splice(
+        from source: Descriptor, to target: Descriptor, byteCount: Int
+    ) throws(Errno) -> Int {
         world.call()
         return try world.splice(from: source, to: target, byteCount: byteCount)
     }
 
-    func sendFile(from file: CInt, to target: CInt, byteCount: Int) throws(Errno) -> Int {
+    func sendFile(
+        from file: Descriptor, to target: Descriptor, byteCount: Int
+    ) throws(Errno) -> Int {
         try splice(from: file, to: target, byteCount: byteCount)
     }
 
-    func read(_ source: CInt, into block: inout [UInt8]) throws(Errno) -> Int {
+    func read(_ source: Descriptor, into block: inout [UInt8]) throws(Errno) -> Int {
         world.call()
         let bytes =
             source == ScriptedWorld.source
@@ -24,7 +28,7 @@ struct ScriptedKernel: RelayKernel {
         return bytes.count
     }
 
-    func write(_ target: CInt, _ bytes: ArraySlice<UInt8>) throws(Errno) -> Int {
+    func write(_ target: Descriptor, _ bytes: ArraySlice<UInt8>) throws(Errno) -> Int {
         world.call()
         let count = world.upTo(min(bytes.count, try world.room()))
         world.accept(bytes.prefix(count))
@@ -36,18 +40,18 @@ struct ScriptedKernel: RelayKernel {
         return world.callCount % 2 == 0
     }
 
-    func isAtUrgentData(_ source: CInt) -> Bool {
+    func isAtUrgentData(_ source: Descriptor) -> Bool {
         world.call()
         return world.isAtMark
     }
 
-    func hasByte(_ source: CInt) throws(Errno) -> Bool {
+    func hasByte(_ source: Descriptor) throws(Errno) -> Bool {
         world.call()
         if world.isReadable { return world.taken < world.written }
         throw .wouldBlock
     }
 
-    func isReadable(_ source: CInt) -> Bool {
+    func isReadable(_ source: Descriptor) -> Bool {
         world.call()
         return world.isReadable
     }

@@ -9,7 +9,7 @@ struct ScriptedRing: RelayRing {
     enum Work {
         case read(Int)
         case write(Int, Range<Int>)
-        case splice(from: CInt, to: CInt, byteCount: Int)
+        case splice(from: Descriptor, to: Descriptor, byteCount: Int)
     }
 
     let world: ScriptedWorld
@@ -30,20 +30,20 @@ struct ScriptedRing: RelayRing {
     }
 
     mutating func read(
-        from source: CInt, into block: Int, at place: Int64?, operation: RelayOperation
+        from source: Descriptor, into block: Int, at place: Int64?, operation: RelayOperation
     ) -> Bool {
         queue(operation, .read(block))
     }
 
     mutating func write(
-        to target: CInt, from block: Int, range: Range<Int>, at place: Int64?,
+        to target: Descriptor, from block: Int, range: Range<Int>, at place: Int64?,
         operation: RelayOperation
     ) -> Bool {
         queue(operation, .write(block, range))
     }
 
     mutating func splice(
-        from source: CInt, to target: CInt, byteCount: Int, operation: RelayOperation
+        from source: Descriptor, to target: Descriptor, byteCount: Int, operation: RelayOperation
     ) -> Bool {
         queue(operation, .splice(from: source, to: target, byteCount: byteCount))
     }
@@ -58,11 +58,11 @@ struct ScriptedRing: RelayRing {
     }
 
     // What has no places needs none of these.
-    func claim(_ byteCount: Int, of file: CInt) throws(Errno) -> Int64 { throw .invalid }
-    func release(_ byteCount: Int, of file: CInt, from place: Int64) throws(Errno) {
+    func claim(_ byteCount: Int, of file: Descriptor) throws(Errno) -> Int64 { throw .invalid }
+    func release(_ byteCount: Int, of file: Descriptor, from place: Int64) throws(Errno) {
         throw .invalid
     }
-    func setPosition(of file: CInt, _ place: Int64) throws(Errno) { throw .invalid }
+    func setPosition(of file: Descriptor, _ place: Int64) throws(Errno) { throw .invalid }
 
     mutating func submit() throws(Errno) {
         submissions += queued.isEmpty ? 0 : 1
@@ -118,9 +118,9 @@ struct ScriptedRing: RelayRing {
         }
     }
 
-    func isAtUrgentData(_ source: CInt) -> Bool { world.isAtMark }
+    func isAtUrgentData(_ source: Descriptor) -> Bool { world.isAtMark }
 
-    func hasByte(_ source: CInt) throws(Errno) -> Bool {
+    func hasByte(_ source: Descriptor) throws(Errno) -> Bool {
         if world.isReadable { return world.taken < world.written }
         throw .wouldBlock
     }

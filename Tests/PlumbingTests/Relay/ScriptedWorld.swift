@@ -2,10 +2,10 @@ import LinuxSystem
 
 /// A source, a target and a pipe between them, with a writer and a reader who come and go.
 final class ScriptedWorld {
-    static let source: CInt = 100
-    static let target: CInt = 101
-    static let reader: CInt = 102
-    static let writer: CInt = 103
+    static let source: Descriptor = 100
+    static let target: Descriptor = 101
+    static let reader: Descriptor = 102
+    static let writer: Descriptor = 103
 
     let script: ScriptedCase
     var random: SeededGenerator
@@ -121,7 +121,7 @@ final class ScriptedWorld {
     }
 
     /// Refuses to splice after as many calls as the script says.
-    func refuse(from source: CInt, to target: CInt) throws(Errno) {
+    func refuse(from source: Descriptor, to target: Descriptor) throws(Errno) {
         if source == ScriptedWorld.source, let limit = script.refusals.source {
             refusable.source += 1
             if refusable.source > limit { throw script.refusal }
@@ -134,7 +134,9 @@ final class ScriptedWorld {
 
     // MARK: The pipe between
 
-    func splice(from source: CInt, to target: CInt, byteCount: Int) throws(Errno) -> Int {
+    func splice(
+        from source: Descriptor, to target: Descriptor, byteCount: Int
+    ) throws(Errno) -> Int {
         try refuse(from: source, to: target)
         switch (source, target) {
         case (ScriptedWorld.source, ScriptedWorld.target):

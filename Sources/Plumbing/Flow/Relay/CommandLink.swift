@@ -8,8 +8,8 @@ struct CommandLink: ~Copyable {
 
     /// What the command gets, as `/proc/PID/fd` names it.
     var file: Proc.OpenFile {
-        let inode = Descriptor.inode(theirs.number)
-        return FileKind(of: theirs.number) == .pipe ? .pipe(inode) : .socket(inode)
+        let inode = theirs.borrowed.inode
+        return FileKind(of: theirs.borrowed) == .pipe ? .pipe(inode) : .socket(inode)
     }
 
     private static let capacity = 1 << 20

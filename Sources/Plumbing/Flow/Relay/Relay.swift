@@ -25,7 +25,7 @@ package final class Relay {
     ///   - feeding: What gives them to a reader in records, or from a reservoir.
     ///   - holdsEnd: Whether a reader sees the end only once it is released.
     package init(
-        _ direction: RelayDirection, connection: CInt, _ end: consuming RelayEnd,
+        _ direction: RelayDirection, connection: Descriptor, _ end: consuming RelayEnd,
         engine: RelayEngine?, checksum: Checksum?, feeding: Feeding? = nil, holdsEnd: Bool = false,
         record: Int? = nil
     ) {
@@ -37,8 +37,9 @@ package final class Relay {
             hasChecksum: checksum != nil)
         let isSending = direction == .toConnection
         mover = Mover(
-            from: isSending ? end.number : connection, to: isSending ? connection : end.number,
-            direction, ours: end.isOurs ? [connection, end.number] : [connection], choice,
+            from: isSending ? end.descriptor : connection,
+            to: isSending ? connection : end.descriptor,
+            direction, ours: end.isOurs ? [connection, end.descriptor] : [connection], choice,
             digest: checksum?.digest, feeding: feeding, jobControl: end.jobControl,
             blockSize: Relay.blockSize(isSending, end.kind, record))
         self.end = consume end
@@ -97,11 +98,11 @@ package final class Relay {
     // MARK: Moving
 
     package func watch(_ readiness: inout Readiness) {
-        if isProbing { readiness.watch(end.number, .reading) }
+        if isProbing { readiness.watch(end.descriptor, .reading) }
         mover.watch(&readiness)
         // A reader that goes shows only as an error of our end (KERNEL H7), or its hang-up.
         if direction == .fromConnection, progress.isRunning, end.kind.canBePolled {
-            readiness.watch(end.number, .errorsOnly)
+            readiness.watch(end.descriptor, .errorsOnly)
         }
     }
 
@@ -116,7 +117,7 @@ package final class Relay {
             return !isSettling
         }
         guard progress.isRunning else { return false }
-        let seen = readiness[end.number]
+        let seen = readiness[end.descriptor]
         if direction == .fromConnection, seen.hasError || seen.isHungUp {
             mover.targetLeft()
         } else if mover.isDue(readiness) {

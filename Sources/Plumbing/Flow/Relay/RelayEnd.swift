@@ -2,8 +2,8 @@ import LinuxSystem
 
 /// The end of a relay that is not the connection: a command's, or our own standard input or output.
 package struct RelayEnd: ~Copyable {
-    /// -1 once it was let go.
-    package private(set) var number: CInt
+    /// `closed` once it was let go.
+    package private(set) var descriptor: Descriptor
     package let kind: FileKind
     /// Whether a command of ours is on the other side, so that what it leaves unread can be seen.
     package let servesCommand: Bool
@@ -14,47 +14,47 @@ package struct RelayEnd: ~Copyable {
     /// What a command has of it: the pipe, or the other socket.
     let file: Proc.OpenFile?
     /// Our standard input or output, whose flags and size belong to others as well.
-    private let standard: CInt?
+    private let standard: Descriptor?
     private var owned: OwnedDescriptor?
     /// Keeps a command's pipe open as well, should we die before the stream has ended.
     package let keeper: Guard?
     /// The reading side of a command's pipe, when nobody is to write or read any more.
     private var witness: OwnedDescriptor?
     /// Where to ask what is in the command's pipe.
-    private var asked: CInt
+    private var asked: Descriptor
 
     /// - Parameter link: A command has the other side of it.
     init(_ link: consuming CommandLink, keptBy keeper: Guard? = nil) throws(Errno) {
         self.keeper = keeper
         file = link.file
-        let descriptor = link.ours
-        try descriptor.setNonblocking(true)
-        number = descriptor.number
-        kind = FileKind(of: number) ?? .pipe
-        asked = number
+        let ours = link.ours
+        try ours.setNonblocking(true)
+        descriptor = ours.borrowed
+        kind = FileKind(of: descriptor) ?? .pipe
+        asked = descriptor
         jobControl = .none
         isDirect = false
         servesCommand = true
         standard = nil
-        owned = consume descriptor
+        owned = consume ours
     }
 
     /// - Parameters:
-    ///   - standard: 0 or 1.
+    ///   - standard: Standard input or output.
     ///   - jobControl: What a terminal may do to us.
-    package init(standard: CInt, _ jobControl: JobControl = .none) {
+    package init(standard: Descriptor, _ jobControl: JobControl = .none) {
         self.jobControl = jobControl
         // A terminal is opened again: a description of our own need not make us wait.
         owned =
-            standard == 0
-            ? Descriptor.unblockedTerminalForReading(standard)
-            : Descriptor.unblockedTerminal(standard)
-        number = owned?.number ?? standard
-        asked = number
-        isDirect = Descriptor.isDirect(number)
-        kind = FileKind(of: number) ?? .characterDevice
+            standard == .standardInput
+            ? standard.unblockedTerminalForReading()
+            : standard.unblockedTerminal()
+        descriptor = owned?.borrowed ?? standard
+        asked = descriptor
+        isDirect = descriptor.isDirect
+        kind = FileKind(of: descriptor) ?? .characterDevice
         // All that comes by it is for us, urgent bytes too.
-        if standard == 0, kind == .socket { try? TCP.keepUrgentDataInLine(standard) }
+        if standard == .standardInput, kind == .socket { try? TCP.keepUrgentDataInLine(standard) }
         servesCommand = false
         file = nil
         keeper = nil
@@ -66,14 +66,14 @@ package struct RelayEnd: ~Copyable {
 
     /// What the command has not read yet.
     package var unreadByteCount: Int {
-        servesCommand && kind == .pipe ? Descriptor.queuedByteCount(asked) : 0
+        servesCommand && kind == .pipe ? asked.queuedByteCount : 0
     }
 
     /// Reads what the command did not: only when nobody reads it any more.
     package mutating func drain(byteCount: Int) -> [UInt8] {
         do throws(Errno) {
             try openWitness()
-            return try Descriptor.read(asked, byteCount: byteCount)
+            return try asked.read(byteCount: byteCount)
         } catch {
             return []
         }
@@ -81,7 +81,7 @@ package struct RelayEnd: ~Copyable {
 
     /// Asks our own output for errors that would else come when nobody listens any more.
     package func settle() throws(Errno) {
-        if !servesCommand, kind == .regular { try Descriptor.settle(number) }
+        if !servesCommand, kind == .regular { try descriptor.settle() }
     }
 
     /// Ends the command's input; what it leaves unread can still be seen.
@@ -93,19 +93,19 @@ package struct RelayEnd: ~Copyable {
     }
 
     private mutating func openWitness() throws(Errno) {
-        guard servesCommand, kind == .pipe, asked == number else { return }
-        let reader = try Descriptor.reopenedForReading(number)
-        asked = reader.number
+        guard servesCommand, kind == .pipe, asked == descriptor else { return }
+        let reader = try descriptor.reopenedForReading()
+        asked = reader.borrowed
         witness = consume reader
     }
 
     /// Whoever is on the other side sees that nobody is here any more.
     package mutating func letGo() {
-        if owned != nil { keeper?.close(number) }
+        if owned != nil { keeper?.close(descriptor) }
         owned = nil
-        if asked == number { asked = -1 }
+        if asked == descriptor { asked = .closed }
         // What /dev/null cannot replace stays open a little longer: until we end.
         if let standard { try? Descriptor.null(standard) }
-        number = -1
+        descriptor = .closed
     }
 }

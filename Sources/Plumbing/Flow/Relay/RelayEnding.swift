@@ -70,7 +70,7 @@ extension Relay {
 
     /// Whether the source has ended, or would have gone on.
     func probe(_ readiness: Readiness) -> Bool {
-        guard readiness[end.number].isReady else { return false }
+        guard readiness[end.descriptor].isReady else { return false }
         isProbing = mover.hasSurplus() == nil
         if !isProbing { letGo() }
         return !isProbing

@@ -21,12 +21,12 @@ extension HereCore {
                 if plan.relays(flow, at: .here) { order.relays.append((flow, plan.relay)) }
             case .standard:
                 order.relays.append((flow, plan.relay))
-                order.standard.append((flow, role == .producer ? 0 : 1))
+                order.standard.append((flow, role == .producer ? .standardInput : .standardOutput))
             case nil: break
             }
         }
-        if plan.producer != .standard { order.spent.append(0) }
-        if case .command = plan.consumer { order.spent.append(1) }
+        if plan.producer != .standard { order.spent.append(.standardInput) }
+        if case .command = plan.consumer { order.spent.append(.standardOutput) }
         return order
     }
 

@@ -21,9 +21,9 @@ package final class HereEnd {
         var surroundings = Surroundings(
             hasTerminal: Process.hasControllingTerminal, own: .ofThisHost(environment))
         surroundings.hosts = hosts
-        surroundings.speaksToTerminal = Descriptor.isTerminal(2)
-        surroundings.outputIsTape = Descriptor.isTape(1)
-        let kind = FileKind(of: 1)
+        surroundings.speaksToTerminal = Descriptor.standardError.isTerminal
+        surroundings.outputIsTape = Descriptor.standardOutput.isTape
+        let kind = FileKind(of: .standardOutput)
         surroundings.outputIsFileOrPipe = kind == .regular || kind == .pipe
         let world: HereWorld
         do throws(Errno) { world = try HereWorld(plan, environment, errors) } catch {

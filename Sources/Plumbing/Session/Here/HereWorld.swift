@@ -42,20 +42,20 @@ final class HereWorld: KernelWorld, World {
         let fromLogin = try Pipe()
         let errorPipe = try Pipe()
         control = ControlChannel(
-            input: try .duplicate(of: fromLogin.reader.number),
-            output: try .duplicate(of: toLogin.writer.number), awaitsHello: true)
+            input: try .duplicate(of: fromLogin.reader.borrowed),
+            output: try .duplicate(of: toLogin.writer.borrowed), awaitsHello: true)
         if !errors.isTerminal {
-            loginErrors = try ErrorSource(.duplicate(of: errorPipe.reader.number))
+            loginErrors = try ErrorSource(.duplicate(of: errorPipe.reader.borrowed))
         }
-        let error = errors.isTerminal ? nil : errorPipe.writer.number
+        let error = errors.isTerminal ? nil : errorPipe.writer.borrowed
         // Its file of settings or password may be one of these; but who reads what we only write is
         // to see the end as soon as the commands have let go of it.
-        let others = inherited.filter { Descriptor.isOnlyWritten($0) }
-        for number in others { Descriptor.keepFromCommands(number, true) }
-        defer { for number in others { Descriptor.keepFromCommands(number, false) } }
+        let others = inherited.filter { $0.isOnlyWritten }
+        for descriptor in others { descriptor.keepFromCommands(true) }
+        defer { for descriptor in others { descriptor.keepFromCommands(false) } }
         try supervisor.start(.login, words) { order in
-            order.input = toLogin.reader.number
-            order.output = fromLogin.writer.number
+            order.input = toLogin.reader.borrowed
+            order.output = fromLogin.writer.borrowed
             order.error = error
             if keepsTerminal {
                 order.grouping = .ownSession
@@ -111,7 +111,7 @@ final class HereWorld: KernelWorld, World {
     }
 
     private func failure(_ error: Errno) -> HomeFailure {
-        HomeFailure(error, after: sink.written, isDirect: Descriptor.isDirect(1))
+        HomeFailure(error, after: sink.written, isDirect: Descriptor.standardOutput.isDirect)
     }
 
     var homeIsOver: Bool { sink.hasEnded && sink.isEmpty }

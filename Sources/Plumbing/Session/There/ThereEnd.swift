@@ -6,7 +6,7 @@ package enum ThereEnd {
     ///
     /// - Returns: The status to exit with.
     package static func run(_ environment: Environment) -> CInt {
-        guard !Descriptor.isTerminal(0), !Descriptor.isTerminal(1) else {
+        guard !Descriptor.standardInput.isTerminal, !Descriptor.standardOutput.isTerminal else {
             return refuse(.terminal)
         }
         do throws(Errno) {
@@ -52,7 +52,8 @@ package enum ThereEnd {
     private static func refuse(_ failure: Failure) -> CInt {
         do throws(Errno) {
             // In place of the greeting, so that the secret is never sent.
-            try Descriptor.writeAll(1, [10] + ControlMessage.failed(failure).line.encoded)
+            try Descriptor.standardOutput.writeAll(
+                [10] + ControlMessage.failed(failure).line.encoded)
         } catch {
             Diagnostics.say("standard output is closed")
         }

@@ -8,10 +8,11 @@ final class ThereWorld: KernelWorld, World {
     init(_ environment: Environment, _ errors: ErrorSink) throws(Errno) {
         try super.init(at: .there, environment, .normal, errors)
         control = ControlChannel(
-            input: try .duplicate(of: 0), output: try .duplicate(of: 1), awaitsHello: false)
+            input: try .duplicate(of: .standardInput), output: try .duplicate(of: .standardOutput),
+            awaitsHello: false)
         // The secret is to come.
         memoryGuard = MemoryGuard()
-        try Descriptor.null(0, 1)
+        try Descriptor.null(.standardInput, .standardOutput)
         control?.startLine()
     }
 

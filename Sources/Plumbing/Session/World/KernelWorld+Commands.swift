@@ -8,8 +8,8 @@ extension KernelWorld {
         let given = try prepare(order, lanes)
         var started: [Command] = []
         for job in order.jobs {
-            let input = given.first { $0.flow == job.reads }?.number
-            let output = given.first { $0.flow == job.writes }?.number
+            let input = given.first { $0.flow == job.reads }?.file
+            let output = given.first { $0.flow == job.writes }?.file
             let command =
                 if let credit = order.homeCredit {
                     try startSpeakingHome(job, input, credit, order, lanes)
@@ -40,15 +40,15 @@ extension KernelWorld {
     /// Makes what the commands get of their flows.
     private func prepare(
         _ order: StartOrder, _ lanes: [Lane<HostParts>]
-    ) throws(StartFailure) -> [(flow: Flow, number: CInt)] {
-        var given: [(flow: Flow, number: CInt)] = []
+    ) throws(StartFailure) -> [(flow: Flow, file: Descriptor)] {
+        var given: [(flow: Flow, file: Descriptor)] = []
         for job in order.jobs {
             for lane in lanes where job.uses(lane.end.flow) {
                 let flow = lane.end.flow
                 do throws(Errno) {
-                    let number = try lane.end.prepare(
+                    let file = try lane.end.prepare(
                         order.relay(flow), heartbeat: order.heartbeat)
-                    given.append((flow, number))
+                    given.append((flow, file))
                 } catch {
                     throw failure(error, job)
                 }
@@ -64,7 +64,7 @@ extension KernelWorld {
     }
 
     private func start(
-        _ job: StartOrder.Job, _ input: CInt?, _ output: CInt?, _ start: StartOrder,
+        _ job: StartOrder.Job, _ input: Descriptor?, _ output: Descriptor?, _ start: StartOrder,
         _ lanes: [Lane<HostParts>]
     ) throws(StartFailure) -> Command {
         do throws(Errno) {
@@ -91,12 +91,12 @@ extension KernelWorld {
     }
 
     private func startSpeakingHome(
-        _ job: StartOrder.Job, _ input: CInt?, _ credit: Int, _ order: StartOrder,
+        _ job: StartOrder.Job, _ input: Descriptor?, _ credit: Int, _ order: StartOrder,
         _ lanes: [Lane<HostParts>]
     ) throws(StartFailure) -> Command {
         let pipe = try unblockedPipe()
-        let command = try start(job, input, pipe.writer.number, order, lanes)
-        outputHolders = HolderWatch(.pipe(Descriptor.inode(pipe.reader.number)))
+        let command = try start(job, input, pipe.writer.borrowed, order, lanes)
+        outputHolders = HolderWatch(.pipe(pipe.reader.borrowed.inode))
         source = OutputSource(pipe.reader, credit: credit)
         return command
     }
@@ -113,9 +113,9 @@ extension KernelWorld {
 
     private func begin(_ end: HostFlowEnd, _ order: StartOrder) throws(StartFailure) {
         do throws(Errno) {
-            if let (_, number) = order.standard.first(where: { $0.flow == end.flow }) {
+            if let (_, file) = order.standard.first(where: { $0.flow == end.flow }) {
                 try end.begin(
-                    order.relay(end.flow) ?? RelayOrder(), standard: number,
+                    order.relay(end.flow) ?? RelayOrder(), standard: file,
                     supervisor.jobControl, heartbeat: order.heartbeat)
             } else {
                 try end.begin(order.relay(end.flow), keptBy: supervisor.guarding)
@@ -126,10 +126,10 @@ extension KernelWorld {
     }
 
     /// Lets go of what the commands alone use from now on.
-    private func release(_ spent: [CInt]) {
-        for number in inherited { Descriptor.closeInherited(number) }
-        for number in spent {
-            do throws(Errno) { try Descriptor.null(number) } catch {
+    private func release(_ spent: [Descriptor]) {
+        for descriptor in inherited { descriptor.closeInherited() }
+        for descriptor in spent {
+            do throws(Errno) { try Descriptor.null(descriptor) } catch {
                 diagnostics.note("cannot open /dev/null: \(error.sentence)")
             }
         }

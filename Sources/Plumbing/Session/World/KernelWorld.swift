@@ -7,7 +7,7 @@ class KernelWorld {
     let environment: Environment
     let supervisor: Supervisor
     /// Files that we were given beside the standard ones, for the login command alone.
-    let inherited: [CInt]
+    let inherited: [Descriptor]
     let errors: ErrorSink
     var diagnostics: Diagnostics
     var control: ControlChannel?
