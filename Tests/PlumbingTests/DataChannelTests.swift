@@ -118,6 +118,18 @@ import Testing
     }
 
     @Test(arguments: Flow.allCases)
+    func `a FIN that a command sent itself is no byte`(flow: Flow) throws {
+        let (sender, receiver) = try ends(flow)
+        try pass(100, sender, receiver)
+        try TCP.shutDownWriting(sender.descriptor)
+        #expect(try happens { try sender.observe().endIsAcknowledged })
+        var counters = try TCPCounters(of: sender.descriptor)
+        counters.sent = nil
+        #expect(counters.unacknowledged == 0)
+        #expect(sender.counted(counters).written == 100)
+    }
+
+    @Test(arguments: Flow.allCases)
     func `letting go leaves the end to the last holder of the stream`(flow: Flow) throws {
         let (sender, receiver) = try ends(flow)
         let writer = try sender.descriptorForHandOff(heartbeat: .seconds(15))

@@ -93,6 +93,15 @@ import Testing
         #expect(scene.sender.facts?.byteCount == 100 && scene.receiver.facts?.byteCount == 100)
     }
 
+    @Test(arguments: [false, true])
+    func `a stream that is not as long as the other end says is broken`(servesCommand: Bool) {
+        let scene = Scene()
+        scene.start(writing: 100, isRelayed: true, servesCommand: servesCommand)
+        scene.receiver.peerIsWhole(101)
+        scene.advance { scene.receiver.isOver }
+        #expect(scene.receiver.facts?.ending == .reset)
+    }
+
     @Test(arguments: [false, true], [ExitStatus.exited(0), .exited(3)])
     func `a reader that leaves is told of, and each byte that it did not read`(
         isRelayed: Bool, status: ExitStatus

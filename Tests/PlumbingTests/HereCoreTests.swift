@@ -127,6 +127,32 @@ import Testing
         #expect(late.outcome == nil)
     }
 
+    @Test func `a command whose words did not all come is missed before it starts`() {
+        var core = core([.out])
+        _ = core.hears(.hello(hello), start)
+        let steps = core.take(.listening(ListeningPlaces(.random(), [])), start)
+        #expect(steps.map(\.verb).suffix(3) == ["run", "word", "alive"])
+    }
+
+    @Test func `a flow uses only a connection that both ends have proved`() {
+        var core = meeting([.out])
+        #expect(core.hears(.admitted(names[0], .out), start).isEmpty)
+        #expect(core.take(.admitted(names[0], .out, from: .here), start).isEmpty)
+        #expect(core.hears(.admitted(names[1], .out), start).isEmpty)
+        #expect(!core.hears(.admitted(names[0], .out), start).isEmpty)
+    }
+
+    @Test func `only an end in good order is told as done`() {
+        var core = running([.out])
+        var failing = core
+        #expect(failing.take(.exhausted(.outOfMemory), start).contains { $0.verb == "cancel" })
+        _ = core.hears(.counts(.out, facts(.out)), start)
+        _ = core.hears(.ended(.exited(0), wasIntact: true), start)
+        var view = SeenView()
+        (view.commands, view.flows) = ([ended(.producer)], [(.out, facts(.out))])
+        #expect(core.advance(view, start).contains { $0.verb == "done" })
+    }
+
     @Test func `output comes home only of a command that runs and has no other`() {
         var early = meeting([.out])
         _ = early.hears(.output(byteCount: 1), start)

@@ -49,4 +49,17 @@ import Testing
         #expect(later == moment + .seconds(2))
         #expect(signals(core.advance(view, later)) == [Signal.terminate])
     }
+
+    @Test func `a login command that speaks on and on is ended after a minute`() throws {
+        var (core, view) = leaving()
+        core.metAt = start
+        core.parting?.outcome = Outcome(1, "failed", "for a test")
+        var now = start
+        while core.parting?.loginEnding == nil, now < start + .seconds(90) {
+            now = try #require(core.loginMustEndAt(view))
+            view.loginSpokeAt = now
+            _ = core.advance(view, now)
+        }
+        #expect(now >= start + .seconds(60) && now <= start + .seconds(62))
+    }
 }

@@ -43,6 +43,17 @@ import Testing
         return core
     }
 
+    @Test func `a command starts when each of its words has come`() {
+        var core = meeting(plan())
+        _ = core.hears(.run(RunOrder(wordCount: 2, isStrict: false, credit: 0)), start)
+        _ = core.hears(.word([99], isWhole: true), start)
+        _ = core.take(.admitted(name, .out, from: .here), start)
+        _ = core.hears(.use(.out, name), start)
+        let connection = Connection(.out, name, from: .here, own: nil, peer: nil)
+        #expect(core.take(.joined(connection), start).isEmpty)
+        #expect(core.hears(.word([99], isWhole: true), start).contains { $0.verb == "(start)" })
+    }
+
     @Test func `a meeting that nobody ends is over ten seconds after the other end's limit`() {
         var core = meeting(plan())
         #expect(advance(&core, start + .milliseconds(10_999)).isEmpty)

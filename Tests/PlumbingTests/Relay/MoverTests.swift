@@ -234,9 +234,11 @@ import Testing
         try scene.move()
         let given = Int(scene.progress.given)
         let left = content[given..<given + scene.progress.held]
+        let taken = scene.mover.takenByteCount
         #expect(scene.mover.drain(byteCount: 1) == [UInt8](left.prefix(1)))
         #expect(scene.mover.drain(byteCount: .max) == [UInt8](left.dropFirst()))
         #expect(scene.mover.drain(byteCount: 1) == [])
+        #expect(scene.mover.takenByteCount == taken)
         #expect(scene.progress.target == .failed(.brokenPipe))
     }
 }

@@ -228,6 +228,10 @@ final class ScriptedSession {
     private func turn<Core>(_ loop: EndLoop<Core, SimulatedWorld>) -> Bool {
         guard !loop.world.isOver else { return false }
         loop.turn(Readiness())
+        let deadline = loop.deadline
+        demand(
+            loop.lanes.allSatisfy { $0.end.deadline ?? .distantFuture >= deadline },
+            "it sleeps while a flow wants a look")
         guard loop.isOver else { return false }
         loop.world.leave()
         return true
