@@ -90,6 +90,8 @@ int linux_process(void) { return getpid(); }
 
 int linux_parent_process(void) { return getppid(); }
 
+void linux_set_name(const char *name) { prctl(PR_SET_NAME, name); }
+
 int linux_become_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1); }
 
 int linux_exchange_dumpable(int wanted) {

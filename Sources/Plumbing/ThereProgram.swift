@@ -8,6 +8,7 @@ package enum ThereProgram {
     /// - Returns: The status to exit with; `nil` if they ask for something else.
     package static func status(for words: [Word]) -> CInt? {
         Process.fillStandardDescriptors()
+        leavePush(words.first)
         switch words.dropFirst().first {
         case Word("--remote-end") where words.count == 2:
             return ThereEnd.run(.inherited())
@@ -18,6 +19,16 @@ package enum ThereProgram {
         default:
             return nil
         }
+    }
+
+    /// A push starts us from a file that has no name any more: its descriptor is nobody else's, and
+    /// would be our name.
+    private static func leavePush(_ word: Word?) {
+        guard let bytes = word?.bytes, bytes.starts(with: "/proc/self/fd/".utf8),
+            let number = CInt(String(decoding: bytes.dropFirst(14), as: UTF8.self)), number > 2
+        else { return }
+        Descriptor(number: number).closeInherited()
+        Process.setName("socketpipe")
     }
 
     /// Says what the words should be.

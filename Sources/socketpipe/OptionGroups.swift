@@ -42,6 +42,9 @@ struct MeetingOptions: ParsableArguments {
         transform: Value.program)
     var there = "socketpipe"
 
+    @Flag(help: "Bring that program along: nothing needs to be installed on the other host.")
+    var push = false
+
     @Option(
         help: ArgumentHelp(
             "The largest TCP segment, for paths that lose large packets.",

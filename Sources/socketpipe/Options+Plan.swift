@@ -55,7 +55,11 @@ extension Options {
         plan.size = telling.size == 0 ? nil : telling.size
         plan.showsProgress = telling.progress
         try checkLegacy(plan)
+        guard !meeting.push || meeting.there == "socketpipe" else {
+            throw OptionError("--push and --there exclude each other")
+        }
         plan.there = meeting.there
+        plan.pushes = meeting.push
         plan.keepsTerminalFromLogin = meeting.isBatch
         plan.host = meeting.host
         plan.listening = meeting.listen
@@ -137,7 +141,8 @@ extension Options {
         let modern = [
             ("--strict", success.strict), ("--allow-early-exit", success.allowEarlyExit),
             ("--dry-run", telling.dryRun),
-            ("--listen", meeting.listen != .auto), ("--relay", passing.relay != nil),
+            ("--push", meeting.push), ("--listen", meeting.listen != .auto),
+            ("--relay", passing.relay != nil),
             ("--checksum", passing.checksum),
             ("--rate", passing.rate != nil), ("--progress", telling.progress),
             ("--engine", passing.engine != nil),

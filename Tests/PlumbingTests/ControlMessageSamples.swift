@@ -17,6 +17,9 @@ enum ControlMessageSamples {
             .unreachable(endpoints[1], .out, .connectionRefused),
             .unreachable(endpoints[2], .back, Errno(0)),
             .admitted(name, .out), .admitted(name, .back),
+            .boot(machine: "x86_64", byteCount: 614_912), .boot(machine: "a b", byteCount: 0),
+            .failed(.push(.machine(system: "SunOS", machine: "sun4u"))),
+            .failed(.push(.noExecution)), .failed(.push(.full)), .failed(.push(.nowhere)),
             .started(pid: 1), .started(pid: .max),
             .output(byteCount: 0), .output(byteCount: 65536),
             .ended(.exited(0), wasIntact: true), .ended(.exited(255), wasIntact: false),
@@ -130,6 +133,7 @@ enum ControlMessageSamples {
     /// A name for each kind; a new kind must be given one, and samples.
     static func kind(_ message: ControlMessage) -> String {
         switch message {
+        case .boot: "boot"
         case .hello: "hello"
         case .listening: "listening"
         case .unreachable: "unreachable"

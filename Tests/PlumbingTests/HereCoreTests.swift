@@ -21,10 +21,12 @@ import Testing
             addresses: [.loopbackIPv4], networkIdentity: "one")
     }
 
-    private func core(_ flows: [Flow]) -> HereCore {
+    private func core(_ flows: [Flow], push: Push? = nil) -> HereCore {
         let own = Candidates.Knowledge(
             addresses: [.loopbackIPv4], ssh: nil, networkIdentity: "one")
-        return HereCore(plan(flows), Surroundings(hasTerminal: false, own: own), now: start)
+        var surroundings = Surroundings(hasTerminal: false, own: own)
+        surroundings.push = push
+        return HereCore(plan(flows), surroundings, now: start)
     }
 
     /// An end that has invited the other one.
@@ -151,6 +153,25 @@ import Testing
         var view = SeenView()
         (view.commands, view.flows) = ([ended(.producer)], [(.out, facts(.out))])
         #expect(core.advance(view, start).contains { $0.verb == "done" })
+    }
+
+    @Test func `a program is pushed that was offered, as often as there are folders`() throws {
+        let program = try #require(ProgramFile(at: ProgramFile.ours))
+        let asks = ControlMessage.boot(
+            machine: program.machine.rawValue, byteCount: Int64(program.byteCount))
+        var unasked = core([.out])
+        _ = unasked.hears(asks, start)
+        expectUnexpected(unasked, "boot")
+        var core = core([.out], push: Push([program], nonce: "1"))
+        for _ in 0..<6 {
+            #expect(core.hears(asks, start).contains { if case .push = $0 { true } else { false } })
+        }
+        var other = core
+        _ = core.hears(asks, start)
+        expectUnexpected(core, "boot")
+        other.login.pushCount = 0
+        _ = other.hears(.boot(machine: "sparc", byteCount: 1), start)
+        expectUnexpected(other, "boot")
     }
 
     @Test func `output comes home only of a command that runs and has no other`() {

@@ -234,6 +234,8 @@ int linux_process(void);
 int linux_open_file_limit(void);
 int linux_parent_process(void);
 int linux_become_subreaper(void);
+// The name of this process in /proc and ps: its first 15 bytes.
+void linux_set_name(const char *name);
 // The old value; -1 with errno.
 int linux_exchange_dumpable(int wanted);
 int linux_exchange_core_limit(uint64_t wanted, uint64_t *before);

@@ -72,6 +72,13 @@ package enum Process {
         _ = try check(linux_pass_on(source.number, target.number))
     }
 
+    /// Gives this process the name that `/proc` and `ps` show, cut after 15 bytes.
+    ///
+    /// The corresponding C function is `prctl` with `PR_SET_NAME`.
+    package static func setName(_ name: String) {
+        unsafe name.withCString { unsafe linux_set_name($0) }
+    }
+
     /// Makes orphaned descendants our children, so that we can find any that holds a stream.
     ///
     /// The corresponding C function is `prctl` with `PR_SET_CHILD_SUBREAPER`.

@@ -16,6 +16,8 @@ package struct ControlAssembler {
 
     /// How the first line of the there-end begins.
     private static let greetings = ["hello protocol=", "failed cause="].map { [UInt8]($0.utf8) }
+    /// How the script of a push asks for a program; noise may still follow.
+    private static let request = [UInt8]("boot system=".utf8)
 
     private var pending: [UInt8] = []
     /// The bytes of it already used: moving the rest up for each piece would be slow for short
@@ -59,6 +61,9 @@ package struct ControlAssembler {
         // A terminal on the way turns a newline into a carriage return and a newline.
         let text = line.last == UInt8(ascii: "\r") ? line.dropLast() : line[...]
         if awaitsHello {
+            if text.starts(with: ControlAssembler.request) {
+                return .line(try ControlLine(parsing: text))
+            }
             guard ControlAssembler.greetings.contains(where: { text.starts(with: $0) }) else {
                 return .noise(line + [UInt8(ascii: "\n")])
             }

@@ -5,7 +5,7 @@ package final class ControlChannel {
     private let input: OwnedDescriptor
     private var output: OwnedDescriptor?
     private var assembler: ControlAssembler
-    private var outgoing: [UInt8] = []
+    private var outgoing: ArraySlice<UInt8> = []
     /// The number of lines sent.
     private var lineCount: Int64 = 0
     private var closesWhenWritten = false
@@ -49,6 +49,12 @@ package final class ControlChannel {
     package func send(output bytes: [UInt8]) {
         outgoing += ControlMessage.output(byteCount: bytes.count).line.encoded + bytes
         lineCount += 1
+        flush()
+    }
+
+    /// Sends bytes that are no line, before the peer has said `hello`.
+    package func send(raw bytes: [UInt8]) {
+        outgoing += bytes
         flush()
     }
 
@@ -118,9 +124,9 @@ package final class ControlChannel {
         guard let descriptor = output?.borrowed else { return }
         do throws(Errno) {
             while !outgoing.isEmpty {
-                let count = try descriptor.writeWithoutBlocking(outgoing[...])
+                let count = try descriptor.writeWithoutBlocking(outgoing)
                 if count == 0 { return }
-                outgoing.removeFirst(count)
+                outgoing = outgoing.dropFirst(count)
             }
         } catch {
             loseListener()

@@ -25,6 +25,8 @@ package struct Plan: Sendable {
     package var remote: [Word]
     /// The program that the login command must start.
     package var there = "socketpipe"
+    /// Whether to bring that program along instead.
+    package var pushes = false
     package var keepsTerminalFromLogin = false
 
     package var host: String?
@@ -87,8 +89,11 @@ package struct Plan: Sendable {
         relaying == .both || relaying?.rawValue == end.rawValue
     }
 
-    /// The login command with the command that it must start: only shell-safe words.
+    /// What the login command starts there.
+    package var program: String { pushes ? "sh" : there }
+
+    /// The words of the login command: of what it starts, shell-safe words only.
     package var loginWords: [Word] {
-        login + [Word(there), Word("--remote-end")]
+        login + (pushes ? [Word(program)] : [Word(program), Word("--remote-end")])
     }
 }

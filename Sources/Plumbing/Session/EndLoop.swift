@@ -124,6 +124,11 @@ package final class EndLoop<Core: SessionCore, Place: World> {
         switch step {
         case .send(let message): world.send(message)
         case .sendHeartbeat: world.sendHeartbeat()
+        case .sendRaw(let bytes): world.send(raw: bytes)
+        case .push(let program):
+            do throws(Errno) { world.send(raw: try program.read()) } catch {
+                take(.cannotPush(program, error))
+            }
         case .sendOutput(let bytes): world.send(output: bytes)
 
         case .say(let words): world.say(words)

@@ -55,6 +55,12 @@ extension SessionError {
         case .unknownHost: "is the name right? an address works too"
         case .there(.signal, _):
             "a user of that host, its shutdown or a memory limit ended socketpipe there"
+        case .nothingToPush, .there(.push(.machine), _):
+            "scripts/install puts socketpipe-remote.MACHINE into PREFIX/libexec/socketpipe"
+        case .there(.push(.noExecution), _):
+            "install socketpipe there, or name its path with --there"
+        case .there(.push(.full), _), .there(.push(.nowhere), _):
+            "make room in /tmp, /var/tmp, /dev/shm or the home directory there, or set TMPDIR"
         case .there(.stall, _), .unanswered(_, _, _, pathHint: nil):
             "is the network up? --stall sets how long to wait"
         case .unanswered(_, _, _, let hint?): Text.escaped(hint.utf8)

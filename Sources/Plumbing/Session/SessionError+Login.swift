@@ -31,7 +31,8 @@ extension SessionError {
         let isMissing = said?.tellsOfMissingProgram == true
         return switch status {
         case _ where status == 127 || (status == 126 && isMissing):
-            "install socketpipe there, or name its path with --there (ssh's PATH is often short)"
+            "install socketpipe there, name its path with --there (ssh's PATH is often short), or "
+                + "bring it along with --push"
         case 126: "is the file executable, and built for the processor there (uname -m)?"
         case _ where said?.tellsOfForeignOption == true:
             "socketpipe appends the words that start the other end to the login command: name no "
@@ -44,7 +45,7 @@ extension SessionError {
                 + "too many logins for MaxStartups or PerSourcePenalties in sshd_config there)"
         case 255: "see its message above; does `\(byHand) true` work?"
         case 1...2 where isMissing:
-            "is socketpipe missing there? install it, or name its path with --there"
+            "is socketpipe missing there? install it, name its path with --there, or use --push"
         case 1, 2:
             "see its message above: if it is garbage, is socketpipe there built for that processor "
                 + "(uname -m)? if it is the original socketpipe's usage, use --legacy"

@@ -24,6 +24,9 @@ extension SessionError {
                 + SessionError.range(Version.protocols)
         case .unknownHost(let host):
             "cannot resolve \(Text.quoted([UInt8](host.utf8))), given with -h"
+        case .nothingToPush: "this installation has no program for --push to bring along"
+        case .cannotPush(let path, let error):
+            "cannot read \(Text.quoted(path.bytes)), which --push brings along: \(error.sentence)"
         case .noProc:
             "/proc does not show this process, so socketpipe cannot see who holds a stream"
         case .countsNothing(let end):
@@ -84,7 +87,18 @@ extension SessionError {
         case .system(let error): "the other end cannot continue: \(error.sentence)"
         case .countsNothing: SessionError.countsNothing(.there).sentence
         case .pacing(let error): SessionError.cannotPace(.back, error).sentence
+        case .push(.machine(let system, let machine)):
+            foreign(Text.quoted([UInt8]("\(system) on \(machine)".utf8)))
+        case .push(.noExecution):
+            "the other host forbids executing what --push brings along: every folder is noexec"
+        case .push(.full): "the other host has no room for the program that --push brings along"
+        case .push(.nowhere):
+            "the other host has no folder for the program that --push brings along"
         }
+    }
+
+    private static func foreign(_ host: String) -> String {
+        "this installation has no program for the other host, \(host)"
     }
 
     private static func interpreterSentence(

@@ -23,6 +23,9 @@ package enum SessionError: Error {
     /// Neither end knows an address of its own.
     case nowhereToMeet(onSameStack: Bool)
     case legacyNeedsHost
+    /// This installation has no program for another host.
+    case nothingToPush
+    case cannotPush(Path, Errno)
     case cannotListen([Address], ClosedRange<UInt16>?, Errno)
     case unreachable(
         [(caller: End, endpoint: Endpoint, error: Errno)], notListening: [(end: End, error: Errno)])

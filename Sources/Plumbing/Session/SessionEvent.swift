@@ -31,6 +31,8 @@ package enum SessionEvent: Sendable {
     // Commands.
     /// The login command does not run: it was not found, most often.
     case cannotStartLogin(Errno)
+    /// The program for the other end cannot be read.
+    case cannotPush(ProgramFile, Errno)
     /// The commands run; the process of the last: the answer to ``SessionStep/start(_:)``.
     case started(pid: CInt)
     /// One of them does not: the other answer. What was started before it runs.

@@ -8,6 +8,10 @@ package enum SessionStep: Sendable {
     case send(ControlMessage)
     /// Tell how many lines were sent, so that a lost one is missed.
     case sendHeartbeat
+    /// Send bytes that are no line, before our peer speaks.
+    case sendRaw([UInt8])
+    /// Send the whole program; answered by `cannotPush` if it cannot be read.
+    case push(ProgramFile)
     /// Send what the remote command wrote; nothing at its end.
     case sendOutput([UInt8])
 

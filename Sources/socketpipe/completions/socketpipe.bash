@@ -88,7 +88,7 @@ _socketpipe() {
     # No option may appear twice, under either of its names.
     local names name left=()
     for names in '-i --input' '-o --output' '-l --login' '-r --remote' '-b --batch' '-h --host' \
-        '-t --timeout' --listen --port --there --mss --strict --allow-early-exit --relay --engine \
+        '-t --timeout' --listen --port --there --push --mss --strict --allow-early-exit --relay --engine \
         --checksum --rate --progress --size --report --verbose --quiet --dry-run --rsh --legacy \
         --stall --record --pad --buffer --start --resume --version --help; do
         for name in $names; do

@@ -90,6 +90,7 @@ complete -c socketpipe -n '__socketpipe_may -t --timeout' -x -o t -l timeout -d 
 complete -c socketpipe -n '__socketpipe_may --listen' -x -l listen -a 'here there auto' -d 'which end waits for the connection'
 complete -c socketpipe -n '__socketpipe_may --port' -x -l port -d 'port or range of ports to listen on'
 complete -c socketpipe -n '__socketpipe_may --there' -r -F -l there -d 'socketpipe on the other host'
+complete -c socketpipe -n '__socketpipe_may --push' -l push -d 'bring socketpipe along to the other host'
 complete -c socketpipe -n '__socketpipe_may --mss' -x -l mss -d 'largest TCP segment, in bytes'
 complete -c socketpipe -n '__socketpipe_may --strict' -l strict -d 'break the stream when its writer fails in any way'
 complete -c socketpipe -n '__socketpipe_may --allow-early-exit' -l allow-early-exit -d 'let a reader leave before the end'

@@ -4,6 +4,8 @@ import Relaying
 /// What the two ends say to each other.
 package enum ControlMessage: Sendable {
     // There to here.
+    /// The script of a push asks for this many bytes of the program for its processor.
+    case boot(machine: String, byteCount: Int64)
     case hello(Hello)
     /// The endpoints, or why there are none; and what is missing of the command to look for.
     case listening([Endpoint], refusal: Errno?, lack: Failure? = nil)
@@ -44,6 +46,9 @@ extension ControlMessage {
     /// The message as a line.
     package var line: ControlLine {
         switch self {
+        case .boot(let machine, let byteCount):
+            ControlLine("boot").with("system", "Linux").with("machine", machine)
+                .with("bytes", byteCount)
         case .hello(let hello): hello.line
         case .listening(let endpoints, let refusal, let lack):
             endpoints.reduce(ControlLine("listening")) { $0.with("endpoint", $1.description) }
@@ -85,6 +90,8 @@ extension ControlMessage {
 
     package init(_ line: ControlLine) throws(ControlError) {
         switch line.verb {
+        case "boot":
+            self = .boot(machine: try line.text("machine"), byteCount: try line.integer("bytes"))
         case "hello": self = .hello(try Hello(line))
         case "listening":
             let refusal = line.optionalBytes("errno") == nil ? nil : Errno(try line.small("errno"))

@@ -23,6 +23,20 @@ package enum Failure: Error, Equatable, Sendable {
     case countsNothing
     /// The kernel refuses to limit the rate of the remote command's output.
     case pacing(Errno)
+    /// What was pushed does not run there.
+    case push(PushObstacle)
+}
+
+/// Why the script of a push could not start the program.
+package enum PushObstacle: Equatable, Sendable {
+    /// There is no program for that host.
+    case machine(system: String, machine: String)
+    /// Every folder that takes the program forbids to execute it.
+    case noExecution
+    /// No folder has room for it.
+    case full
+    /// There is no folder to write into.
+    case nowhere
 }
 
 extension Failure {
@@ -62,6 +76,11 @@ extension Failure {
         case .system(let error): line.with("cause", "system").with("errno", error.code)
         case .countsNothing: line.with("cause", "counts")
         case .pacing(let error): line.with("cause", "pacing").with("errno", error.code)
+        case .push(.machine(let system, let machine)):
+            line.with("cause", "machine").with("system", system).with("machine", machine)
+        case .push(.noExecution): line.with("cause", "noexec")
+        case .push(.full): line.with("cause", "full")
+        case .push(.nowhere): line.with("cause", "nowhere")
         }
     }
 
@@ -78,6 +97,12 @@ extension Failure {
         case "system": self = .system(Errno(try line.small("errno")))
         case "counts": self = .countsNothing
         case "pacing": self = .pacing(Errno(try line.small("errno")))
+        case "machine":
+            self = .push(
+                .machine(system: try line.text("system"), machine: try line.text("machine")))
+        case "noexec": self = .push(.noExecution)
+        case "full": self = .push(.full)
+        case "nowhere": self = .push(.nowhere)
         default: throw .malformed(line.encoded)
         }
     }

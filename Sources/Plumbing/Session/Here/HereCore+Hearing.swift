@@ -15,6 +15,8 @@ extension HereCore {
         _ message: ControlMessage, _ now: Instant
     ) throws(ControlError) -> [SessionStep] {
         switch message {
+        case .boot(let machine, let byteCount):
+            return try pushed(machine, byteCount, now)
         case .hello(let hello): return greeted(by: hello, now)
         case .listening(let endpoints, let refusal, let lack):
             return try listening(endpoints, refusal, lack, now)

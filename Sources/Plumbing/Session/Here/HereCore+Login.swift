@@ -7,6 +7,9 @@ struct LoginWatch: Sendable {
     var noiseByteCount = 0
     var hasToldWaiting = false
     var outputEndedAt: Instant?
+    /// How often a program was pushed, and when that was last asked for.
+    var pushCount = 0
+    var pushedAt: Instant?
 }
 
 /// Until our peer speaks: noise, silence, and what the login command's end tells.
@@ -23,7 +26,7 @@ extension HereCore {
         if let outputEndedAt = login.outputEndedAt { return outputEndedAt + .seconds(2) }
         guard isUnattended, let limit = plan.rendezvousLimit else { return nil }
         // A busy host may take long to log fifty sessions in: that is no rendezvous yet.
-        return started + limit + limit + limit + limit
+        return (login.pushedAt ?? started) + limit + limit + limit + limit
     }
 
     /// Without a terminal nobody can answer a question of the login command: then `-t` bounds it.
@@ -54,15 +57,38 @@ extension HereCore {
         return [.say(.passed(all))]
     }
 
+    /// The script there asks for the program of its processor.
+    mutating func pushed(
+        _ machine: String, _ byteCount: Int64, _ now: Instant
+    ) throws(ControlError) -> [SessionStep] {
+        guard phase == .loggingIn, login.pushCount < HereCore.mostPushes,
+            let program = surroundings.push?.programs.first(where: {
+                $0.machine.rawValue == machine && $0.byteCount == byteCount
+            })
+        else { throw .unexpected(verb: "boot") }
+        // The blank line was the script's own.
+        login.blank = []
+        login.pushCount += 1
+        login.pushedAt = now
+        return [
+            .detail("pushing \(Text.size(byteCount)) of \(Text.escaped(program.path.bytes))"),
+            .push(program),
+        ]
+    }
+
+    /// As many folders as the script tries.
+    private static let mostPushes = 6
+
     mutating func lookAfterLogin(_ now: Instant) -> [SessionStep] {
         var steps: [SessionStep] = []
         if !login.hasToldWaiting, now >= started + .seconds(10) {
             login.hasToldWaiting = true
-            // One that gives back what it hears shows it by this.
             steps += [
                 .note("still waiting for \(loginName)"),
-                .note("hint: if it asks for nothing, \(HereCore.silenceHint)"), .sendHeartbeat,
+                .note("hint: if it asks for nothing, \(HereCore.silenceHint)"),
             ]
+            // One that gives back what it hears shows it by this; a shell would take it for a command.
+            if !plan.pushes { steps.append(.sendHeartbeat) }
         }
         if let loginEnds, now >= loginEnds { steps += conclude(loginIsTooLate(loginEnds), now) }
         return steps
@@ -123,7 +149,7 @@ extension HereCore {
                 return []
             }
             let failure = SessionError.loginEnded(
-                plan.login, status, there: plan.there, saying: words)
+                plan.login, status, there: plan.program, saying: words)
             return [.passRest] + conclude(Outcome("login failed", failure), now)
         }
     }

@@ -56,7 +56,9 @@ package struct HereCore: SessionCore, Sendable {
     var hearsOfEnds: Bool { protocolVersion >= Version.firstTellingEnds }
 
     package func begin() -> [SessionStep] {
-        [.startLogin(plan.loginWords, keepsTerminal: plan.keepsTerminalFromLogin)]
+        let start = SessionStep.startLogin(
+            plan.loginWords, keepsTerminal: plan.keepsTerminalFromLogin)
+        return [start] + (surroundings.push.map { [.sendRaw($0.script)] } ?? [])
     }
 
     package mutating func take(_ event: SessionEvent, _ now: Instant) -> [SessionStep] {
@@ -84,6 +86,9 @@ package struct HereCore: SessionCore, Sendable {
         case .cannotStartLogin(let error):
             return conclude(
                 Outcome("not started", SessionError.cannotStart(.login, plan.login, error)), now)
+        case .cannotPush(let program, let error):
+            return conclude(
+                Outcome("not started", SessionError.cannotPush(program.path, error)), now)
         case .cannotStart(let failure):
             return conclude(Outcome("failed", SessionError(failure)), now)
         case .ended(let command):
@@ -171,6 +176,8 @@ package struct Surroundings: Sendable {
     package var own: Candidates.Knowledge
     /// What the other end is to call us by, where the user says.
     package var hosts: [Address]?
+    /// What brings the other end's program along.
+    package var push: Push?
 
     package init(hasTerminal: Bool, own: Candidates.Knowledge) {
         self.hasTerminal = hasTerminal

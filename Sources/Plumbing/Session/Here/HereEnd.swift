@@ -23,6 +23,7 @@ package final class HereEnd {
         surroundings.hosts = hosts
         surroundings.speaksToTerminal = Descriptor.standardError.isTerminal
         surroundings.outputIsTape = Descriptor.standardOutput.isTape
+        if plan.pushes { surroundings.push = try HereEnd.push() }
         let kind = FileKind(of: .standardOutput)
         surroundings.outputIsFileOrPipe = kind == .regular || kind == .pipe
         let world: HereWorld
@@ -30,6 +31,12 @@ package final class HereEnd {
             throw .system(error)
         }
         loop = EndLoop(HereCore(plan, surroundings, now: .now), in: world, at: .here)
+    }
+
+    private static func push() throws(SessionError) -> Push {
+        let programs = Push.found()
+        guard !programs.isEmpty else { throw .nothingToPush }
+        return Push(programs, nonce: Hex.encode(Cryptography.randomBytes(8)))
     }
 
     private static func addresses(

@@ -85,6 +85,7 @@ final class HereWorld: KernelWorld, World {
     var loginSpokeAt: Instant? { loginErrors?.lastMoment }
     func stopOurselves() { Process.signal(Process.number, Signal.stop) }
 
+    func send(raw bytes: [UInt8]) { control?.send(raw: bytes) }
     var channelRest: [UInt8] { control?.rest ?? [] }
 
     // MARK: The remote command's output on its way home

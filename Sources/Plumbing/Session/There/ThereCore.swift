@@ -94,7 +94,8 @@ package struct ThereCore: SessionCore, Sendable {
         case .wrote(let bytes): return isRunning ? [.sendOutput(bytes)] : []
         case .outputIsHeld(let late): return tell(late, nil)
         case .cannotWait(let error): return fail(.system(error), now)
-        case .cannotStartLogin, .loginStopped, .asked, .tookHome, .homeFailed, .parted: break
+        case .cannotStartLogin, .cannotPush, .loginStopped, .asked, .tookHome, .homeFailed, .parted:
+            break
         }
         return []
     }

@@ -38,6 +38,7 @@ package protocol World: AnyObject {
 
     func send(_ message: ControlMessage)
     func sendHeartbeat()
+    func send(raw bytes: [UInt8])
     func send(output bytes: [UInt8])
     func finishSending()
     func hear(_ readiness: Readiness) throws(ControlError) -> [ControlAssembler.Piece]
@@ -101,6 +102,7 @@ extension World {
     package var loginSpokeAt: Instant? { nil }
     package func stopOurselves() {}
     package var channelRest: [UInt8] { [] }
+    package func send(raw bytes: [UInt8]) {}
     package func send(output bytes: [UInt8]) {}
     package func takeHome(_ bytes: [UInt8]) throws(ControlError) {}
     package func endHome() {}

@@ -1,0 +1,162 @@
+import Foundation
+import Testing
+
+/// A host with nothing but a shell: the program is brought along, and nothing of it stays.
+@Suite(.gated, .withSSHServer) struct PushTests {
+    let scratch: Scratch
+
+    init() throws {
+        scratch = try Scratch()
+        for name in ["tmp", "bin", "home"] {
+            try FileManager.default.createDirectory(
+                atPath: scratch / name, withIntermediateDirectories: true)
+        }
+    }
+
+    /// A session whose other end finds no folder before one of ours.
+    private func session(login: Words = "env", producer: Words = "echo hi") -> Session {
+        var session = Session(
+            there: nil, producer: producer, login: login, remote: "cat", options: "--push")
+        session.environment = ["XDG_RUNTIME_DIR": "", "TMPDIR": scratch / "tmp"]
+        return session
+    }
+
+    private var left: [String] {
+        get throws { try FileManager.default.contentsOfDirectory(atPath: scratch / "tmp") }
+    }
+
+    private static let shells = ["dash", "bash", "busybox", "ksh", "mksh", "yash", "zsh"].compactMap
+    { name in
+        ["/bin/", "/usr/bin/"].map { $0 + name }.first { unsafe access($0, X_OK) == 0 }
+    }
+
+    @Test(arguments: shells)
+    func `any shell takes the program and keeps nothing`(shell: String) async throws {
+        try FileManager.default.createSymbolicLink(
+            atPath: scratch / "bin/sh", withDestinationPath: shell)
+        let login = Words(["env", "PATH=\(scratch / "bin"):/usr/bin:/bin"])
+        let ending = try await session(login: login).run()
+        ending.expectSuccess()
+        #expect(ending.text == "hi\n")
+        #expect(ending.error.isEmpty)
+        #expect(try left.isEmpty)
+    }
+
+    @Test func `ssh brings it along, for both directions at once and for a relay`() async throws {
+        let server = try SSHServer.ofSuite
+        var session = session(login: server.login)
+        session.consumer = "cat"
+        session.options = "--push --relay there"
+        let ending = try await session.run()
+        ending.expectSuccess()
+        #expect(ending.text == "hi\n")
+    }
+
+    @Test func `a remote shell's caller gets it as well`() async throws {
+        let server = try SSHServer.ofSuite
+        let line =
+            [Program.here, "--push", "--rsh"] + server.login.strings.dropFirst() + ["echo", "hi"]
+        let ending = try await Run(Words(line)).ending()
+        #expect(ending.status == 0 && ending.text == "hi\n", "\(ending.testDescription)")
+    }
+
+    @Test func `what runs there has a name, and one file less`() async throws {
+        var session = session()
+        session.remote = .sh("cat >/dev/null; ls /proc/self/fd | wc -l; cat /proc/$PPID/comm")
+        let ending = try await session.run()
+        #expect(ending.status == 0, "\(ending.testDescription)")
+        #expect(ending.text == "4\nsocketpipe\n")
+    }
+
+    @Test func `a dry run pushes, too`() async throws {
+        var session = session()
+        session.options = "--push --dry-run"
+        #expect(try await session.run().status == 0)
+        #expect(try left.isEmpty)
+    }
+
+    /// What mounts leave of a host.
+    private static let noexec = "mount -t tmpfs -o noexec none"
+    private static let tiny = "mount -t tmpfs -o size=64k none"
+
+    @Test(
+        .needsMountNamespaces,
+        arguments: [
+            ("\(noexec) $1", nil, ""),
+            ("\(tiny) $1", nil, ""),
+            ("\(noexec) $1; \(noexec) /tmp; \(tiny) /var/tmp", nil, ""),
+            (
+                "\(noexec) $1; \(noexec) /tmp; \(noexec) /var/tmp; \(noexec) /dev/shm", 125,
+                "every folder is noexec"
+            ),
+            (
+                "\(tiny) $1; \(tiny) /tmp; \(tiny) /var/tmp; \(tiny) /dev/shm", 125,
+                "has no room for the program"
+            ),
+        ] as [(String, Int32?, String)])
+    func `another folder will do, or the reason is told`(
+        mounts: String, status: Int32?, told: String
+    ) async throws {
+        let script = """
+            for place in /tmp /var/tmp /dev/shm; do mkdir -p $place; done
+            \(mounts); export HOME=/nonexistent; exec "$@"
+            """
+        let inner = Words([
+            "unshare", "-m", "sh", "-c", script.replacing("$1", with: scratch / "tmp"), "sh",
+        ])
+        let ending = try await session(login: inner).run()
+        #expect(ending.status == status ?? 0, "\(ending.testDescription)")
+        #expect(told.isEmpty ? ending.text == "hi\n" : ending.error.contains(told))
+    }
+
+    @Test func `a host of another kind is told`() async throws {
+        try scratch.write(
+            "#!/bin/sh\ncase $1 in -s) echo SunOS;; *) echo sun4u;; esac\n", to: "bin/uname",
+            executable: true)
+        let login = Words(["env", "PATH=\(scratch / "bin"):/usr/bin:/bin"])
+        let ending = try await session(login: login).run()
+        #expect(ending.status == 125, "\(ending.testDescription)")
+        #expect(ending.error.contains("no program for the other host, 'SunOS on sun4u'"))
+        #expect(ending.error.contains("libexec/socketpipe"))
+    }
+
+    @Test func `a terminal is told before anything is pushed`() async throws {
+        let ending = try await session(login: .sh("exec script -qec sh /dev/null")).run()
+        #expect(ending.status == 125, "\(ending.testDescription)")
+        #expect(ending.error.contains("gives the other end a terminal"))
+        #expect(try left.isEmpty)
+    }
+
+    @Test(arguments: ["--there /bin/socketpipe", "--legacy -h 127.0.0.1"])
+    func `it excludes what names a program there`(options: String) async throws {
+        var session = session()
+        session.options = Words(stringLiteral: "--push " + options)
+        let ending = try await session.run()
+        #expect(ending.status == 125, "\(ending.testDescription)")
+        #expect(ending.error.contains("--push"))
+    }
+
+    @Test func `a program that is alone brings itself along, if it can`() async throws {
+        let alone = scratch / "bin/socketpipe"
+        try FileManager.default.copyItem(atPath: Program.here, toPath: alone)
+        let isStatic = try await shell("file -L \"$1\"", alone).contains("statically linked")
+        var session = session()
+        session.copies = try Scratch()
+        try FileManager.default.moveItem(
+            atPath: alone, toPath: try #require(session.copies) / "socketpipe")
+        let ending = try await session.run()
+        #expect(ending.status == (isStatic ? 0 : 125), "\(ending.testDescription)")
+        #expect(isStatic ? ending.text == "hi\n" : ending.error.contains("no program for --push"))
+    }
+
+    @Test func `a shell that dies while it takes the program leaves nothing`() async throws {
+        // It ends itself by a signal as soon as the first bytes are there.
+        try scratch.write(
+            "#!/bin/sh\nkill -TERM $PPID; exec /usr/bin/head \"$@\"\n", to: "bin/head",
+            executable: true)
+        let login = Words(["env", "PATH=\(scratch / "bin"):/usr/bin:/bin"])
+        let ending = try await session(login: login).run()
+        #expect(ending.status != 0, "\(ending.testDescription)")
+        #expect(try left.isEmpty)
+    }
+}
