@@ -44,12 +44,12 @@ package struct Push: Sendable {
             [ -t 0 ] && { echo "$q=terminal"; exit 125; }
             case $s.$m in \(sizes.joined(separator: " ")) \
             *) echo "$q=machine system=$s machine=$m"; exit 125;; esac
-            f= c=nowhere
+            t= f= c=nowhere
+            trap 'rm -rf ${t:+"$t"} ${f:+"$f"}' 0; trap 'exit 125' 1 2 13 15
             for d in "${XDG_RUNTIME_DIR-}" "${TMPDIR-}" /tmp /var/tmp /dev/shm "${HOME-}"; do
             case $d in /*) ;; *) continue;; esac
             t=$d/.socketpipe-\(nonce)
-            mkdir "$t" 2>/dev/null || continue
-            trap 'rm -rf "$t" ${f:+"$f"}' 0; trap 'exit 125' 1 2 13 15
+            mkdir "$t" 2>/dev/null || { t=; continue; }
             if [ -n "$f" ]; then cp "$f/r" "$t/r" 2>/dev/null
             else echo "boot system=$s machine=$m bytes=$n"
             head -c $n | { cat >"$t/r" || cat >/dev/null; } 2>/dev/null; fi
@@ -59,7 +59,7 @@ package struct Push: Sendable {
             exec 3<"$t/r"; rm -rf "$t" ${f:+"$f"}; trap - 0 1 2 13 15
             exec /proc/self/fd/3 --remote-end
             fi
-            c=noexec; if [ -z "$f" ]; then f=$t; else rm -rf "$t"; fi
+            c=noexec; if [ -z "$f" ]; then f=$t t=; else rm -rf "$t"; fi
             else c=full; rm -rf "$t"; fi
             done
             echo "$q=$c"; exit 125; }
