@@ -90,7 +90,7 @@ final class ScriptedSession {
         struckAt = agenda.now
         switch fault {
         case .hereIsKilled: here.world.kill(here.lanes)
-        case .thereIsKilled: there.world.kill(here.lanes)
+        case .thereIsKilled: killThere()
         case .hereIsSignalled: here.world.take(signal: Signal.terminate)
         case .thereIsSignalled: there.world.take(signal: Signal.terminate)
         case .lineToThereIsStuck: toThere.isStuck = true
@@ -102,7 +102,7 @@ final class ScriptedSession {
         case .resetBecomesEnd:
             let victim = agenda.random.below(3)
             if victim == 1 { here.world.kill(here.lanes) }
-            if victim == 2 { there.world.kill(here.lanes) }
+            if victim == 2 { killThere() }
         case .relayFails:
             (here.lanes + there.lanes).filter { !$0.end.isOver }.compactMap { $0.end.relay }
                 .randomElement(using: &agenda.random)?.fail(&agenda.random)

@@ -23,7 +23,7 @@ final class SimulatedWorld: World {
 
     var isOver = false
     var wasKilled = false
-    /// Whether it let its commands go on, rather than end them.
+    /// Whether it says nothing more.
     private(set) var hasParted = false
     private(set) var hasLied = false
 
