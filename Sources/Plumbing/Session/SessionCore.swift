@@ -5,9 +5,6 @@ import Relaying
 ///
 /// A pure state machine over what happened and what is to be seen: the same gives the same steps.
 package protocol SessionCore {
-    /// How often to ask after a silent peer.
-    var heartbeat: Instant.Span { get }
-
     /// What there is to do before anything has happened.
     mutating func begin() -> [SessionStep]
 

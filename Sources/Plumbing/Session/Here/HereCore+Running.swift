@@ -7,7 +7,7 @@ extension HereCore {
     var startOrder: StartOrder {
         var order = StartOrder(
             jobs: [], relays: [], rates: plan.rate.map { [(.out, $0)] } ?? [],
-            heartbeat: heartbeat, isGrouped: false)
+            heartbeat: liveness.heartbeat, isGrouped: false)
         let ways: [(role: Role, flow: Flow, local: Plan.Local?)] = [
             (.consumer, .back, plan.consumer), (.producer, .out, plan.producer),
         ]

@@ -51,7 +51,6 @@ package struct HereCore: SessionCore, Sendable {
     }
 
     package var outcome: Outcome? { parting?.outcome }
-    package var heartbeat: Instant.Span { liveness.heartbeat }
     /// Whether the two ends tell each other when a stream is whole.
     var hearsOfEnds: Bool { protocolVersion >= Version.firstTellingEnds }
 

@@ -22,7 +22,7 @@ extension ThereCore {
                     writes: flows.first { $0 == .back })
             ],
             relays: relay.map { relay in relayed.map { ($0, relay) } } ?? [],
-            rates: order.rate.map { [(.back, $0)] } ?? [], heartbeat: heartbeat,
+            rates: order.rate.map { [(.back, $0)] } ?? [], heartbeat: liveness.heartbeat,
             homeCredit: flows.contains(.back) ? nil : order.credit, isGrouped: true)
     }
 

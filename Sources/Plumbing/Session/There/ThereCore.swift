@@ -52,7 +52,6 @@ package struct ThereCore: SessionCore, Sendable {
         liveness = Liveness(limit: .seconds(300), now: now)
     }
 
-    package var heartbeat: Instant.Span { liveness.heartbeat }
     package var isRunning: Bool { phase == .running }
     /// Whether the two ends tell each other when a stream is whole.
     var hearsOfEnds: Bool {
