@@ -31,6 +31,13 @@ struct MeetingOptions: ParsableArguments {
     var listen = Plan.Listening.auto
 
     @Option(
+        help: ArgumentHelp(
+            "How the data gets there: direct, login (through the login command, at its speed), "
+                + "auto (that if there is no direct way). (default: direct)", valueName: "way"),
+        transform: Value.way)
+    var via = Plan.Way.direct
+
+    @Option(
         help: ArgumentHelp("The ports to listen on.", valueName: "low-high"),
         transform: Value.ports)
     var port: ClosedRange<UInt16>?

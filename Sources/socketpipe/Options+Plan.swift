@@ -63,6 +63,7 @@ extension Options {
         plan.keepsTerminalFromLogin = meeting.isBatch
         plan.host = meeting.host
         plan.listening = meeting.listen
+        plan.way = meeting.via
         plan.ports = meeting.port
         plan.maximumSegment = meeting.mss
         if let timeout = meeting.timeout {
@@ -142,6 +143,7 @@ extension Options {
             ("--strict", success.strict), ("--allow-early-exit", success.allowEarlyExit),
             ("--dry-run", telling.dryRun),
             ("--push", meeting.push), ("--listen", meeting.listen != .auto),
+            ("--via", meeting.via != .direct),
             ("--relay", passing.relay != nil),
             ("--checksum", passing.checksum),
             ("--rate", passing.rate != nil), ("--progress", telling.progress),

@@ -47,6 +47,13 @@ enum Value {
         return end
     }
 
+    static func way(_ word: String) throws -> Plan.Way {
+        guard let way = Plan.Way(rawValue: word) else {
+            throw ValidationError("expected direct, login or auto")
+        }
+        return way
+    }
+
     static func relaying(_ word: String) throws -> Plan.Relaying {
         guard let ends = Plan.Relaying(rawValue: word) else {
             throw ValidationError("expected here, there or both")

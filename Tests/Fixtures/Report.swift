@@ -27,6 +27,7 @@ package struct Report: Decodable, Sendable {
 
     package struct Flow: Decodable, Sendable {
         package var direction: String?
+        package var via: String?
         package var routeHere: String?
         package var routeThere: String?
         package var congestionControl: String?

@@ -34,6 +34,10 @@ enum ControlMessageSamples {
             .word([UInt8](repeating: 0x20, count: 16384), isWhole: true),
             .use(.out, name), .use(.back, name),
             .credit(byteCount: 0), .credit(byteCount: 262_144),
+            .bridge(.out), .bridge(.back),
+            .data(.out, byteCount: 0), .data(.back, byteCount: Frame.maximumByteCount),
+            .end(.out), .end(.back), .cut(.out), .cut(.back),
+            .flowCredit(.out, byteCount: 0), .flowCredit(.back, byteCount: Frame.window),
             .cancel, .done, .broken(.out), .broken(.back),
             .whole(.out, byteCount: 0), .whole(.back, byteCount: .max),
             .whole(.out, byteCount: nil),
@@ -111,7 +115,7 @@ enum ControlMessageSamples {
         .failed(.protocolError("a line that is no message: 'x\u{1b}'")), .failed(.signal(15)),
         .failed(.stall), .failed(.unanswered(.out, pathHint: nil)),
         .failed(.unanswered(.back, pathHint: "path MTU? try --mss 1200")), .failed(.resources("")),
-        .failed(.system(.outOfMemory)),
+        .failed(.system(.outOfMemory)), .failed(.noLoopback(.networkUnreachable)),
     ]
 
     private static var facts: [ControlMessage] {
@@ -149,6 +153,11 @@ enum ControlMessageSamples {
         case .run: "run"
         case .word(_, let isWhole): isWhole ? "word" : "part"
         case .use: "use"
+        case .bridge: "bridge"
+        case .data: "data"
+        case .end: "end"
+        case .cut: "cut"
+        case .flowCredit: "credit"
         case .credit: "credit"
         case .cancel: "cancel"
         case .done: "done"

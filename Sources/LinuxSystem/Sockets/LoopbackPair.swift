@@ -12,15 +12,19 @@ public struct LoopbackPair: ~Copyable {
     public var writer: OwnedDescriptor
 
     /// If it takes longer on loopback, something is in the way, and our caller has other work.
-    private static let patience = Instant.Span.milliseconds(10)
+    package static let patience = Instant.Span.milliseconds(10)
 
     /// Listens on 127.0.0.1, connects, and accepts only its own connection.
     ///
-    /// - Parameter window: The bytes it should hold for its reader, if we may say so
-    ///   (`SO_RCVBUFFORCE`); otherwise the kernel decides.
+    /// - Parameters:
+    ///   - window: The bytes it should hold for its reader, if we may say so (`SO_RCVBUFFORCE`);
+    ///     otherwise the kernel decides.
+    ///   - patience: How long to wait for it.
     /// - Throws: `timedOut` if a filter is in the way; another error if there is no loopback.
-    package init(window: Int) throws(Errno) {
-        let deadline = Instant.now + LoopbackPair.patience
+    package init(
+        window: Int, patience: Instant.Span = LoopbackPair.patience
+    ) throws(Errno) {
+        let deadline = Instant.now + patience
         let listener = try Listener(on: .loopbackIPv4, ports: nil, maximumSegment: nil)
         let writer = try TCP.socket(for: .loopbackIPv4, maximumSegment: nil)
         // Loopback loses nothing and needs no pacing, but this host's default may be BBR, which

@@ -5,6 +5,8 @@ package struct ControlAssembler {
     package enum Piece: Equatable, Sendable {
         case line(ControlLine)
         case output([UInt8])
+        /// Bytes of a flow that goes through the login.
+        case data(Flow, Chunk)
         /// Bytes before `hello`: a greeting, a chatty start-up file.
         case noise([UInt8])
     }
@@ -25,7 +27,9 @@ package struct ControlAssembler {
     private var taken = 0
     private var scanned = 0
     private var awaitsHello: Bool
-    private var outputLeft = 0
+    /// How many bytes are still to come after a line that announced them, and of which flow: of none
+    /// if they are the remote command's output.
+    private var announced: (flow: Flow?, byteCount: Int) = (nil, 0)
     /// The number of lines received, from `hello` on.
     private var lineCount: Int64 = 0
 
@@ -46,11 +50,11 @@ package struct ControlAssembler {
 
     /// The next whole piece; `nil` until more bytes arrive.
     package mutating func next() throws(ControlError) -> Piece? {
-        if outputLeft > 0 {
+        if announced.byteCount > 0 {
             guard taken < pending.count else { return nil }
-            let bytes = take(to: min(taken + outputLeft, pending.count))
-            outputLeft -= bytes.count
-            return .output(bytes)
+            let bytes = take(to: min(taken + announced.byteCount, pending.count))
+            announced.byteCount -= bytes.count
+            return announced.flow.map { .data($0, .bytes(bytes)) } ?? .output(bytes)
         }
         if awaitsHello, pending.count - taken > ControlLine.maximumByteCount,
             !pending[taken...].contains(UInt8(ascii: "\n"))
@@ -70,16 +74,33 @@ package struct ControlAssembler {
             awaitsHello = false
         }
         let parsed = try ControlLine(parsing: text)
-        if parsed.verb == "output" {
-            let count = try parsed.integer("bytes")
-            guard count <= ControlAssembler.maximumOutput else { throw .tooMuchOutput }
-            outputLeft = Int(count)
-        }
+        try note(announcedBy: parsed)
         if let sent = try ControlMessage.linesBefore(parsed), sent > lineCount {
             throw .linesLost(sent - lineCount)
         }
         lineCount += 1
         return .line(parsed)
+    }
+
+    /// How many bytes of a flow come next, of which none is here yet.
+    var awaitedData: Int {
+        announced.flow != nil && taken == pending.count ? announced.byteCount : 0
+    }
+
+    /// Whoever reads in its place has so many of them.
+    mutating func skip(_ byteCount: Int) -> Piece? {
+        guard let flow = announced.flow else { return nil }
+        announced.byteCount -= byteCount
+        return .data(flow, .inPipe(byteCount: byteCount))
+    }
+
+    private mutating func note(announcedBy line: ControlLine) throws(ControlError) {
+        let isData = line.verb == "data"
+        guard isData || line.verb == "output" else { return }
+        let count = try line.integer("bytes")
+        let most = isData ? Frame.maximumByteCount : ControlAssembler.maximumOutput
+        guard count <= most else { throw .tooMuchOutput }
+        announced = (isData ? try line.flow() : nil, Int(count))
     }
 
     private mutating func nextLine() throws(ControlError) -> [UInt8]? {

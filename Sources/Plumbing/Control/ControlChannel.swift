@@ -5,7 +5,10 @@ package final class ControlChannel {
     private let input: OwnedDescriptor
     private var output: OwnedDescriptor?
     private var assembler: ControlAssembler
-    private var outgoing: ArraySlice<UInt8> = []
+    private var outbox = Outbox()
+    /// `nil` where a flow's bytes are read as all others.
+    private var inbox: Inbox?
+    private let outputIsPipe: Bool
     /// The number of lines sent.
     private var lineCount: Int64 = 0
     private var closesWhenWritten = false
@@ -20,6 +23,7 @@ package final class ControlChannel {
         input: consuming OwnedDescriptor, output: consuming OwnedDescriptor, awaitsHello: Bool
     ) {
         self.input = input
+        outputIsPipe = FileKind(of: output.borrowed) == .pipe
         self.output = consume output
         assembler = ControlAssembler(awaitsHello: awaitsHello)
         needsListener = !awaitsHello
@@ -29,10 +33,10 @@ package final class ControlChannel {
     private static let lastWords = Instant.Span.seconds(1)
 
     /// The number of bytes that wait for a write.
-    package var backlog: Int { outgoing.count }
+    package var backlog: Int { outbox.count }
 
     package func send(_ message: ControlMessage) {
-        outgoing += message.line.encoded
+        outbox.add(message.line.encoded)
         lineCount += 1
         flush()
     }
@@ -42,19 +46,47 @@ package final class ControlChannel {
 
     /// Ends any unfinished line that a start-up file printed before our first message.
     package func startLine() {
-        outgoing.append(UInt8(ascii: "\n"))
+        outbox.add([UInt8(ascii: "\n")])
     }
 
     /// Sends command output right after the line that announces it.
     package func send(output bytes: [UInt8]) {
-        outgoing += ControlMessage.output(byteCount: bytes.count).line.encoded + bytes
-        lineCount += 1
+        announce(.output(byteCount: bytes.count))
+        outbox.add(bytes)
         flush()
     }
 
+    /// Sends bytes of a flow the same way.
+    package func send(_ bytes: [UInt8], of flow: Flow) {
+        announce(.data(flow, byteCount: bytes.count))
+        outbox.add(bytes)
+        flush()
+    }
+
+    /// Sends bytes of a flow that are in a pipe.
+    package func send(_ byteCount: Int, from pipe: Descriptor, of flow: Flow) {
+        announce(.data(flow, byteCount: byteCount))
+        outbox.add(byteCount, from: pipe)
+        flush()
+    }
+
+    private func announce(_ message: ControlMessage) {
+        outbox.add(message.line.encoded)
+        lineCount += 1
+    }
+
+    /// Whether bytes of a flow may come in a pipe now: a splice into a socket would wait.
+    package var takesPipes: Bool { outputIsPipe && !outbox.hasPipe }
+
+    /// From now on a flow's bytes need no copy, if that can be.
+    package func spliceData() { inbox = try? Inbox() }
+
+    /// Where the bytes of the last piece of data are that is `inPipe`, for one who takes them all.
+    package func takeData() -> Descriptor? { inbox?.take() }
+
     /// Sends bytes that are no line, before the peer has said `hello`.
     package func send(raw bytes: [UInt8]) {
-        outgoing += bytes
+        outbox.add(bytes)
         flush()
     }
 
@@ -67,7 +99,7 @@ package final class ControlChannel {
     package func watch(_ readiness: inout Readiness) {
         if !hasEnded { readiness.watch(input.borrowed, .reading) }
         guard let descriptor = output?.borrowed else { return }
-        if !outgoing.isEmpty {
+        if backlog > 0 {
             readiness.watch(descriptor, .writing)
         } else if needsListener {
             readiness.watch(descriptor, .errorsOnly)
@@ -86,7 +118,10 @@ package final class ControlChannel {
             if readiness[descriptor].isReady { flush() }
         }
         guard !hasEnded else { return [] }
-        if readiness[input.borrowed].isReady { read() }
+        var pieces: [ControlAssembler.Piece] = []
+        if readiness[input.borrowed].isReady {
+            if let piece = splice() { pieces.append(piece) } else { read() }
+        }
         if let endsAt, endsAt <= .now, !hasEnded {
             if Readiness.now(of: input.borrowed, .reading).isReady {
                 read()
@@ -94,7 +129,6 @@ package final class ControlChannel {
                 hasEnded = true
             }
         }
-        var pieces: [ControlAssembler.Piece] = []
         while let piece = try assembler.next() { pieces.append(piece) }
         return pieces
     }
@@ -107,6 +141,16 @@ package final class ControlChannel {
 
     /// An unfinished line at the end of the channel.
     package var rest: [UInt8] { assembler.rest }
+
+    private func splice() -> ControlAssembler.Piece? {
+        let awaited = assembler.awaitedData
+        guard awaited > 0, inbox != nil else { return nil }
+        guard let count = inbox?.splice(from: input.borrowed, byteCount: awaited) else {
+            inbox = nil
+            return nil
+        }
+        return count > 0 ? assembler.skip(count) : nil
+    }
 
     private func read() {
         do throws(Errno) {
@@ -123,11 +167,8 @@ package final class ControlChannel {
     private func flush() {
         guard let descriptor = output?.borrowed else { return }
         do throws(Errno) {
-            while !outgoing.isEmpty {
-                let count = try descriptor.writeWithoutBlocking(outgoing)
-                if count == 0 { return }
-                outgoing = outgoing.dropFirst(count)
-            }
+            try outbox.write(to: descriptor)
+            guard backlog == 0 else { return }
         } catch {
             loseListener()
         }
@@ -136,7 +177,7 @@ package final class ControlChannel {
 
     /// Notes that the peer does not read any more: it is as good as gone, but may still say why.
     private func loseListener() {
-        outgoing = []
+        outbox.drop()
         output = nil
         endsAt = .now + ControlChannel.lastWords
     }

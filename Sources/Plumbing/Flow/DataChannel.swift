@@ -6,7 +6,8 @@ import LinuxSystem
 /// its error would take a reset away from the command that must see it (KERNEL H16).
 package final class DataChannel {
     package var flow: Flow { admitted.flow }
-    package var name: ConnectionName { admitted.name }
+    /// Whether the flow goes through the login.
+    package var isBridged: Bool { admitted.isBridged }
     /// The end that dialled.
     package var caller: End { admitted.caller }
     package let localEndpoint: Endpoint?
@@ -39,10 +40,12 @@ package final class DataChannel {
     package init?(_ admitted: Admitted, at end: End) {
         guard let socket = admitted.takeSocket() else { return nil }
         let descriptor = socket.borrowed
-        localEndpoint = TCP.localEndpoint(descriptor)
-        peerEndpoint = TCP.peerEndpoint(descriptor)
+        // What these would tell of is only this host.
+        let isBridged = admitted.isBridged
+        localEndpoint = isBridged ? nil : TCP.localEndpoint(descriptor)
+        peerEndpoint = isBridged ? nil : TCP.peerEndpoint(descriptor)
         inode = descriptor.inode
-        congestionControl = TCP.congestionControl(descriptor)
+        congestionControl = isBridged ? nil : TCP.congestionControl(descriptor)
         self.socket = consume socket
         self.admitted = admitted
         self.end = end

@@ -87,7 +87,7 @@ package final class FlowEnd<Parts: FlowParts> {
     /// Whether neither side has broken the flow so far; asked when a command ends.
     package var isIntact: Bool {
         if let facts { return facts.ending != .reset && facts.ending != .broken }
-        guard brokenByPeerAt == nil, let seen = try? channel.observe() else { return false }
+        guard brokenByPeerAt == nil, let seen = try? observe() else { return false }
         // A reader may shut its socket down after the FIN, which leaves it closed as well.
         return !seen.isClosed || seen.endIsReceived
     }
@@ -95,7 +95,7 @@ package final class FlowEnd<Parts: FlowParts> {
     /// The bytes that have passed this end of the flow until now.
     package var movedByteCount: Int64 {
         if let facts { return facts.byteCount }
-        guard let seen = try? channel.observe() else { return 0 }
+        guard let seen = try? observe() else { return 0 }
         return isReceiving ? seen.received : seen.acknowledged
     }
 
@@ -165,7 +165,7 @@ package final class FlowEnd<Parts: FlowParts> {
         channel.toldByteCount = word.wholeByteCount
         let seen: Observation
         do throws(Errno) {
-            seen = try channel.observe()
+            seen = try observe()
         } catch {
             ownFailure = error
             return breakStream()
@@ -184,7 +184,7 @@ package final class FlowEnd<Parts: FlowParts> {
     /// Breaks the flow so that neither end can take it for complete.
     package func breakStream() {
         guard !isOver else { return }
-        facts = counted(.broken, try? channel.observe())
+        facts = counted(.broken, try? observe())
         // Where the kernel says EBUSY, the reset comes when the last holder is gone: SO_LINGER
         // is armed.
         if !channel.reset() { holders.endHolders(by: Signal.kill) }

@@ -2,12 +2,19 @@ import LinuxSystem
 
 /// Whether anybody is still at the other end of a flow, and whether its packets get there.
 extension FlowEnd {
+    /// Looks at the connection; of the path it sees nothing that is not the peer's.
+    func observe(atRest: Bool = false) throws(Errno) -> Observation {
+        var seen = atRest ? try channel.observeAtRest() : try channel.observe()
+        if channel.isBridged { seen.forgetPath() }
+        return seen
+    }
+
     /// Whether the peer's kernel answered, or bytes came, within the last `span`.
     ///
     /// Of a flow that is over, or whose end is held, only the other end's word is awaited, and a
     /// kernel answers for ever.
     package func showsLife(since span: Instant.Span) -> Bool {
-        guard !isOver, !isHoldingEnd, let seen = try? channel.observe(), !seen.isClosed,
+        guard !isOver, !isHoldingEnd, let seen = try? observe(), !seen.isClosed,
             let silence = seen.silentFor
         else { return false }
         return silence < span

@@ -88,7 +88,7 @@ extension FlowEnd {
             case .read(let byteCount):
                 guard let bytes = drain(byteCount: byteCount), !bytes.isEmpty else { return }
                 receiving.inspect(bytes, now: look.now)
-                seen = (try? channel.observe()) ?? seen
+                seen = (try? observe()) ?? seen
             case .finish(let ending):
                 finish(ending, receiving)
                 return
@@ -97,7 +97,7 @@ extension FlowEnd {
     }
 
     private func finish(_ ending: FlowFacts.Ending, _ receiving: ReceivingRules) {
-        guard let seen = try? channel.observeAtRest() else { return breakStream() }
+        guard let seen = try? observe(atRest: true) else { return breakStream() }
         // What the reader was never shown was no good end.
         let isBroken = isHoldingEnd && judgeEnd(seen) == .broken
         let ending = isBroken && ending == .finished ? .reset : ending

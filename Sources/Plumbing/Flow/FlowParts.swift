@@ -18,6 +18,8 @@ package protocol FlowChannel: AnyObject {
     var flow: Flow { get }
     var isOpen: Bool { get }
     var isLetGo: Bool { get }
+    /// Whether the flow goes through the login, so that only this host's kernel answers.
+    var isBridged: Bool { get }
     var isHeldByOthers: Bool { get }
     var toldByteCount: Int64? { get set }
 

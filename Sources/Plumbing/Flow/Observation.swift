@@ -41,4 +41,12 @@ package struct Observation: Equatable, Sendable {
     package var path = PathStatistics()
 
     package init() {}
+
+    /// Drops what only this host's own kernel answered.
+    mutating func forgetPath() {
+        (silentFor, awaitsAnswer, isProbed, isUnderWay, retryCount) = (nil, false, false, false, 0)
+        path.roundTripMicroseconds = nil
+        path.retransmits = nil
+        path.segmentSize = nil
+    }
 }

@@ -5,6 +5,10 @@ package struct Plan: Sendable {
     /// Which end waits for the other's connections.
     package enum Listening: String, CaseIterable, Sendable { case here, there, auto }
 
+    /// How the bytes get to the other end: by connections of their own, through the login command, or
+    /// through it where there is no other way.
+    package enum Way: String, CaseIterable, Sendable { case direct, login, auto }
+
     /// The source or target of bytes at our end.
     package enum Local: Equatable, Sendable {
         case command([Word])
@@ -30,6 +34,7 @@ package struct Plan: Sendable {
     package var keepsTerminalFromLogin = false
 
     package var host: String?
+    package var way = Way.direct
     package var listening = Listening.auto
     package var ports: ClosedRange<UInt16>?
     package var maximumSegment: Int?

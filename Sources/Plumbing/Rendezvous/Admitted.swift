@@ -1,9 +1,12 @@
 import LinuxSystem
 
-/// A connection that both ends have admitted, before its flow's first byte.
+/// A flow's connection, before its first byte: one that both ends have admitted, or one of this host
+/// with itself whose bytes go through the login.
 package final class Admitted {
     package let flow: Flow
     package let name: ConnectionName
+    /// Whether its peer is a bridge of this end.
+    package let isBridged: Bool
     /// The end that dialed.
     package let caller: End
     /// The bytes that admission sent and received at this end; the kernel counts them with the
@@ -25,11 +28,22 @@ package final class Admitted {
         self.socket = consume socket
         self.flow = flow
         self.name = name
+        isBridged = false
         self.caller = caller
         let isOurs = caller == end
         sentByteCount = isOurs ? Admission.callerByteCount : Admission.listenerByteCount
         receivedByteCount = isOurs ? Admission.listenerByteCount : Admission.callerByteCount
         acknowledgedByteCount = isOurs ? Admission.openingByteCount : Admission.listenerByteCount
+    }
+
+    /// - Parameter socket: Of a ``LoopbackPair``, in which the writer has dialled.
+    init(bridging socket: consuming OwnedDescriptor, _ flow: Flow) {
+        self.socket = consume socket
+        self.flow = flow
+        name = ConnectionName([])
+        isBridged = true
+        caller = flow.sender
+        (sentByteCount, receivedByteCount, acknowledgedByteCount) = (0, 0, 0)
     }
 
     /// Gives the socket away, once.

@@ -56,6 +56,7 @@ package final class EndLoop<Core: SessionCore, Place: World> {
             })
         for index in lanes.indices { advance(lanes[index], readiness) }
         take(world.advanceHome(readiness))
+        take(world.advanceBridges(readiness))
         // These open files, and a number that was seen may by then be another file's.
         take(world.advanceMeeting(readiness))
         hear(readiness)
@@ -77,6 +78,7 @@ package final class EndLoop<Core: SessionCore, Place: World> {
                 switch piece {
                 case .noise(let bytes): take(.noise(bytes))
                 case .output(let bytes): take(.output(bytes))
+                case .data(let flow, let chunk): take(.data(flow, chunk))
                 case .line(let line): take(.line(line))
                 }
             }
@@ -130,6 +132,7 @@ package final class EndLoop<Core: SessionCore, Place: World> {
                 take(.cannotPush(program, error))
             }
         case .sendOutput(let bytes): world.send(output: bytes)
+        case .sendData(let flow, let chunk): world.send(chunk, of: flow)
 
         case .say(let words): world.say(words)
         case .passRest: world.say(.passed(world.channelRest))
@@ -143,7 +146,13 @@ package final class EndLoop<Core: SessionCore, Place: World> {
         case .listen(let order): take(.listening(world.listen(order)))
         case .call(let endpoints, let flows): take(world.call(endpoints, for: flows))
         case .use(let name, let flow, let breaking, let hearsOfEnd):
-            join(name, flow, breaking, hearsOfEnd: hearsOfEnd)
+            join(flow, world.join(name, flow, breaking, hearsOfEnd: hearsOfEnd))
+        case .bridge(let flow, let breaking, let hearsOfEnd):
+            join(flow, world.bridge(flow, breaking, hearsOfEnd: hearsOfEnd))
+        case .carry(let flow, let frame):
+            orMisheard { () throws(ControlError) in
+                try world.carry(flow, frame).map { take(.bridged(flow, $0)) }
+            }
         case .endMeeting: world.endMeeting()
 
         case .start(let order): start(order)
@@ -178,14 +187,13 @@ package final class EndLoop<Core: SessionCore, Place: World> {
         }
     }
 
-    private func join(
-        _ name: ConnectionName, _ flow: Flow, _ breaking: SendingRules.Breaking, hearsOfEnd: Bool
-    ) {
-        switch world.join(name, flow, breaking, hearsOfEnd: hearsOfEnd) {
+    private func join(_ flow: Flow, _ joining: Joining<Place.Parts>) {
+        switch joining {
         case .joined(let end, let connection):
             lanes.append(Lane(end))
             take(.joined(connection))
         case .lacks(let lack): take(.notJoined(flow, lack))
+        case .fails(let error): take(.cannotBridge(flow, error))
         }
     }
 

@@ -13,9 +13,10 @@ extension SessionError {
             "-i - sends standard input, as in COMMAND | socketpipe -i - ..."
         case .unusable: "-o - writes to standard output, as in socketpipe -o - ... | COMMAND"
         case .noCommonProtocol: "install the same version at both ends"
+        case .lacks: "install the same version there, or use --push"
+        case .noLoopback, .there(.noLoopback, _): "bring it up there: ip link set lo up"
         case .unreachable, .noRendezvous:
-            "is a firewall between the ends? open a port and name it with --port, give the address "
-                + "of this host with -h, or let the other side listen with --listen"
+            SessionError.firewallHint + "; --via auto sends the data through the login"
         case .countsNothing, .there(.countsNothing, _): "both ends need Linux 4.1 or newer"
         case .cannotPace, .there(.pacing, _):
             "does the container's seccomp profile refuse SO_MAX_PACING_RATE? leave out --rate, or limit "
@@ -68,6 +69,10 @@ extension SessionError {
         default: nil
         }
     }
+
+    static let firewallHint =
+        "is a firewall between the ends? open a port and name it with --port, give the address of "
+        + "this host with -h, or let the other side listen with --listen"
 
     private static let nullHint = "mknod -m 666 /dev/null c 1 3, or bind-mount the host's"
     private static let badNullHint =

@@ -13,6 +13,10 @@ package enum SessionError: Error {
     /// `saying` is the end of its standard error, if that passed through us.
     case loginEnded([Word], ExitStatus, there: String, saying: LoginWords? = nil)
     case noCommonProtocol(Hello)
+    /// The program of the other end cannot do what was asked for.
+    case lacks(Capability, Hello)
+    /// That end has no connection with itself, which a flow through the login needs.
+    case noLoopback(End, Errno)
     case unknownHost(String)
     case noProc
     case noNull(Errno)

@@ -9,6 +9,8 @@ package enum SessionEvent: Sendable {
     case noise([UInt8])
     /// Output of the remote command came home.
     case output([UInt8])
+    /// Bytes of a flow that goes through the login.
+    case data(Flow, Chunk)
     /// What came was no line, or more than there was credit for.
     case misheard(ControlError)
     /// Nothing more comes; how the login command ended, if it has, and what it said. Told each turn.
@@ -27,6 +29,11 @@ package enum SessionEvent: Sendable {
     case joined(Connection)
     /// It has none: the connection is gone, or its kernel does not count. The other answer.
     case notJoined(Flow, Connection.Lack)
+    /// The flow cannot go through the login, as this host has no connection with itself: the other
+    /// answer to `bridge`.
+    case cannotBridge(Flow, Errno)
+    /// What a bridge here has for the other end.
+    case bridged(Flow, Frame)
 
     // Commands.
     /// The login command does not run: it was not found, most often.
@@ -87,13 +94,18 @@ package struct Connection: Sendable {
     package enum Lack: Sendable { case isGone, countsNothing }
 
     package let flow: Flow
-    package let name: ConnectionName
+    /// How both ends call it; `nil` if the flow goes through the login.
+    package let name: ConnectionName?
     /// The end that dialled.
     package let caller: End
     package let own: Endpoint?
     package let peer: Endpoint?
 
-    var places: String { "\(own?.description ?? "?") here, \(peer?.description ?? "?") there" }
+    var places: String {
+        name == nil
+            ? "through the login"
+            : "\(own?.description ?? "?") here, \(peer?.description ?? "?") there"
+    }
 
     package init(
         _ flow: Flow, _ name: ConnectionName, from caller: End, own: Endpoint?, peer: Endpoint?
@@ -103,6 +115,12 @@ package struct Connection: Sendable {
         self.caller = caller
         self.own = own
         self.peer = peer
+    }
+
+    /// Through the login.
+    package init(bridging flow: Flow) {
+        self.flow = flow
+        (name, caller, own, peer) = (nil, .here, nil, nil)
     }
 }
 

@@ -14,6 +14,8 @@ package enum SessionStep: Sendable {
     case push(ProgramFile)
     /// Send what the remote command wrote; nothing at its end.
     case sendOutput([UInt8])
+    /// Send bytes of a flow that goes through the login.
+    case sendData(Flow, Chunk)
 
     // Words for the user.
     /// Say it on standard error, as far as the verbosity lets us.
@@ -40,6 +42,10 @@ package enum SessionStep: Sendable {
     case call([Endpoint], for: [Flow])
     /// Give the flow this connection; answered by `joined` or `notJoined`.
     case use(ConnectionName, Flow, SendingRules.Breaking, hearsOfEnd: Bool)
+    /// Let the flow go through the login; answered by `joined`, `notJoined` or `cannotBridge`.
+    case bridge(Flow, SendingRules.Breaking, hearsOfEnd: Bool)
+    /// Give the flow's bridge what the other end sent.
+    case carry(Flow, Frame)
     /// Nobody needs the secret any more: the listeners and the losers go with it.
     case endMeeting
 

@@ -66,5 +66,11 @@ package struct Command: Sendable {
     }
 }
 
+/// What an end may or may not be able to do: a program of another version says less.
+package enum Capability: String, CaseIterable, Sendable {
+    /// Flows may go through the login.
+    case login
+}
+
 /// How much to say on standard error.
 package enum Verbosity: Sendable { case quiet, normal, verbose }

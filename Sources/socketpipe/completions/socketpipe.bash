@@ -66,6 +66,10 @@ _socketpipe() {
             mapfile -t COMPREPLY < <(compgen -W 'here there auto' -- "$cur")
             return
             ;;
+        --via)
+            mapfile -t COMPREPLY < <(compgen -W 'direct login auto' -- "$cur")
+            return
+            ;;
         --relay)
             mapfile -t COMPREPLY < <(compgen -W 'here there both' -- "$cur")
             return
@@ -88,7 +92,7 @@ _socketpipe() {
     # No option may appear twice, under either of its names.
     local names name left=()
     for names in '-i --input' '-o --output' '-l --login' '-r --remote' '-b --batch' '-h --host' \
-        '-t --timeout' --listen --port --there --push --mss --strict --allow-early-exit --relay --engine \
+        '-t --timeout' --listen --via --port --there --push --mss --strict --allow-early-exit --relay --engine \
         --checksum --rate --progress --size --report --verbose --quiet --dry-run --rsh --legacy \
         --stall --record --pad --buffer --start --resume --version --help; do
         for name in $names; do

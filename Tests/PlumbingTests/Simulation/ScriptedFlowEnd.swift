@@ -34,11 +34,12 @@ extension ScriptedFlowEnd {
     /// - Parameter tellsOfOthers: Whether the kernel tells who has a connection that we let go of.
     convenience init(
         _ connection: ScriptedFlow, at end: End, breaking: SendingRules.Breaking,
-        hearsOfEnd: Bool, tellsOfOthers: Bool, _ agenda: Agenda
+        hearsOfEnd: Bool, tellsOfOthers: Bool, isBridged: Bool = false, _ agenda: Agenda
     ) {
         let user = ScriptedUser()
         self.init(
-            ScriptedChannel(connection, at: end, user, tellsOfOthers: tellsOfOthers),
+            ScriptedChannel(
+                connection, at: end, user, tellsOfOthers: tellsOfOthers, isBridged: isBridged),
             ScriptedHolders(user), ScriptedParts(agenda, user), at: end, breaking: breaking,
             hearsOfEnd: hearsOfEnd)
     }
@@ -99,16 +100,21 @@ final class ScriptedChannel: FlowChannel {
     let user: ScriptedUser
     /// Whether the kernel tells who has the connection that we let go of.
     private let tellsOfOthers: Bool
+    let isBridged: Bool
     private(set) var isOpen = true
     private(set) var isLetGo = false
     private(set) var isHeldByOthers = false
     var toldByteCount: Int64?
 
-    init(_ connection: ScriptedFlow, at end: End, _ user: ScriptedUser, tellsOfOthers: Bool) {
+    init(
+        _ connection: ScriptedFlow, at end: End, _ user: ScriptedUser, tellsOfOthers: Bool,
+        isBridged: Bool
+    ) {
         self.connection = connection
         self.end = end
         self.user = user
         self.tellsOfOthers = tellsOfOthers
+        self.isBridged = isBridged
     }
 
     var flow: Flow { connection.flow }

@@ -24,6 +24,12 @@ extension ScriptedSession {
         return plan
     }
 
+    /// How the bytes go, by letters of their own: what the others draw stays as it was.
+    static func way(_ seed: UInt64) -> Plan.Way {
+        var random = SeededGenerator(seed: seed ^ 0x7669_6121)
+        return [.direct, .direct, .login, .auto][random.below(4)]
+    }
+
     static func scripts(
         _ plan: Plan, _ random: inout SeededGenerator
     ) -> [Role: ScriptedCommand.Script] {

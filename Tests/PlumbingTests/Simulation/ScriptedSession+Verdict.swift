@@ -26,12 +26,19 @@ extension ScriptedSession {
         let readers = here.world.scripted + there.world.scripted
         for reader in readers where reader.isAtEnd {
             guard let relay = reader.input as? ScriptedRelay else { continue }
-            let isWhole = relay.connection.hasFin && reader.read == relay.connection.written
+            let origin = origin(of: relay.connection)
+            let isWhole = origin.hasFin && reader.read == origin.written
             demand(isWhole, "\(reader.role) behind a relay saw an end of what is not whole")
             let writer = relay.connection.flow == .out ? producer : there.world.scripted.first
             let wasKilled = writer?.status.map { $0.meansKilled } ?? false
             demand(!wasKilled, "\(reader.role) saw a clean end of what a killed command wrote")
         }
+    }
+
+    /// The connection into which the flow's bytes were written.
+    private func origin(of connection: ScriptedFlow) -> ScriptedFlow {
+        let flow = connection.flow
+        return world(flow.sender).bridges.first { $0.flow == flow }?.connection ?? connection
     }
 
     private var producer: ScriptedCommand? { here.world.scripted.first { $0.role == .producer } }
@@ -42,7 +49,8 @@ extension ScriptedSession {
     }
 
     private var canMeet: Bool {
-        [End.here, .there].contains { canListen($0) && !unreachable.contains($0) }
+        plan.way != .direct
+            || [End.here, .there].contains { canListen($0) && !unreachable.contains($0) }
     }
 
     /// Whether the commands do what makes a success.

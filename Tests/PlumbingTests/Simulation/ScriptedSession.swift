@@ -54,7 +54,9 @@ final class ScriptedSession {
         toThere = ScriptedLine(agenda, awaitsHello: false)
         fromThere = ScriptedLine(agenda, awaitsHello: true)
         fault = Fault.allCases[agenda.random.below(Fault.allCases.count)]
-        plan = ScriptedSession.plan(&agenda.random)
+        var plan = ScriptedSession.plan(&agenda.random)
+        plan.way = ScriptedSession.way(seed)
+        self.plan = plan
         scripts = ScriptedSession.scripts(plan, &agenda.random)
         if agenda.random.chance(6) { unreachable.append(.here) }
         if agenda.random.chance(6) { unreachable.append(.there) }

@@ -96,6 +96,7 @@ extension SimulatedWorld {
         (isOver, wasKilled) = (true, true)
         session.trace("\(end) is killed")
         outgoing.close()
+        for bridge in bridges { bridge.reset() }
         agenda.soon(within: 20) { for command in self.scripted { command.kill(9) } }
         agenda.after(.milliseconds(100)) {
             for lane in lanes where !lane.end.isOver { lane.end.channel.die() }
@@ -104,6 +105,7 @@ extension SimulatedWorld {
 
     func leave() {
         isOver = true
+        for bridge in bridges { bridge.reset() }
         session.trace("\(end) is gone")
         outgoing.close()
     }

@@ -12,6 +12,9 @@ final class SimulatedWorld: World {
     private var admitted: [SessionEvent] = []
     private var isMeeting = false
 
+    /// The flows that go through the login.
+    private(set) var bridges: [ScriptedBridge] = []
+
     // Commands, as they are and as they were seen to be.
     var scripted: [ScriptedCommand] = []
     var commands: [Command] = []
@@ -113,6 +116,12 @@ final class SimulatedWorld: World {
         outgoing.send(.output(byteCount: bytes.count), output: bytes)
     }
 
+    func send(_ chunk: Chunk, of flow: Flow) {
+        outgoing.send(
+            .data(flow, byteCount: chunk.count),
+            output: [UInt8](repeating: 1, count: chunk.count))
+    }
+
     func finishSending() {
         session.demand(!hasParted, "\(end) parts twice")
         hasParted = true
@@ -176,6 +185,27 @@ final class SimulatedWorld: World {
             connection, at: end, breaking: breaking, hearsOfEnd: hearsOfEnd,
             tellsOfOthers: !agenda.random.chance(4), agenda)
         return .joined(flowEnd, Connection(flow, name, from: caller, own: nil, peer: nil))
+    }
+
+    func bridge(
+        _ flow: Flow, _ breaking: SendingRules.Breaking, hearsOfEnd: Bool
+    ) -> Joining<ScriptedParts> {
+        if session.fault == .nothingIsCounted { return .lacks(.countsNothing) }
+        let bridge = ScriptedBridge(flow, at: end, agenda)
+        bridges.append(bridge)
+        return .joined(
+            ScriptedFlowEnd(
+                bridge.connection, at: end, breaking: breaking, hearsOfEnd: hearsOfEnd,
+                tellsOfOthers: !agenda.random.chance(4), isBridged: true, agenda),
+            Connection(bridging: flow))
+    }
+
+    func carry(_ flow: Flow, _ frame: Frame) -> Frame? {
+        bridges.first { $0.flow == flow }?.carry(frame)
+    }
+
+    func advanceBridges(_ readiness: Readiness) -> [SessionEvent] {
+        bridges.compactMap { bridge in bridge.advance().map { .bridged(bridge.flow, $0) } }
     }
 
     func endMeeting() { isMeeting = false }

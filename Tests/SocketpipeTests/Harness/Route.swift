@@ -3,6 +3,8 @@ import Testing
 /// How the bytes of a session get past our processes.
 enum Route: CustomTestStringConvertible, Hashable, Sendable {
     case handOff
+    /// By hand-off, but through the login.
+    case login
     case relay(Ends, Engine)
 
     enum Ends: String, CaseIterable { case here, there, both }
@@ -19,6 +21,7 @@ enum Route: CustomTestStringConvertible, Hashable, Sendable {
     var options: Words {
         switch self {
         case .handOff: []
+        case .login: ["--via", "login"]
         case .relay(let ends, let engine):
             ["--relay", ends.rawValue, "--engine", engine.rawValue]
         }
@@ -47,6 +50,7 @@ enum Route: CustomTestStringConvertible, Hashable, Sendable {
     var testDescription: String {
         switch self {
         case .handOff: "hand-off"
+        case .login: "login"
         case .relay(let ends, let engine): "relay \(ends) by \(engine.rawValue)"
         }
     }
@@ -57,13 +61,14 @@ struct Way: CustomTestStringConvertible, Sendable {
     var there: ThereEnd
     var route: Route
 
-    /// Hand-off with either program, and every engine at both ends.
+    /// Hand-off with either program, every engine at both ends, and through the login.
     static let usual = [
         Way(there: .socketpipe, route: .handOff), Way(there: .remoteAlone, route: .handOff),
         Way(there: .remoteAlone, route: .relay(.both, .splice)),
         Way(there: .socketpipe, route: .relay(.both, .ring)),
         Way(there: .remoteAlone, route: .relay(.both, .ringSplice)),
         Way(there: .remoteAlone, route: .relay(.both, .copy)),
+        Way(there: .remoteAlone, route: .login),
     ]
 
     /// Hand-off, and every engine at both ends, each with one of the programs.

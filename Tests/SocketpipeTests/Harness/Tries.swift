@@ -99,7 +99,7 @@ private enum Tally {
 
 extension Session {
     fileprivate static let routeNames =
-        ["hand-off"] + Route.Engine.allCases.map { $0.rawValue }
+        ["hand-off", "login"] + Route.Engine.allCases.map { $0.rawValue }
 
     /// How the bytes go, where the words say so; what we choose ourselves is not asked here.
     fileprivate var routeName: String? {
@@ -107,6 +107,7 @@ extension Session {
         if let place = words.firstIndex(of: "--engine") {
             return Self.routeNames.first { $0 == words[place + 1] }
         }
+        if words.contains("login") { return "login" }
         let chooses = !Set(words).isDisjoint(with: [
             "--relay", "--record", "--buffer", "--checksum",
         ])

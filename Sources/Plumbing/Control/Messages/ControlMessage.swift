@@ -29,6 +29,8 @@ package enum ControlMessage: Sendable {
     /// A piece of the next command word; the last piece says that the word is whole.
     case word([UInt8], isWhole: Bool)
     case use(Flow, ConnectionName)
+    /// The flow goes through the login.
+    case bridge(Flow)
     case credit(byteCount: Int)
     case cancel
     case done
@@ -38,6 +40,14 @@ package enum ControlMessage: Sendable {
     case broken(Flow)
     /// No process writes into the named flow any more: it has this many bytes, if that is known.
     case whole(Flow, byteCount: Int64?)
+    /// This many bytes of a flow that goes through the login follow.
+    case data(Flow, byteCount: Int)
+    /// The FIN of such a flow.
+    case end(Flow)
+    /// A reset of such a flow.
+    case cut(Flow)
+    /// So many bytes more of such a flow may come.
+    case flowCredit(Flow, byteCount: Int)
     /// A heartbeat, with the number of lines that its sender wrote before it.
     case alive(after: Int64)
 }
@@ -78,12 +88,19 @@ extension ControlMessage {
             ControlLine(isWhole ? "word" : "part").with("bytes", bytes)
         case .use(let flow, let name):
             ControlLine("use").with("flow", flow.rawValue).with("connection", name.text)
+        case .bridge(let flow): ControlLine("bridge").with("flow", flow.rawValue)
         case .credit(let count): ControlLine("credit").with("bytes", count)
         case .cancel: ControlLine("cancel")
         case .done: ControlLine("done")
         case .broken(let flow): ControlLine("broken").with("flow", flow.rawValue)
         case .whole(let flow, let count):
             ControlLine("whole").with("flow", flow.rawValue).with("bytes", count)
+        case .data(let flow, let count):
+            ControlLine("data").with("flow", flow.rawValue).with("bytes", count)
+        case .end(let flow): ControlLine("end").with("flow", flow.rawValue)
+        case .cut(let flow): ControlLine("cut").with("flow", flow.rawValue)
+        case .flowCredit(let flow, let count):
+            ControlLine("credit").with("flow", flow.rawValue).with("bytes", count)
         case .alive(let count): ControlLine("alive").with("after", count)
         }
     }
@@ -123,12 +140,21 @@ extension ControlMessage {
             guard !bytes.contains(0) else { throw .malformed(line.encoded) }
             self = .word(bytes, isWhole: line.verb == "word")
         case "use": self = .use(try line.flow(), try ConnectionName(line))
-        case "credit": self = .credit(byteCount: Int(try line.integer("bytes")))
+        case "bridge": self = .bridge(try line.flow())
+        case "credit":
+            let byteCount = Int(try line.integer("bytes"))
+            let isOfFlow = line.optionalBytes("flow") != nil
+            self =
+                isOfFlow
+                ? .flowCredit(try line.flow(), byteCount: byteCount) : .credit(byteCount: byteCount)
         case "cancel": self = .cancel
         case "done": self = .done
         case "broken": self = .broken(try line.flow())
         case "whole":
             self = .whole(try line.flow(), byteCount: try line.optionalInteger("bytes"))
+        case "data": self = .data(try line.flow(), byteCount: Int(try line.integer("bytes")))
+        case "end": self = .end(try line.flow())
+        case "cut": self = .cut(try line.flow())
         case "alive": self = .alive(after: try line.integer("after"))
         default: throw .unexpected(verb: line.verb)
         }

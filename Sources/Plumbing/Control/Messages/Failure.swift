@@ -23,6 +23,8 @@ package enum Failure: Error, Equatable, Sendable {
     case countsNothing
     /// The kernel refuses to limit the rate of the remote command's output.
     case pacing(Errno)
+    /// There is no loopback interface for a flow that goes through the login.
+    case noLoopback(Errno)
     /// What was pushed does not run there.
     case push(PushObstacle)
 }
@@ -76,6 +78,8 @@ extension Failure {
         case .system(let error): line.with("cause", "system").with("errno", error.code)
         case .countsNothing: line.with("cause", "counts")
         case .pacing(let error): line.with("cause", "pacing").with("errno", error.code)
+        case .noLoopback(let error):
+            line.with("cause", "loopback").with("errno", error.code)
         case .push(.machine(let system, let machine)):
             line.with("cause", "machine").with("system", system).with("machine", machine)
         case .push(.noExecution): line.with("cause", "noexec")
@@ -97,6 +101,7 @@ extension Failure {
         case "system": self = .system(Errno(try line.small("errno")))
         case "counts": self = .countsNothing
         case "pacing": self = .pacing(Errno(try line.small("errno")))
+        case "loopback": self = .noLoopback(Errno(try line.small("errno")))
         case "machine":
             self = .push(
                 .machine(system: try line.text("system"), machine: try line.text("machine")))

@@ -11,6 +11,7 @@ package struct Hello: Equatable, Sendable {
     package var addresses: [Address]
     /// Boot and network namespace: equal to ours only on the same network stack.
     package var networkIdentity: String
+    package var capabilities = Capability.allCases
 
     package init(
         protocols: ClosedRange<Int64>, programVersion: String, kernel: String,
@@ -29,6 +30,7 @@ package struct Hello: Equatable, Sendable {
             .with("protocol", "\(protocols.lowerBound)-\(protocols.upperBound)")
             .with("program", programVersion).with("kernel", kernel)
             .with("network", networkIdentity)
+            .with("can", capabilities.map { $0.rawValue }.joined(separator: ","))
         if let ssh { line = line.with("ssh", ssh.text) }
         return addresses.reduce(line) { $0.with("address", $1.description) }
     }
@@ -39,6 +41,8 @@ package struct Hello: Equatable, Sendable {
         kernel = String(decoding: line.optionalBytes("kernel") ?? [], as: UTF8.self)
         ssh = line.optionalBytes("ssh").flatMap { SSHConnection($0) }
         networkIdentity = String(decoding: line.optionalBytes("network") ?? [], as: UTF8.self)
+        capabilities = (line.optionalBytes("can") ?? []).split(separator: UInt8(ascii: ","))
+            .compactMap { Capability(rawValue: String(decoding: $0, as: UTF8.self)) }
         addresses = line.all("address").prefix(64).compactMap {
             Address(String(decoding: $0, as: UTF8.self))
         }

@@ -50,6 +50,8 @@ extension HereCore {
         case .whole(let flow, let byteCount):
             guard hearsOfEnds, flow.sender == .there else { throw .unexpected(verb: "whole") }
             return [.peerIsWhole(flow, byteCount: byteCount)]
+        case .data, .end, .cut, .flowCredit:
+            return phase == .parting ? [] : try bridged.heard(message)
         case .alive: break
         default: throw .unexpected(verb: message.line.verb)
         }
@@ -60,10 +62,9 @@ extension HereCore {
         guard phase == .starting else { return [] }
         remote = Command(role: .remote, words: plan.remote, pid: pid, started: now)
         phase = .running
-        return [
-            .detail("the data is neither encrypted nor authenticated in transit"),
-            .start(startOrder),
-        ]
+        let isDirect = connections.contains { $0.name != nil }
+        let warning = "the data is neither encrypted nor authenticated in transit"
+        return (isDirect ? [.detail(warning)] : []) + [.start(startOrder)]
     }
 
     private mutating func counted(_ flow: Flow, _ facts: FlowFacts) throws(ControlError)

@@ -27,8 +27,12 @@ extension HereCore {
         let detail = SessionStep.detail(
             "the other end runs socketpipe \(Text.escaped(hello.programVersion.utf8)) "
                 + "on Linux \(Text.escaped(hello.kernel.utf8))")
-        let candidates = candidates(of: hello)
-        guard !candidates.here.isEmpty || !candidates.there.isEmpty else {
+        if plan.way == .login, !hello.capabilities.contains(.login) {
+            return conclude(Outcome("version", SessionError.lacks(.login, hello)), now)
+        }
+        let candidates = plan.way == .login ? Candidates() : candidates(of: hello)
+        guard bridgesAtOnce(candidates) || !candidates.here.isEmpty || !candidates.there.isEmpty
+        else {
             let isNear = surroundings.own.isOnSameStack(as: peer(hello))
             let failure = SessionError.nowhereToMeet(onSameStack: isNear)
             return [detail] + conclude(Outcome("no rendezvous", failure), now)
@@ -58,21 +62,25 @@ extension HereCore {
         guard phase == .loggingIn else { return [] }
         var steps: [SessionStep] = []
         if let refusal = listening.refusal {
-            if reach.candidates.there.isEmpty {
+            if reach.candidates.there.isEmpty, !mayBridge {
                 let failure = SessionError.cannotListen(reach.candidates.here, plan.ports, refusal)
                 return conclude(Outcome("no rendezvous", failure), now)
             }
             reach.refusals.append((.here, refusal))
-            steps.append(
-                .note("cannot listen here: \(refusal.sentence); the other end will listen"))
+            if !reach.candidates.there.isEmpty {
+                steps.append(
+                    .note("cannot listen here: \(refusal.sentence); the other end will listen"))
+            }
         }
         phase = .meeting
         reach.offered = listening.endpoints
         let invitation = Invitation(
             protocolVersion: protocolVersion, secret: listening.secret,
             endpoints: listening.endpoints, listenOn: reach.candidates.there, plan: plan)
-        if plan.isDryRun { return steps + [.send(.invite(invitation))] }
-        return steps + warnings + [.send(.invite(invitation))] + order
+        let order = plan.isDryRun ? [] : self.order
+        steps += plan.isDryRun ? [] : warnings
+        let isAlone = listening.endpoints.isEmpty && reach.candidates.there.isEmpty
+        return steps + [.send(.invite(invitation))] + order + (isAlone ? bridge(now) : [])
     }
 
     /// What the readers will do that their user hardly wants.
@@ -154,7 +162,9 @@ extension HereCore {
     /// The flow has its connection: the other end must use the same.
     mutating func joined(_ connection: Connection, _ now: Instant) -> [SessionStep] {
         connections.append(connection)
-        var steps: [SessionStep] = [.send(.use(connection.flow, connection.name))]
+        var steps: [SessionStep] = [
+            .send(connection.name.map { .use(connection.flow, $0) } ?? .bridge(connection.flow))
+        ]
         // Whoever sits at a terminal is told, once, what ssh would hide from a public network.
         if connections.count == 1, surroundings.speaksToTerminal,
             let address = connection.peer?.address, !address.unmapped.isPrivate
@@ -164,8 +174,9 @@ extension HereCore {
         }
         steps.append(
             .detail(
-                "flow '\(connection.flow.rawValue)': \(connection.places), connected from "
-                    + connection.caller.rawValue))
+                "flow '\(connection.flow.rawValue)': \(connection.places)"
+                    + (connection.name == nil
+                        ? "" : ", connected from \(connection.caller.rawValue)")))
         return steps + tellDryRun(now)
     }
 
@@ -183,18 +194,16 @@ extension HereCore {
     mutating func lookAfterMeeting(_ now: Instant, isCalling: Bool) -> [SessionStep] {
         let calls = callWhenDue(now)
         guard calls.isEmpty else { return calls }
+        if mustBridge(now, isCalling: isCalling) { return bridge(now) }
         if isUnreachable, !isCalling {
-            let error = SessionError.unreachable(
-                reach.failures.map { ($0.caller, $0.endpoint, $0.error) },
-                notListening: reach.refusals)
-            return conclude(Outcome("unreachable", error), now)
+            return conclude(Outcome("unreachable", unreachable), now)
         }
         guard let rendezvousEnds, now >= rendezvousEnds else { return [] }
         return conclude(rendezvousIsTooLate(), now)
     }
 
     /// Whether every call of either end came to nothing.
-    private var isUnreachable: Bool {
+    var isUnreachable: Bool {
         let flows = plan.flows.count
         return phase == .meeting && reach.hasCalled && reach.hasFailed(.there, flows: flows)
             && reach.hasFailed(.here, flows: flows)
@@ -216,6 +225,19 @@ extension HereCore {
         return [.call(scoped, for: plan.flows)]
     }
 
+    var unreachable: SessionError {
+        .unreachable(
+            reach.failures.map { ($0.caller, $0.endpoint, $0.error) }, notListening: reach.refusals)
+    }
+
+    /// Nobody met within so many seconds.
+    func noRendezvous(within seconds: Int64) -> SessionError {
+        .noRendezvous(
+            within: seconds,
+            tried: reach.offered.map { (.there, $0) }
+                + (reach.listeningThere ?? []).map { (.here, $0) })
+    }
+
     private func rendezvousIsTooLate() -> Outcome {
         let seconds = plan.rendezvousLimit?.seconds ?? 0
         guard phase == .meeting else {
@@ -226,10 +248,6 @@ extension HereCore {
                 hint: "is that host, or its file system, too busy? -t SECONDS sets how long to wait"
             )
         }
-        let error = SessionError.noRendezvous(
-            within: seconds,
-            tried: reach.offered.map { (.there, $0) }
-                + (reach.listeningThere ?? []).map { (.here, $0) })
-        return Outcome("deadline", error)
+        return Outcome("deadline", noRendezvous(within: seconds))
     }
 }

@@ -31,6 +31,7 @@ package struct HereCore: SessionCore, Sendable {
     var admitted: [(name: ConnectionName, flow: Flow)] = []
     var used: [Flow] = []
     var connections: [Connection] = []
+    var bridged = BridgedFlows(at: .here)
     package internal(set) var metAt: Instant?
     /// What a dry run found missing there.
     var lackThere: Failure?
@@ -69,6 +70,9 @@ package struct HereCore: SessionCore, Sendable {
         case .output(let bytes):
             liveness.heard()
             return [.takeHome(bytes)]
+        case .data(let flow, let chunk):
+            liveness.heard()
+            return phase == .parting ? [] : bridged.heard(chunk, of: flow)
         case .misheard(let error): return misheard(error, now)
         case .channelEnded(let status, let words):
             return channelEnded(login: status, saying: words, now)
@@ -81,6 +85,11 @@ package struct HereCore: SessionCore, Sendable {
         case .notJoined(_, .isGone): break
         case .notJoined(_, .countsNothing):
             return conclude(Outcome("failed", SessionError.countsNothing(.here)), now)
+
+        case .cannotBridge(_, let error):
+            return conclude(Outcome("failed", SessionError.noLoopback(.here, error)), now)
+        case .bridged(let flow, let frame):
+            return phase == .parting ? [] : bridged.send(frame, of: flow)
 
         case .cannotStartLogin(let error):
             return conclude(
@@ -134,8 +143,8 @@ package struct HereCore: SessionCore, Sendable {
     package func deadline(_ view: some SessionView, _ now: Instant) -> Instant {
         let progress = phase == .running ? view.progressIsDueAt : nil
         return [
-            rendezvousEnds, callIsDueAt, unreachableIsDueAt, loginIsDueAt, loginMustEndAt(view),
-            progress,
+            rendezvousEnds, callIsDueAt, bridgingIsDueAt, unreachableIsDueAt, loginIsDueAt,
+            loginMustEndAt(view), progress,
         ].compactMap { $0 }.reduce(liveness.nextLook, min)
     }
 

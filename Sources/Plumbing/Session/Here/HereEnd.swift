@@ -75,11 +75,13 @@ extension Report {
         commands = loop.commands + (core.remote.map { [$0] } ?? [])
         flows = zip(loop.lanes, core.verdicts(loop.flows)).map { lane, verdict in
             let channel = lane.end.channel
-            return FlowReport(
+            var report = FlowReport(
                 verdict, caller: channel.caller, here: channel.localEndpoint,
                 there: channel.peerEndpoint, congestionControl: channel.congestionControl,
                 duration: (lane.end.endedAt ?? .now) - (core.metAt ?? core.started),
                 rate: plan.rate)
+            report.isBridged = channel.isBridged
+            return report
         }
         if let helloAt = core.helloAt, let metAt = core.metAt { rendezvous = metAt - helloAt }
         thereVersion = core.hello?.programVersion

@@ -10,8 +10,12 @@ final class HereWorld: KernelWorld, World {
     /// The remote command's output that comes home.
     private let sink: OutputSink
 
+    /// What each pipe to the login command holds, in bytes, where the data may go through it.
+    private let loginCapacity: Int?
+
     init(_ plan: Plan, _ environment: Environment, _ errors: ErrorSink) throws(Errno) {
         progress = ProgressTeller(plan, errors)
+        loginCapacity = plan.way == .direct ? nil : 1 << 20
         sink = OutputSink(isUsed: plan.consumer == nil)
         try super.init(
             at: .here, environment, plan.verbosity, errors, over: progress.status)
@@ -38,8 +42,8 @@ final class HereWorld: KernelWorld, World {
     // MARK: The login command
 
     func startLogin(_ words: [Word], keepsTerminal: Bool) throws(Errno) {
-        let toLogin = try Pipe()
-        let fromLogin = try Pipe()
+        let toLogin = try Pipe(capacity: loginCapacity)
+        let fromLogin = try Pipe(capacity: loginCapacity)
         let errorPipe = try Pipe()
         control = ControlChannel(
             input: try .duplicate(of: fromLogin.reader.borrowed),

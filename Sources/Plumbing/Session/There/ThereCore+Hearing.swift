@@ -30,6 +30,8 @@ extension ThereCore {
             guard let order, phase == .meeting else { throw .tooManyWords }
             try words.add(bytes, isWhole, of: order.wordCount)
         case .use(let flow, let name): return try use(name, flow)
+        case .bridge(let flow): return try bridge(flow)
+        case .data, .end, .cut, .flowCredit: return try bridged.heard(message)
         case .credit(let byteCount): return [.grant(byteCount: byteCount)]
         case .broken(let flow): return [.peerBroke(flow)]
         case .whole(let flow, let byteCount):
@@ -93,6 +95,14 @@ extension ThereCore {
         else { throw .unexpected(verb: "use") }
         used.append(flow)
         return [.use(name, flow, order?.breaking ?? .killed, hearsOfEnd: hearsOfEnds)]
+    }
+
+    private mutating func bridge(_ flow: Flow) throws(ControlError) -> [SessionStep] {
+        guard phase == .meeting, !used.contains(flow), invitation?.flows.contains(flow) == true
+        else { throw .unexpected(verb: "bridge") }
+        used.append(flow)
+        bridged.add(flow)
+        return [.bridge(flow, order?.breaking ?? .killed, hearsOfEnd: hearsOfEnds)]
     }
 
     mutating func startWhenReady() -> [SessionStep] {

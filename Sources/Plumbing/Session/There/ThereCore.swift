@@ -25,6 +25,7 @@ package struct ThereCore: SessionCore, Sendable {
     var admitted: [(name: ConnectionName, flow: Flow)] = []
     var used: [Flow] = []
     var joined: [Flow] = []
+    var bridged = BridgedFlows(at: .there)
     var order: RunOrder?
     var words = CommandWords()
     var meetingEnds: Instant?
@@ -68,6 +69,9 @@ package struct ThereCore: SessionCore, Sendable {
         switch event {
         case .line(let line): return hear(line, now)
         case .noise, .output: liveness.heard()
+        case .data(let flow, let chunk):
+            liveness.heard()
+            return ending == nil ? bridged.heard(chunk, of: flow) : []
         case .misheard(let error): return fail(.protocolError(error.sentence), now)
         case .channelEnded: return channelEnded(now)
 
@@ -81,6 +85,10 @@ package struct ThereCore: SessionCore, Sendable {
             return startWhenReady()
         case .notJoined(_, .isGone): return fail(.system(.notConnected), now)
         case .notJoined(_, .countsNothing): return fail(.countsNothing, now)
+
+        case .cannotBridge(_, let error): return fail(.noLoopback(error), now)
+        case .bridged(let flow, let frame):
+            return ending == nil ? bridged.send(frame, of: flow) : []
 
         case .started(let pid): return started(pid, now)
         case .cannotStart(let failure): return cannotStart(Failure(failure), now)

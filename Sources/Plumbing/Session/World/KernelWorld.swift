@@ -13,6 +13,8 @@ class KernelWorld {
     var control: ControlChannel?
     var meeting: Meeting?
     var memoryGuard: MemoryGuard?
+    /// The flows that go through the login.
+    var bridges: [Bridge] = []
     /// What the remote command writes, where it comes home.
     var source: OutputSource?
     /// What may keep that output open.
@@ -39,6 +41,7 @@ class KernelWorld {
         control?.watch(&readiness)
         meeting?.watch(&readiness)
         errors.watch(&readiness)
+        for bridge in bridges { bridge.watch(&readiness, hasRoom: hasRoomForData) }
     }
 
     var deadline: Instant? {

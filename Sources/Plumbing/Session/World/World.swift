@@ -40,6 +40,7 @@ package protocol World: AnyObject {
     func sendHeartbeat()
     func send(raw bytes: [UInt8])
     func send(output bytes: [UInt8])
+    func send(_ chunk: Chunk, of flow: Flow)
     func finishSending()
     func hear(_ readiness: Readiness) throws(ControlError) -> [ControlAssembler.Piece]
     var channelHasEnded: Bool { get }
@@ -57,6 +58,14 @@ package protocol World: AnyObject {
     func join(
         _ name: ConnectionName, _ flow: Flow, _ breaking: SendingRules.Breaking, hearsOfEnd: Bool
     ) -> Joining<Parts>
+    /// Makes the flow's end of a connection whose bytes go through the login.
+    func bridge(
+        _ flow: Flow, _ breaking: SendingRules.Breaking, hearsOfEnd: Bool
+    ) -> Joining<Parts>
+    /// Takes what the other end sent of such a flow, and says what is to be sent for it.
+    func carry(_ flow: Flow, _ frame: Frame) throws(ControlError) -> Frame?
+    /// What such flows have for the other end.
+    func advanceBridges(_ readiness: Readiness) -> [SessionEvent]
     func endMeeting()
 
     // MARK: Commands
@@ -139,4 +148,6 @@ package struct Lane<Parts: FlowParts> {
 package enum Joining<Parts: FlowParts> {
     case joined(FlowEnd<Parts>, Connection)
     case lacks(Connection.Lack)
+    /// This host has no connection with itself.
+    case fails(Errno)
 }

@@ -1,0 +1,30 @@
+/// What goes through the login in place of a flow's own connection.
+package enum Frame: Equatable, Sendable {
+    /// Bytes of the flow, from its sender; never none.
+    case data(Chunk)
+    /// The flow's FIN, from its sender, behind the last byte.
+    case end
+    /// A reset, from either end.
+    case cut
+    /// Its receiver's end took so many bytes: as many more may come.
+    case credit(byteCount: Int)
+
+    /// The most bytes that one `data` may announce: messages wait behind them.
+    package static let maximumByteCount = 256 * 1024
+    /// The most bytes of a flow that may be under way.
+    package static let window = 4 << 20
+}
+
+/// Bytes of a flow, in memory or where they need no copy.
+package enum Chunk: Equatable, Sendable {
+    case bytes([UInt8])
+    /// They are in the pipe of whoever tells of them.
+    case inPipe(byteCount: Int)
+
+    package var count: Int {
+        switch self {
+        case .bytes(let bytes): bytes.count
+        case .inPipe(let byteCount): byteCount
+        }
+    }
+}

@@ -1,0 +1,62 @@
+import LinuxSystem
+
+/// When flows go through the login.
+extension HereCore {
+    /// How long a direct way is tried at most, where there is another.
+    private static let longestTry = Instant.Span.seconds(10)
+
+    /// Whether flows that have no connection may go through the login.
+    var mayBridge: Bool {
+        plan.way != .direct && hello?.capabilities.contains(.login) == true
+    }
+
+    /// Whether there is nothing to try before.
+    func bridgesAtOnce(_ candidates: Candidates) -> Bool {
+        mayBridge && candidates.here.isEmpty && candidates.there.isEmpty
+    }
+
+    /// When no direct way is tried any more.
+    var bridgingIsDueAt: Instant? {
+        guard phase == .meeting, mayBridge, let helloAt else { return nil }
+        return helloAt + timeForDirectWay
+    }
+
+    private var timeForDirectWay: Instant.Span {
+        guard let limit = plan.rendezvousLimit else { return HereCore.longestTry }
+        return min(HereCore.longestTry, .milliseconds(limit.milliseconds / 3))
+    }
+
+    /// - Parameter isCalling: Whether a call of ours is under way.
+    func mustBridge(_ now: Instant, isCalling: Bool) -> Bool {
+        guard let bridgingIsDueAt else { return false }
+        return now >= bridgingIsDueAt || isUnreachable && !isCalling
+    }
+
+    /// Lets all flows without a connection go through the login.
+    mutating func bridge(_ now: Instant) -> [SessionStep] {
+        guard phase == .meeting, mayBridge else { return [] }
+        let steps = (plan.way == .auto ? bridgingNotes : []) + endOfMeeting
+        let breaking: SendingRules.Breaking = plan.isStrict ? .anyFailure : .killed
+        let flows = plan.flows.filter { !used.contains($0) }
+        for flow in flows { bridged.add(flow) }
+        used += flows
+        metAt = now
+        phase = .starting
+        return steps
+            + flows.map { .bridge($0, breaking, hearsOfEnd: hearsOfEnds) }
+    }
+
+    private var endOfMeeting: [SessionStep] { plan.isDryRun ? [] : [.endMeeting] }
+
+    private var bridgingNotes: [SessionStep] {
+        let why =
+            isUnreachable || reach.offered.isEmpty && reach.listeningThere == nil
+            ? unreachable : noRendezvous(within: timeForDirectWay.seconds)
+        return [
+            .note(
+                why.sentence + "; the data goes through the login, which is slower and costs more "
+                    + "processor time"),
+            .note("hint: --via login saves the wait; \(SessionError.firewallHint)"),
+        ]
+    }
+}
