@@ -80,7 +80,8 @@ package struct HolderWatch {
         return judge(finding, hasEnded, now)
     }
 
-    private mutating func judge(
+    /// Whether anybody may have it, by what a look found.
+    mutating func judge(
         _ finding: HolderLook<HostProcesses>.Finding, _ hasEnded: Bool, _ now: Instant
     ) -> Bool {
         holder = nil
