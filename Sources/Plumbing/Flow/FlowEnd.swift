@@ -206,9 +206,7 @@ package final class FlowEnd<Parts: FlowParts> {
 
     /// A firewall may hide the peer's reset: after a while its word is enough.
     private func forceResetIfHidden(_ seen: Observation, _ now: Instant) {
-        guard let brokenByPeerAt, !seen.isClosed, now - brokenByPeerAt > .seconds(1),
-            !isHoldingEnd
-        else { return }
+        guard let brokenByPeerAt, !seen.isClosed, now - brokenByPeerAt > .seconds(1) else { return }
         // A command behind a relay sees no reset: the rules end it first, as after any other.
         if isReceiving, relay?.servesCommand == true, channel.reset() { return }
         breakStream()
