@@ -15,6 +15,8 @@ final class ScriptedLine {
     /// Nothing arrives any more, not even the end.
     var isStuck = false
     private(set) var hasEnded = false
+    /// Whoever reads it, as long as that is no program of ours.
+    var shell: ScriptedShell?
 
     init(_ agenda: Agenda, awaitsHello: Bool) {
         self.agenda = agenda
@@ -29,7 +31,26 @@ final class ScriptedLine {
             return
         }
         let bytes = message.line.encoded + output
-        arrive { self.assembler.add(bytes) }
+        arrive {
+            if let shell = self.shell { shell.take(message) } else { self.assembler.add(bytes) }
+        }
+    }
+
+    /// Bytes that are no message, in pieces.
+    func send(raw bytes: [UInt8]) {
+        guard !isClosed else { return }
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let piece = [UInt8](rest.prefix(1 + agenda.random.below(rest.count)))
+            rest = rest.dropFirst(piece.count)
+            arrive {
+                if let shell = self.shell {
+                    shell.take(piece.count)
+                } else {
+                    self.assembler.add(piece)
+                }
+            }
+        }
     }
 
     func sendHeartbeat() { send(.alive(after: lineCount)) }

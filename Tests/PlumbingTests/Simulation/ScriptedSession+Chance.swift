@@ -30,6 +30,21 @@ extension ScriptedSession {
         return [.direct, .direct, .login, .auto][random.below(4)]
     }
 
+    /// What a push brings along, and what becomes of it.
+    ///
+    /// It has a chance of its own, so that all else of a seed is as it was before there were pushes.
+    static func push(
+        _ plan: inout Plan, _ seed: UInt64
+    ) -> (push: Push, obstacle: ScriptedShell.Obstacle?)? {
+        var random = SeededGenerator(seed: ~seed)
+        plan.pushes = random.chance(4)
+        guard plan.pushes else { return nil }
+        let obstacles = ScriptedShell.Obstacle.allCases
+        let obstacle = random.chance(3) ? obstacles[random.below(obstacles.count)] : nil
+        let program = obstacle == .changed ? ScriptedProgram.changed : .whole
+        return (Push([program.file], nonce: "1"), obstacle)
+    }
+
     static func scripts(
         _ plan: Plan, _ random: inout SeededGenerator
     ) -> [Role: ScriptedCommand.Script] {

@@ -16,13 +16,22 @@ extension ScriptedSession {
             return demand(here.world.wasKilled, "no outcome")
         }
         if outcome.isSuccess { judgeSuccess() }
+        demand(obstacle == nil || !outcome.isSuccess, "success though the push failed")
         guard fault == .none, canMeet else { return }
         if plan.allowsEarlyExit, roles.contains(where: leavesEarly) { return }
         demand(outcome.isSuccess == isFlawless, "\(outcome.name) where nothing went wrong")
     }
 
+    /// An end that parts in disorder breaks each flow that goes on.
+    private func judgeFlows<Core>(_ loop: EndLoop<Core, SimulatedWorld>) {
+        guard loop.world.isEnding else { return }
+        demand(loop.lanes.allSatisfy { $0.end.isOver }, "a flow that goes on is left")
+    }
+
     /// No reader behind a relay takes for whole what is not.
     private func judgeEnds() {
+        judgeFlows(here)
+        judgeFlows(there)
         let readers = here.world.scripted + there.world.scripted
         for reader in readers where reader.isAtEnd {
             guard let relay = reader.input as? ScriptedRelay else { continue }
@@ -55,6 +64,7 @@ extension ScriptedSession {
 
     /// Whether the commands do what makes a success.
     private var isFlawless: Bool {
+        if obstacle != nil { return false }
         if plan.isDryRun { return true }
         return roles.allSatisfy { scripts[$0]?.status == .exited(0) && !leavesEarly($0) }
     }

@@ -26,6 +26,8 @@ final class ScriptedSession {
     let agenda: Agenda
     let plan: Plan
     let fault: Fault
+    /// What keeps the program of a push from running.
+    let obstacle: ScriptedShell.Obstacle?
     let scripts: [Role: ScriptedCommand.Script]
     let toThere: ScriptedLine
     let fromThere: ScriptedLine
@@ -56,21 +58,25 @@ final class ScriptedSession {
         fault = Fault.allCases[agenda.random.below(Fault.allCases.count)]
         var plan = ScriptedSession.plan(&agenda.random)
         plan.way = ScriptedSession.way(seed)
-        self.plan = plan
+        let push = ScriptedSession.push(&plan, seed)
+        (self.plan, obstacle) = (plan, push?.obstacle)
         scripts = ScriptedSession.scripts(plan, &agenda.random)
         if agenda.random.chance(6) { unreachable.append(.here) }
         if agenda.random.chance(6) { unreachable.append(.there) }
         if agenda.random.chance(8) { deaf.append(agenda.random.chance(2) ? .here : .there) }
         let own = Candidates.Knowledge(addresses: [.loopbackIPv4], ssh: nil, networkIdentity: "one")
+        var surroundings = Surroundings(hasTerminal: false, own: own)
+        surroundings.push = push?.push
         here = EndLoop(
-            HereCore(plan, Surroundings(hasTerminal: false, own: own), now: agenda.now),
-            in: SimulatedWorld(self, at: .here), at: .here)
+            HereCore(plan, surroundings, now: agenda.now), in: SimulatedWorld(self, at: .here),
+            at: .here)
         let hello = Hello(
             protocols: Version.protocols, programVersion: "1", kernel: "6", ssh: nil,
             addresses: [.loopbackIPv4], networkIdentity: "one")
         there = EndLoop(
             ThereCore(hello, own: [.loopbackIPv4], now: agenda.now),
             in: SimulatedWorld(self, at: .there), at: .there)
+        toThere.shell = push.map { ScriptedShell(self, $0.push, $0.obstacle) }
         arrange()
         here.begin()
     }
@@ -121,7 +127,12 @@ final class ScriptedSession {
 
     // MARK: The login command
 
+    func startLogin() {
+        if toThere.shell == nil { startThere() }
+    }
+
     func startThere() {
+        toThere.shell = nil
         agenda.soon(within: 50) {
             self.thereHasStarted = true
             self.there.begin()

@@ -79,7 +79,7 @@ final class SimulatedWorld: World {
         command.id = CommandID(commands.count)
         commands.append(command)
         login = command
-        session.startThere()
+        session.startLogin()
     }
 
     func loginEnded(_ status: ExitStatus) {
@@ -111,6 +111,7 @@ final class SimulatedWorld: World {
         for _ in 0..<2 { outgoing.send(message) }
     }
 
+    func send(raw bytes: [UInt8]) { outgoing.send(raw: bytes) }
     func sendHeartbeat() { outgoing.sendHeartbeat() }
     func send(output bytes: [UInt8]) {
         outgoing.send(.output(byteCount: bytes.count), output: bytes)
