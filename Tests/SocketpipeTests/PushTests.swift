@@ -25,13 +25,9 @@ import Testing
         get throws { try FileManager.default.contentsOfDirectory(atPath: scratch / "tmp") }
     }
 
-    private static let shells = ["dash", "bash", "busybox", "ksh", "mksh", "yash", "zsh"].compactMap
-    { name in
-        ["/bin/", "/usr/bin/"].map { $0 + name }.first { unsafe access($0, X_OK) == 0 }
-    }
-
-    @Test(arguments: shells)
-    func `any shell takes the program and keeps nothing`(shell: String) async throws {
+    @Test(arguments: ["dash", "bash", "busybox", "ksh", "mksh", "yash", "zsh"])
+    func `any shell takes the program and keeps nothing`(name: String) async throws {
+        guard let shell = path(of: name) else { try Test.cancel("\(name) is not installed") }
         try FileManager.default.createSymbolicLink(
             atPath: scratch / "bin/sh", withDestinationPath: shell)
         let login = Words(["env", "PATH=\(scratch / "bin"):/usr/bin:/bin"])
@@ -117,8 +113,12 @@ import Testing
         #expect(ending.error.contains("libexec/socketpipe"))
     }
 
-    @Test func `a terminal is told before anything is pushed`() async throws {
-        let ending = try await session(login: .sh("exec script -qec sh /dev/null")).run()
+    @Test(arguments: [false, true])
+    func `a terminal is told before anything is pushed`(isSSH: Bool) async throws {
+        let ssh = Words(["ssh", "-tt"] + (try SSHServer.ofSuite).login.strings.dropFirst())
+        let ending = try await session(
+            login: isSSH ? ssh : .sh("exec script -qec sh /dev/null")
+        ).run()
         #expect(ending.status == 125, "\(ending.testDescription)")
         #expect(ending.error.contains("gives the other end a terminal"))
         #expect(try left.isEmpty)

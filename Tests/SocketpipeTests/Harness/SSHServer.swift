@@ -5,13 +5,15 @@ extension SSHServer {
     /// - Parameters:
     ///   - lines: Further lines of its configuration; they come first and so prevail.
     ///   - namespace: The network namespace it runs in, with the address it has there.
+    ///   - wrapper: What starts it; its words come first.
     static func started(
-        _ lines: [String] = [], in namespace: Network.Host? = nil, mark: Mark = Mark()
+        _ lines: [String] = [], in namespace: Network.Host? = nil, behind wrapper: Words = [],
+        mark: Mark = Mark()
     ) async throws -> SSHServer {
         let addresses = namespace.map { [$0.address] } ?? ["127.0.0.1", "::1"]
         let server = try SSHServer(at: addresses, lines: lines) { words, streams in
             try Child(
-                (namespace?.enter ?? []) + words, streams, environment: mark.environment,
+                (namespace?.enter ?? []) + wrapper + words, streams, environment: mark.environment,
                 leading: .session)
         }
         guard try await eventually({ try server.isListening }) else {
@@ -23,11 +25,11 @@ extension SSHServer {
     /// Gives a server to a body of a test, and ends it afterwards; what is left of it is recorded as
     /// an issue.
     static func running(
-        _ lines: String..., in namespace: Network.Host? = nil,
+        _ lines: String..., in namespace: Network.Host? = nil, behind wrapper: Words = [],
         body: (SSHServer) async throws -> Void
     ) async throws {
         let mark = Mark()
-        let server = try await started(lines, in: namespace, mark: mark)
+        let server = try await started(lines, in: namespace, behind: wrapper, mark: mark)
         let result: Result<Void, any Error>
         do { result = .success(try await body(server)) } catch { result = .failure(error) }
         server.stop()
