@@ -78,7 +78,8 @@ package final class SSHServer: Sendable {
             "UsePAM \(isAccountLocked ? "yes" : "no")", "AuthorizedKeysFile \(folder / "user.pub")",
             "StrictModes no", "PermitRootLogin yes", "PasswordAuthentication no",
             "KbdInteractiveAuthentication no", "MaxStartups 500", "PrintMotd no",
-            "AcceptEnv SOCKETPIPE_TEST_MARK", "SetEnv HOME=\(Mark.home)", "LogLevel INFO", "",
+            "AcceptEnv SOCKETPIPE_TEST_MARK TMPDIR", "SetEnv HOME=\(Mark.home)",
+            "LogLevel INFO", "",
         ]).joined(separator: "\n")
     }
 
@@ -103,7 +104,7 @@ package final class SSHServer: Sendable {
             GlobalKnownHostsFile /dev/null
             StrictHostKeyChecking no
             LogLevel ERROR
-            SendEnv SOCKETPIPE_TEST_MARK
+            SendEnv SOCKETPIPE_TEST_MARK TMPDIR
 
         """
     }

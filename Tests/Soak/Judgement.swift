@@ -81,11 +81,18 @@ struct Judgement {
         }
     }
 
+    /// Only a shell that is killed outright leaves what it was taking.
+    private var files: [String] {
+        let isKilled = struck != nil && session.victim == .shell && session.signal == SIGKILL
+        let found = try? FileManager.default.contentsOfDirectory(atPath: session.temporary)
+        return isKilled ? [] : found ?? []
+    }
+
     /// What is left of the session after 6 s.
     private func remains() -> [String] {
         var left: [String] = []
         _ = try? happens(within: 6) {
-            left = session.mark.processes().map(\.description) + session.yard.listeners
+            left = session.mark.processes().map(\.description) + session.yard.listeners + files
             return left.isEmpty
         }
         return left

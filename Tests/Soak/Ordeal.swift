@@ -12,6 +12,8 @@ final class Ordeal {
         let folder = session.folder
         unsafe mkdir(folder, 0o777)
         unsafe chmod(folder, 0o777)
+        unsafe mkdir(session.temporary, 0o777)
+        unsafe chmod(session.temporary, 0o1777)
         if session.readsFile { try write(sent, to: folder + "/in", mode: 0o644) }
         switch session.trouble {
         case .full, .moment: try mountDisk(folder + "/disk")

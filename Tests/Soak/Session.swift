@@ -8,7 +8,7 @@ struct Session: Sendable {
     /// What a local command is: one of ours, a file in its place, or a stage of a pipeline.
     private enum Place { case block, file, pipe }
     /// Who, or what, may be struck at.
-    enum Victim: String { case here, there, login, producer, consumer, pass, link, hole }
+    enum Victim: String { case here, there, login, shell, producer, consumer, pass, link, hole }
 
     let number: Int
     let yard: Yard
@@ -27,6 +27,8 @@ struct Session: Sendable {
     /// Whether its reader tells of a clean end.
     private(set) var isJudged = false
     private(set) var line = ""
+    /// Where it may have files for a while.
+    var temporary: String { folder + "/tmp" }
 
     private(set) var isStruck = false
     private(set) var victim = Victim.here
@@ -177,7 +179,7 @@ struct Session: Sendable {
         // It is a command's trouble.
         let source = place(isBlock: trouble.isOfCommand)
         let target = place(isBlock: trouble == .zeros)
-        var words: Words = [soak.socketpipe, "--there", chance.pick(soak.socketpipe, soak.remote)]
+        var words = [soak.socketpipe] + program(soak)
         var (feed, files, drain) = ("", "", "")
         if way != .back {
             words = words + ["-i"] + (source == .block ? producer.braced : ["-"])
@@ -201,6 +203,14 @@ struct Session: Sendable {
         if trouble == .limit { line = "ulimit -f \(size / 2048 + 4); \(line)" }
     }
 
+    /// Where the other end's program comes from. A box that edits lines has no way for a program.
+    private mutating func program(_ soak: Soak) -> Words {
+        let there = Words(["--there", chance.pick(soak.socketpipe, soak.remote)])
+        guard chance.pick(false, false, true), trouble != .box else { return there }
+        if trouble != .hole { victims.append(.shell) }
+        return "--push"
+    }
+
     private mutating func place(isBlock: Bool) -> Place {
         let place = chance.pick(Place.block, .block, .file, .pipe)
         return isBlock ? .block : place
@@ -210,6 +220,7 @@ struct Session: Sendable {
         signal = chance.pick(SIGKILL, SIGKILL, SIGTERM, SIGINT)
         // Half of the moments are early, while the ends start and meet.
         moment = Double(chance.below(chance.pick(80, latest))) / 1000
+        if victim == .shell { moment = Double(chance.below(80)) / 1000 }
         outage = chance.pick(0.1, 0.1, 0.5, 0.5, 0.5, 6)
     }
 

@@ -38,7 +38,7 @@ final class Soak: Sendable {
         try Said.must(
             .sh(
                 """
-                set -e; cd "$1"; chmod 711 .; mkdir -m 1777 tmp; mkdir bin
+                set -e; cd "$1"; chmod 711 .; mkdir bin
                 cp "$2" bin/socketpipe; cp "$3" bin/socketpipe-remote
                 head -c 9000000 /dev/urandom >pool; chmod 644 pool
                 """, folder.path, options.socketpipe, options.remote))
@@ -166,7 +166,8 @@ final class Soak: Sendable {
 
     private func environment(_ session: Session) -> [String: String] {
         var variables = ProcessInfo.processInfo.environment
-        variables["TMPDIR"] = folder / "tmp"
+        variables["TMPDIR"] = session.temporary
+        variables["XDG_RUNTIME_DIR"] = ""
         variables["SOCKETPIPE_TEST_MARK"] = session.mark.value
         return variables
     }
@@ -185,8 +186,7 @@ final class Soak: Sendable {
                 where: isOurs)
         }
         return "\(count("/proc/self/fd")) descriptors, \(Mark("\(name)-").processes().count) "
-            + "processes, \(count(folder / "tmp")) temporary files, "
-            + "\(count("/run/netns") { $0.hasPrefix("\(name)-") }) namespaces"
+            + "processes, \(count("/run/netns") { $0.hasPrefix("\(name)-") }) namespaces"
     }
 
     private func endSessions() {

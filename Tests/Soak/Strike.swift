@@ -34,8 +34,8 @@ extension Session {
     /// One of the processes that play the victim.
     private func findVictim() -> Found? {
         var found = mark.processes().filter { victim.isPlayed(by: $0.words) }
-        // An end's children look like it until they have words of their own, its guard always.
-        if [.here, .there].contains(victim) {
+        // Children look like an end or a shell until they have words of their own, a guard always.
+        if [.here, .there, .shell].contains(victim) {
             let pids = Set(found.map(\.pid))
             found.removeAll { pids.contains($0.parent) }
         }
@@ -69,8 +69,11 @@ extension Session.Victim {
         let isShell = words.prefix(2) == ["sh", "-ec"]
         let role = words.dropFirst(3).first
         return switch self {
-        case .here: words.dropFirst().first == "--there" && words[0].hasSuffix("socketpipe")
+        case .here:
+            ["--there", "--push"].contains(words.dropFirst().first)
+                && words[0].hasSuffix("socketpipe")
         case .there: words.dropFirst().first == "--remote-end"
+        case .shell: words == ["sh"]
         case .login: words.prefix(2) == ["ssh", "-F"]
         case .producer:
             isShell && role == "produce" || words.first == "dd" && words[1].hasPrefix("if=")
