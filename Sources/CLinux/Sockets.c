@@ -41,6 +41,12 @@ int linux_set_option(int fd, int level, int name, int value) {
     return setsockopt(fd, level, name, &value, sizeof value);
 }
 
+int linux_option(int fd, int level, int name) {
+    int value = -1;
+    socklen_t size = sizeof value;
+    return getsockopt(fd, level, name, &value, &size) < 0 ? -1 : value;
+}
+
 int linux_set_linger(int fd, int on) {
     struct linger linger = {on, 0};
     return setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
@@ -172,6 +178,20 @@ int linux_congestion_control(int fd, char name[16]) {
     socklen_t size = 16;
     memset(name, 0, 16);
     return getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, &size);
+}
+
+static int is_ipv6(int fd) { return linux_option(fd, SOL_SOCKET, SO_DOMAIN) == AF_INET6; }
+
+// The two lower bits are those of congestion notification.
+int linux_set_code_point(int fd, int code_point) {
+    if (linux_set_option(fd, IPPROTO_IP, IP_TOS, code_point << 2) < 0) return -1;
+    return is_ipv6(fd) ? linux_set_option(fd, IPPROTO_IPV6, IPV6_TCLASS, code_point << 2) : 0;
+}
+
+int linux_code_point(int fd) {
+    int value = is_ipv6(fd) ? linux_option(fd, IPPROTO_IPV6, IPV6_TCLASS)
+                            : linux_option(fd, IPPROTO_IP, IP_TOS);
+    return value < 0 ? -1 : value >> 2;
 }
 
 int linux_set_deferred_accept(int fd, int seconds) {

@@ -92,6 +92,23 @@ struct PassingOptions: ParsableArguments {
                 + "(powers of 1024).",
             valueName: "bytes"), transform: Value.byteCount)
     var rate: Int64?
+
+    @Option(
+        help: ArgumentHelp(
+            "How many bytes may be on their way, for long paths; as root, or within net.core's "
+                + "limits.", valueName: "bytes"), transform: Value.window)
+    var window: Int?
+
+    @Option(
+        help: ArgumentHelp("The congestion control, such as bbr.", valueName: "name"),
+        transform: Value.congestion)
+    var congestion: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The code point of the packets, such as LE or CS1, or a number.", valueName: "name"),
+        transform: Value.codePoint)
+    var dscp: CodePoint?
 }
 
 /// Records and a buffer for a reader such as a tape drive.

@@ -65,7 +65,12 @@ extension Options {
         plan.listening = meeting.listen
         plan.way = meeting.via
         plan.ports = meeting.port
-        plan.maximumSegment = meeting.mss
+        plan.sockets = socketOrder
+        guard plan.way != .login || plan.sockets.needs.isEmpty else {
+            throw OptionError(
+                "--window, --congestion and --dscp need a direct way: leave them out with --via login"
+            )
+        }
         if let timeout = meeting.timeout {
             plan.rendezvousLimit = timeout == 0 ? nil : .seconds(timeout)
         }
@@ -76,6 +81,15 @@ extension Options {
         plan.report = telling.report
         plan.verbosity = telling.quiet ? .quiet : telling.verbose ? .verbose : .normal
         return plan
+    }
+
+    private var socketOrder: SocketOrder {
+        var order = SocketOrder()
+        order.maximumSegment = meeting.mss
+        order.window = passing.window == 0 ? nil : passing.window
+        order.congestionControl = passing.congestion
+        order.codePoint = passing.dscp
+        return order
     }
 
     private func relayOrder() throws -> RelayOrder {
@@ -146,7 +160,9 @@ extension Options {
             ("--via", meeting.via != .direct),
             ("--relay", passing.relay != nil),
             ("--checksum", passing.checksum),
-            ("--rate", passing.rate != nil), ("--progress", telling.progress),
+            ("--window", passing.window != nil), ("--congestion", passing.congestion != nil),
+            ("--dscp", passing.dscp != nil), ("--rate", passing.rate != nil),
+            ("--progress", telling.progress),
             ("--engine", passing.engine != nil),
             ("--size", telling.size != nil),
             ("--record", reader.record != nil), ("--buffer", reader.buffer != nil),

@@ -34,7 +34,7 @@ enum Value {
 
     /// A segment size that TCP accepts (`tcp(7)`, `TCP_MAXSEG`).
     static func segmentSize(_ word: String) throws -> Int {
-        guard let count = number(word), (88...32767).contains(count) else {
+        guard let count = number(word), SocketOrder.segments.contains(Int(count)) else {
             throw ValidationError("expected a number of bytes from 88 to 32767")
         }
         return Int(count)
@@ -75,6 +75,28 @@ enum Value {
             throw ValidationError("expected a number of bytes, such as 1500, 800k, 20M, 1G or 20MB")
         }
         return count
+    }
+
+    /// A number of bytes on their way; 0 leaves it to the kernel.
+    static func window(_ word: String) throws -> Int {
+        guard let count = ByteCount.reading(word),
+            count == 0 || SocketOrder.windows.contains(Int(count))
+        else { throw ValidationError("expected 4k bytes to less than 1G, or 0") }
+        return Int(count)
+    }
+
+    static func congestion(_ word: String) throws -> String {
+        guard (1...SocketOrder.longestName).contains(word.utf8.count),
+            word.utf8.allSatisfy({ $0 > 32 && $0 < 127 })
+        else { throw ValidationError("expected a name such as bbr") }
+        return word
+    }
+
+    static func codePoint(_ word: String) throws -> CodePoint {
+        guard let point = CodePoint(name: word) ?? number(word).flatMap({ CodePoint($0) }) else {
+            throw ValidationError("expected a name such as LE, CS1, AF11 or EF, or 0 to 63")
+        }
+        return point
     }
 
     /// The size of a record, which a pipe may be able to hold.

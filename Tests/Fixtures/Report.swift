@@ -31,6 +31,10 @@ package struct Report: Decodable, Sendable {
         package var routeHere: String?
         package var routeThere: String?
         package var congestionControl: String?
+        package var congestionControlThere: String?
+        package var sendBufferBytes: Int?
+        package var receiveBufferBytes: Int?
+        package var dscp: String?
         package var bytesSent: Int64?
         package var bytesReceived: Int64?
         package var unread: Int64?

@@ -6,9 +6,9 @@ struct Connection: ~Copyable {
     let dialled: OwnedDescriptor
     let accepted: OwnedDescriptor
 
-    init(over address: Address = .loopbackIPv4, maximumSegment: Int? = nil) throws {
-        let listener = try Listener(on: address, ports: nil, maximumSegment: maximumSegment)
-        let dialled = try TCP.socket(for: address, maximumSegment: nil)
+    init(over address: Address = .loopbackIPv4, _ options: SocketOptions = SocketOptions()) throws {
+        let listener = try Listener(on: address, ports: nil, options)
+        let dialled = try TCP.socket(for: address, options)
         let accepted = try Connection.join(dialled, to: listener)
         try dialled.setNonblocking(false)
         try accepted.setNonblocking(false)

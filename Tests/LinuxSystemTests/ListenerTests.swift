@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct ListenerTests {
     private func listener(ports: ClosedRange<UInt16>?) throws -> Listener {
-        try Listener(on: .loopbackIPv4, ports: ports, maximumSegment: nil)
+        try Listener(on: .loopbackIPv4, ports: ports)
     }
 
     /// A range of two ports that are both taken, with the listeners that take them; none that the
@@ -70,7 +70,7 @@ import Testing
     @Test func `an address of another host cannot be listened on`() throws {
         let other = try #require(Address("192.0.2.7"))
         #expect(throws: Errno(EADDRNOTAVAIL)) {
-            _ = try Listener(on: other, ports: 1024...2048, maximumSegment: nil)
+            _ = try Listener(on: other, ports: 1024...2048)
         }
     }
 
@@ -82,7 +82,7 @@ import Testing
 
     @Test func `a caller is accepted once, close-on-exec and nonblocking`() throws {
         let listener = try listener(ports: nil)
-        let caller = try TCP.socket(for: .loopbackIPv4, maximumSegment: nil)
+        let caller = try TCP.socket(for: .loopbackIPv4)
         _ = try TCP.connect(caller, to: listener.endpoint)
         #expect(try becomesReady(listener.socket.borrowed, .reading))
         guard let accepted = try listener.accept() else { throw Errno.timedOut }
@@ -93,11 +93,11 @@ import Testing
 
     @Test func `a silent caller stays hidden from a listener that asks for a byte`() throws {
         let listener = try Listener(
-            on: .loopbackIPv4, ports: nil, maximumSegment: nil, silence: 5)
-        let silent = try TCP.socket(for: .loopbackIPv4, maximumSegment: nil)
+            on: .loopbackIPv4, ports: nil, silence: 5)
+        let silent = try TCP.socket(for: .loopbackIPv4)
         _ = try TCP.connect(silent, to: listener.endpoint)
         #expect(try becomesReady(silent.borrowed, .writing))
-        let talker = try TCP.socket(for: .loopbackIPv4, maximumSegment: nil)
+        let talker = try TCP.socket(for: .loopbackIPv4)
         _ = try TCP.connect(talker, to: listener.endpoint)
         #expect(try becomesReady(talker.borrowed, .writing))
         #expect(try TCP.send(talker.borrowed, [7]) == 1)
@@ -112,10 +112,10 @@ import Testing
     func `every IPv4 and every IPv6 address can share a port`() throws {
         // Somebody else may have the IPv4 port now and then, not every time.
         let hasShared = try (0..<20).contains { _ in
-            let six = try Listener(on: .anyIPv6, ports: nil, maximumSegment: nil)
+            let six = try Listener(on: .anyIPv6, ports: nil)
             let port = six.endpoint.port
             do {
-                _ = try Listener(on: .anyIPv4, ports: port...port, maximumSegment: nil)
+                _ = try Listener(on: .anyIPv4, ports: port...port)
                 return true
             } catch let error as Errno where error == .addressInUse {
                 return false
@@ -129,7 +129,7 @@ import Testing
         do {
             let listener = try listener(ports: nil)
             port = listener.endpoint.port
-            let caller = try TCP.socket(for: .loopbackIPv4, maximumSegment: nil)
+            let caller = try TCP.socket(for: .loopbackIPv4)
             _ = try TCP.connect(caller, to: listener.endpoint)
             #expect(try becomesReady(listener.socket.borrowed, .reading))
             // Whoever closes first keeps the port in TIME_WAIT.
@@ -142,7 +142,7 @@ import Testing
 
     @Test func `a listener that is gone refuses`() throws {
         let endpoint = try listener(ports: nil).endpoint
-        let caller = try TCP.socket(for: .loopbackIPv4, maximumSegment: nil)
+        let caller = try TCP.socket(for: .loopbackIPv4)
         #expect(throws: Errno.connectionRefused) {
             if try TCP.connect(caller, to: endpoint) { return }
             #expect(try becomesReady(caller.borrowed, .writing))

@@ -89,7 +89,7 @@ import Testing
         await #expect(processExitsWith: .success) {
             let signals = try Signals()
             let pipe = try Pipe()
-            let listener = try Listener(on: .loopbackIPv4, ports: nil, maximumSegment: nil)
+            let listener = try Listener(on: .loopbackIPv4, ports: nil)
             let ours = [
                 pipe.reader.borrowed, pipe.writer.borrowed, listener.socket.borrowed,
                 signals.descriptor.borrowed,

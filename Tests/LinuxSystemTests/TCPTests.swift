@@ -11,7 +11,7 @@ import Testing
     }
 
     @Test func `a new socket is close-on-exec and does not block`() throws {
-        let socket = try TCP.socket(for: .loopbackIPv4, maximumSegment: nil)
+        let socket = try TCP.socket(for: .loopbackIPv4)
         #expect(isCloseOnExec(socket.borrowed))
         #expect(isNonblocking(socket.borrowed))
         #expect(TCP.peerEndpoint(socket.borrowed) == nil)
@@ -19,15 +19,17 @@ import Testing
 
     @Test(arguments: [1, 87, 1 << 20])
     func `a segment size that TCP does not know is an error`(byteCount: Int) {
+        var options = SocketOptions()
+        options.maximumSegment = byteCount
         #expect(throws: Errno.invalid) {
-            _ = try TCP.socket(for: .loopbackIPv4, maximumSegment: byteCount)
+            _ = try TCP.socket(for: .loopbackIPv4, options)
         }
     }
 
     @Test func `a refused connect says so once`() throws {
         let port: Endpoint
-        do { port = try Listener(on: .loopbackIPv4, ports: nil, maximumSegment: nil).endpoint }
-        let socket = try TCP.socket(for: .loopbackIPv4, maximumSegment: nil)
+        do { port = try Listener(on: .loopbackIPv4, ports: nil).endpoint }
+        let socket = try TCP.socket(for: .loopbackIPv4)
         #expect(try !TCP.connect(socket, to: port))
         #expect(try becomesReady(socket.borrowed, .writing))
         #expect(TCP.connectionError(socket.borrowed) == .connectionRefused)
@@ -35,13 +37,13 @@ import Testing
     }
 
     @Test func `a connect to a port without a listener fails at once`() throws {
-        let socket = try TCP.socket(for: .loopbackIPv4, maximumSegment: nil)
+        let socket = try TCP.socket(for: .loopbackIPv4)
         let nobody = Endpoint(try #require(Address("255.255.255.255")), port: 9)
         #expect(throws: Errno.self) { try TCP.connect(socket, to: nobody) }
     }
 
     @Test func `a socket of one family cannot connect in the other`() throws {
-        let socket = try TCP.socket(for: .loopbackIPv4, maximumSegment: nil)
+        let socket = try TCP.socket(for: .loopbackIPv4)
         #expect(throws: Errno(EAFNOSUPPORT)) {
             try TCP.connect(socket, to: Endpoint(.loopbackIPv6, port: 9))
         }
@@ -83,7 +85,9 @@ import Testing
     }
 
     @Test func `a listener's segment size bounds what its callers send`() throws {
-        let pair = try Connection(maximumSegment: 1000)
+        var options = SocketOptions()
+        options.maximumSegment = 1000
+        let pair = try Connection(options)
         let counters = try TCPCounters(of: pair.dialled.borrowed)
         #expect(try #require(counters.segmentSize) <= 1000)
     }
@@ -121,7 +125,7 @@ import Testing
     }
 
     @Test func `shutting down what is not connected is an error`() throws {
-        let socket = try TCP.socket(for: .loopbackIPv4, maximumSegment: nil)
+        let socket = try TCP.socket(for: .loopbackIPv4)
         #expect(throws: Errno(ENOTCONN)) { try TCP.shutDownWriting(socket.borrowed) }
     }
 }

@@ -80,7 +80,10 @@ enum ControlMessageSamples {
         full.producer = .command([Word("a")])
         full.consumer = .command([Word("b")])
         full.ports = 1...65535
-        full.maximumSegment = 1200
+        full.sockets.maximumSegment = 1200
+        full.sockets.window = 1 << 25
+        full.sockets.congestionControl = "bbr"
+        full.sockets.codePoint = CodePoint(1)
         var bare = Plan(login: [Word("ssh")], remote: [Word("cat")])
         bare.producer = .command([Word("a")])
         bare.rendezvousLimit = nil
@@ -111,6 +114,9 @@ enum ControlMessageSamples {
 
     private static let failures: [ControlMessage] = [
         .failed(.terminal), .failed(.noInput), .failed(.execution(.notFound)),
+        .failed(.socket(.segment(.invalid))), .failed(.socket(.codePoint(.notPermitted))),
+        .failed(.socket(.buffer(.receive, wanted: 1 << 25, limit: 212992))),
+        .failed(.socket(.congestionControl("bbr", .notFound, choices: "reno cubic"))),
         .failed(.noInterpreter([UInt8]("/bin/sh\r".utf8))),
         .failed(.protocolError("a line that is no message: 'x\u{1b}'")), .failed(.signal(15)),
         .failed(.stall), .failed(.unanswered(.out, pathHint: nil)),

@@ -18,6 +18,17 @@ import Testing
 
     @Test(
         arguments: [
+            ("", []), (" can=", []), (" can=window", [.window]),
+            (" can=dscp,later,window,,", [.dscp, .window]),
+        ] as [(String, [Capability])])
+    func `an end can do what it says; an older one says nothing`(
+        field: String, capabilities: [Capability]
+    ) throws {
+        #expect(try hello(protocols: "1-2" + field).capabilities == capabilities)
+    }
+
+    @Test(
+        arguments: [
             "", "-", "1", "1-", "-1", "1-2-3", "1--2", "-1-2", "2-1", "+1-2", "1-x", "1-2x",
             "0-9223372036854775808", "1-00000000000000000002",
         ])

@@ -21,12 +21,12 @@ import Testing
             addresses: [.loopbackIPv4], networkIdentity: "one")
     }
 
-    private func core(_ flows: [Flow], push: Push? = nil) -> HereCore {
+    private func core(_ flows: [Flow], of plan: Plan? = nil, push: Push? = nil) -> HereCore {
         let own = Candidates.Knowledge(
             addresses: [.loopbackIPv4], ssh: nil, networkIdentity: "one")
         var surroundings = Surroundings(hasTerminal: false, own: own)
         surroundings.push = push
-        return HereCore(plan(flows), surroundings, now: start)
+        return HereCore(plan ?? self.plan(flows), surroundings, now: start)
     }
 
     /// An end that has invited the other one.
@@ -71,6 +71,20 @@ import Testing
     private func expectUnexpected(_ core: HereCore, _ verb: String) {
         let sentence = ControlError.unexpected(verb: verb).sentence
         #expect(core.outcome?.sentence == "protocol error from there to here: \(sentence)")
+    }
+
+    @Test func `what the other end cannot do is refused before it is invited`() {
+        for capabilities in [[], Capability.allCases] {
+            var asking = plan([.out])
+            asking.sockets.window = 1 << 20
+            var core = core([.out], of: asking)
+            var hello = hello
+            hello.capabilities = capabilities
+            let steps = core.take(.line(ControlMessage.hello(hello).line), start)
+            let listens = steps.contains { if case .listen = $0 { true } else { false } }
+            #expect(listens != capabilities.isEmpty)
+            #expect((core.outcome?.ending == .exit(125)) == capabilities.isEmpty)
+        }
     }
 
     @Test func `a flow is counted once, so that each must be`() {

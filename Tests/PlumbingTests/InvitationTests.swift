@@ -15,7 +15,7 @@ import Testing
     @Test func `an invitation carries the secret, the endpoints and the limits`() throws {
         let invitation = try #require(
             try invitation(
-                "stall=300 deadline=30 mss=1200 ports=4000-4010 flow=out flow=back "
+                "stall=300 deadline=30 mss=1200 window=33554432 congestion=bbr dscp=1 ports=4000-4010 flow=out flow=back "
                     + "dial=192.0.2.7:1 dial=[::1]:2 listen=192.0.2.9"))
         #expect(invitation.protocolVersion == 1)
         #expect(invitation.secret.text == secret)
@@ -23,7 +23,10 @@ import Testing
         #expect(invitation.endpoints.map { $0.description } == ["192.0.2.7:1", "[::1]:2"])
         #expect(invitation.listenOn.map { $0.description } == ["192.0.2.9"])
         #expect(invitation.ports == 4000...4010)
-        #expect(invitation.maximumSegment == 1200)
+        #expect(invitation.sockets.maximumSegment == 1200)
+        #expect(invitation.sockets.window == 1 << 25)
+        #expect(invitation.sockets.congestionControl == "bbr")
+        #expect(invitation.sockets.codePoint?.name == "LE")
         #expect((invitation.stallSeconds, invitation.rendezvousSeconds) == (300, 30))
     }
 
@@ -40,11 +43,17 @@ import Testing
         #expect(try invitation("stall=1 deadline=1 flow=out ports=\(ports)")?.ports == nil)
     }
 
-    @Test(arguments: ["0", "32768", "2147483648", "9223372036854775807"])
-    func `a segment size that no kernel takes cannot reach the kernel`(size: String) {
-        // As in the options: what a CInt does not hold would end the program.
-        let invitation = try? invitation("stall=1 deadline=1 flow=out mss=\(size)")
-        #expect(invitation?.maximumSegment.map { (88...32767).contains($0) } ?? true)
+    @Test(
+        arguments: [
+            "mss=0", "mss=32768", "mss=2147483648", "mss=9223372036854775807", "window=0",
+            "window=4095", "window=1073741824", "window=9223372036854775807", "dscp=64",
+            "dscp=256", "dscp=x", "congestion=a-name-too-long-for-it",
+        ])
+    func `what no kernel takes cannot reach the kernel`(field: String) {
+        // What a CInt does not hold would end the program; a long name would be cut.
+        #expect(throws: ControlError.self) {
+            try invitation("stall=1 deadline=1 flow=out \(field)")
+        }
     }
 
     @Test(arguments: ["", "deadline=1", "stall=1", "stall=x deadline=1", "stall=1 deadline=-1"])

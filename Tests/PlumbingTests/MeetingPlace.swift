@@ -10,8 +10,8 @@ final class MeetingPlace {
 
     init(secretThere: Secret? = nil) {
         let secret = Secret.random()
-        here = Meeting(at: .here, secret: secret, maximumSegment: nil)
-        there = Meeting(at: .there, secret: secretThere ?? secret, maximumSegment: nil)
+        here = Meeting(at: .here, secret: secret)
+        there = Meeting(at: .there, secret: secretThere ?? secret)
     }
 
     /// Lets here listen.
@@ -96,7 +96,7 @@ final class Stranger {
     var descriptor: Descriptor { socket.borrowed }
 
     init(at endpoint: Endpoint, saying bytes: [UInt8] = []) throws {
-        let socket = try TCP.socket(for: endpoint.address, maximumSegment: nil)
+        let socket = try TCP.socket(for: endpoint.address)
         if try !TCP.connect(socket, to: endpoint) {
             var readiness = Readiness()
             readiness.watch(socket.borrowed, .writing)

@@ -51,7 +51,7 @@ import Testing
     }
 
     @Test func `an endpoint that answers something else is not our peer`() throws {
-        let listener = try Listener(on: .loopbackIPv4, ports: nil, maximumSegment: nil)
+        let listener = try Listener(on: .loopbackIPv4, ports: nil)
         let place = MeetingPlace()
         place.call([listener.endpoint], for: [.out])
         var accepted = Descriptor.closed
@@ -126,7 +126,7 @@ import Testing
 
     @Test func `an opening that is replayed gets in once, however often it comes`() throws {
         let secret = Secret.random()
-        let here = Meeting(at: .here, secret: secret, maximumSegment: nil)
+        let here = Meeting(at: .here, secret: secret)
         let endpoint = try here.listen(on: [.loopbackIPv4], ports: nil)[0]
         let opening = CallerAdmission(
             .out, from: .there, keys: AdmissionKeys(secret),
@@ -166,7 +166,7 @@ import Testing
 
     @Test func `a caller that was dropped in a crowd calls again, sixteen times in all`() throws {
         let place = MeetingPlace()
-        let listener = try Listener(on: .loopbackIPv4, ports: nil, maximumSegment: nil)
+        let listener = try Listener(on: .loopbackIPv4, ports: nil)
         place.call([listener.endpoint], for: [.out])
         let end = Instant.now + .seconds(10)
         var turnedAway = 0

@@ -77,7 +77,7 @@ import Testing
         report.flows = [
             FlowReport(
                 FlowVerdict(.out, sender: sender, receiver: receiver), caller: .there,
-                here: Endpoint("[fe80::1%2]:5"), there: nil, congestionControl: "cubic",
+                here: Endpoint("[fe80::1%2]:5"), there: nil,
                 duration: .seconds(2))
         ]
         return report
@@ -142,7 +142,7 @@ import Testing
         receiver.relay = try relay("copy reason=odd%0a%22words%22")
         return FlowReport(
             FlowVerdict(.out, sender: sender, receiver: receiver), caller: .there, here: nil,
-            there: nil, congestionControl: nil, duration: .seconds(2))
+            there: nil, duration: .seconds(2))
     }
 
     @Test func `a relay is there with its engine, its reason, its hash and its waits`() throws {
@@ -183,11 +183,11 @@ import Testing
     @Test(
         arguments: [
             (
-                900_000, 0, "here: net.ipv4.tcp_rmem",
+                900_000, 0, "here: net.ipv4.tcp_rmem or --window",
                 "90 % of the time, 90 % due to the size of the receive"
             ),
             (
-                0, 600_000, "there: net.ipv4.tcp_wmem",
+                0, 600_000, "there: net.ipv4.tcp_wmem or --window",
                 "90 % of the time, 60 % due to the size of the send"
             ),
             (300_000, 400_000, nil, "(90 % of the time)"),
@@ -204,7 +204,7 @@ import Testing
         receiver.path.backlogMicroseconds = 0
         let flow = FlowReport(
             FlowVerdict(.back, sender: sender, receiver: receiver), caller: .there, here: nil,
-            there: nil, congestionControl: nil, duration: .seconds(1))
+            there: nil, duration: .seconds(1))
         let line = try #require(flow.summary)
         #expect(line.contains("flow back: 1 byte in 1.000 s, 1 B/s, bottleneck network"), "\(line)")
         #expect(line.contains(shares), "\(line)")
@@ -213,6 +213,35 @@ import Testing
         let written = try #require(try parse(flow.json) as? Members)["bottleneck"] as? Members
         #expect(written?["receive_buffer"] as? Double == Double(receiving) / 1_000_000)
         #expect(written?["send_buffer"] as? Double == Double(sending) / 1_000_000)
+    }
+
+    @Test func `the summary tells what the sockets got of what was asked for`() throws {
+        var (sender, receiver) = (
+            FlowFacts(.finished, byteCount: 1), FlowFacts(.finished, byteCount: 1)
+        )
+        sender.path.socket = SocketFacts(
+            congestionControl: "bbr", bufferSize: 64_000_000, codePoint: CodePoint(1)!)
+        receiver.path.socket = SocketFacts(
+            congestionControl: "reno", bufferSize: 128_000_000, codePoint: CodePoint(0)!)
+        let verdict = FlowVerdict(.back, sender: sender, receiver: receiver)
+        let words = [
+            "buffers of 64.0 MB there and 128 MB here", "congestion control bbr", "DSCP LE",
+        ]
+        var order = SocketOrder()
+        (order.window, order.congestionControl, order.codePoint) = (1 << 25, "bbr", CodePoint(1))
+        for (sockets, isAsked) in [(order, true), (SocketOrder(), false)] {
+            let flow = FlowReport(
+                verdict, caller: .here, here: nil, there: nil, duration: .seconds(1),
+                sockets: sockets)
+            let summary = try #require(flow.summary)
+            for part in words { #expect(summary.contains(part) == isAsked, "\(summary)") }
+            let written = try #require(try parse(flow.json) as? Members)
+            #expect(written["congestion_control"] as? String == "reno")
+            #expect(written["congestion_control_there"] as? String == "bbr")
+            #expect(written["dscp"] as? String == "LE")
+            #expect((written["send_buffer_bytes"] as? Int == 64_000_000) == isAsked)
+            #expect((written["receive_buffer_bytes"] as? Int == 128_000_000) == isAsked)
+        }
     }
 
     @Test func `a report of a session that never began is written`() throws {

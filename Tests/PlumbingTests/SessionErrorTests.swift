@@ -5,6 +5,9 @@ import Testing
 @Suite struct SessionErrorTests {
     private static let words = [Word("ssh"), Word("host")]
     private static let endpoint = Endpoint(.loopbackIPv4, port: 7)
+    private static let old = Hello(
+        protocols: 1...2, programVersion: "1.9", kernel: "6", ssh: nil, addresses: [],
+        networkIdentity: "")
 
     @Test(
         arguments: [
@@ -27,7 +30,8 @@ import Testing
             (.legacyNeedsHost, 125), (.nowhereToMeet(onSameStack: true), 125),
             (.unanswered(.out, at: .here, seconds: 9, pathHint: nil), 122),
             (.there(.system(.connectionReset), words), 122),
-            (.unknownHost("x"), 125),
+            (.unknownHost("x"), 125), (.socket(.codePoint(.notPermitted), at: .here), 125),
+            (.there(.socket(.segment(.invalid)), words), 125), (.lacks(.dscp, old), 125),
             (.unreachable([], notListening: [(.there, .addressInUse)]), 125),
             (.cannotListen([.anyIPv4], 1...2, .addressInUse), 125),
         ] as [(SessionError, CInt)])
@@ -89,6 +93,25 @@ import Testing
             (.there(.terminal, words), ["terminal", "-t"]), (.there(.noInput, words), ["kubectl"]),
             (.there(.stall, words), ["--stall"]), (.there(.signal(15), words), ["SIGTERM"]),
             (.there(.execution(.notFound), words), ["remote command 'ssh'", "not found there"]),
+            (.lacks(.window, old), ["the other end (socketpipe 1.9)", "--window", "--push"]),
+            (
+                .socket(.buffer(.send, wanted: 1 << 25, limit: 212992), at: .here),
+                ["here", "212992", "--window", "sysctl -w net.core.wmem_max=33554432"]
+            ),
+            (
+                .there(.socket(.buffer(.receive, wanted: 1 << 25, limit: 212992)), words),
+                ["there", "sysctl -w net.core.rmem_max=33554432"]
+            ),
+            (
+                .there(
+                    .socket(.congestionControl("bbr", .notFound, choices: "reno cubic")), words),
+                ["no congestion control 'bbr'", "reno cubic", "there: modprobe tcp_bbr"]
+            ),
+            (
+                .socket(
+                    .congestionControl("bbr", .notPermitted, choices: "reno cubic"), at: .here),
+                ["here", "they may use reno cubic", "congestion_control='reno cubic bbr'"]
+            ),
         ] as [(SessionError, [String])])
     func `each error names its facts, and what to do`(error: SessionError, parts: [String]) {
         let text = error.sentence + " " + (error.hint ?? "")

@@ -54,6 +54,17 @@ import Testing
         #expect(core.hears(.word([99], isWhole: true), start).contains { $0.verb == "(start)" })
     }
 
+    @Test func `an end that cannot give its sockets what they must have says so, and calls nobody`()
+    {
+        var core = meeting(plan())
+        var places = ListeningPlaces(.random(), [])
+        places.obstacle = .buffer(.receive, wanted: 2, limit: 1)
+        let steps = core.take(.listening(places), start)
+        #expect(steps.map { $0.verb }.contains("failed"))
+        #expect(!steps.contains { if case .call = $0 { true } else { false } })
+        #expect(core.ending == .exit(125))
+    }
+
     @Test func `a meeting that nobody ends is over ten seconds after the other end's limit`() {
         var core = meeting(plan())
         #expect(advance(&core, start + .milliseconds(10_999)).isEmpty)

@@ -117,10 +117,14 @@ int linux_listen(int fd, int backlog);
 int linux_accept(int fd);
 int linux_shutdown_writing(int fd);
 int linux_set_option(int fd, int level, int name, int value);
+// The value of the option, -1 if there is none.
+int linux_option(int fd, int level, int name);
 int linux_set_linger(int fd, int on);
 int linux_socket_error(int fd);
 int linux_congestion_control(int fd, char name[16]);
 int linux_set_congestion_control(int fd, const char *name);
+int linux_set_code_point(int fd, int code_point);
+int linux_code_point(int fd);
 int linux_set_deferred_accept(int fd, int seconds);
 int linux_only_ipv6(int fd);
 int linux_set_maximum_segment(int fd, int bytes);

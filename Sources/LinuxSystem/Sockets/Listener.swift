@@ -9,18 +9,17 @@ package struct Listener: ~Copyable {
     ///
     /// The corresponding C functions are `socket`, `bind` and `listen`.
     /// - Parameters:
-    ///   - maximumSegment: The largest segment of its connections, in bytes (`TCP_MAXSEG`).
+    ///   - options: Those of its connections.
     ///   - silence: How many seconds the kernel holds back a connection that has brought no byte
     ///     (`TCP_DEFER_ACCEPT`).
     /// - Throws: `addressInUse` if all ports are taken; `accessDenied` for ports below 1024; other
     ///   errors of these calls.
     package init(
-        on address: Address, ports: ClosedRange<UInt16>?, maximumSegment: Int?,
-        silence: Int? = nil
+        on address: Address, ports: ClosedRange<UInt16>?,
+        _ options: SocketOptions = SocketOptions(), silence: Int? = nil
     ) throws(Errno) {
         guard let ports else {
-            self = try Listener(
-                on: Endpoint(address, port: 0), maximumSegment: maximumSegment, silence: silence)
+            self = try Listener(on: Endpoint(address, port: 0), options, silence: silence)
             return
         }
         // Start at another port each time, so that many sessions do not compete for the same one.
@@ -28,9 +27,7 @@ package struct Listener: ~Copyable {
         for step in 0..<ports.count {
             let port = ports.lowerBound + UInt16((offset + step) % ports.count)
             do throws(Errno) {
-                self = try Listener(
-                    on: Endpoint(address, port: port), maximumSegment: maximumSegment,
-                    silence: silence)
+                self = try Listener(on: Endpoint(address, port: port), options, silence: silence)
                 return
             } catch .addressInUse {
                 continue
@@ -39,8 +36,10 @@ package struct Listener: ~Copyable {
         throw .addressInUse
     }
 
-    private init(on wanted: Endpoint, maximumSegment: Int?, silence: Int?) throws(Errno) {
-        let socket = try TCP.socket(for: wanted.address, maximumSegment: maximumSegment)
+    private init(
+        on wanted: Endpoint, _ options: SocketOptions, silence: Int?
+    ) throws(Errno) {
+        let socket = try TCP.socket(for: wanted.address, options)
         var raw = wanted.raw
         // A port of --port may still have connections of an earlier session in TIME_WAIT.
         _ = linux_set_option(socket.number, SOL_SOCKET, SO_REUSEADDR, 1)

@@ -25,12 +25,12 @@ public struct LoopbackPair: ~Copyable {
         window: Int, patience: Instant.Span = LoopbackPair.patience
     ) throws(Errno) {
         let deadline = Instant.now + patience
-        let listener = try Listener(on: .loopbackIPv4, ports: nil, maximumSegment: nil)
-        let writer = try TCP.socket(for: .loopbackIPv4, maximumSegment: nil)
+        let listener = try Listener(on: .loopbackIPv4, ports: nil)
+        let writer = try TCP.socket(for: .loopbackIPv4)
         // Loopback loses nothing and needs no pacing, but this host's default may be BBR, which
         // paces.
         for socket in [listener.socket.borrowed, writer.borrowed] {
-            TCP.setCongestionControl(socket, "reno")
+            try? TCP.setCongestionControl(socket, "reno")
         }
         if try !TCP.connect(writer, to: listener.endpoint) {
             try LoopbackPair.wait(for: writer.borrowed, .writing, until: deadline)

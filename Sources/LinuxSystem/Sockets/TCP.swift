@@ -5,18 +5,15 @@ package enum TCP {
     /// Makes a nonblocking close-on-exec socket.
     ///
     /// The corresponding C function is `socket`.
-    /// - Parameter maximumSegment: The largest segment, in bytes (`TCP_MAXSEG`).
-    /// - Throws: `tooManyOpenFiles`; `invalid` for a segment size that TCP does not accept.
+    /// - Throws: `tooManyOpenFiles`; the error of an option that the kernel refuses.
     package static func socket(
-        for address: Address, maximumSegment: Int?
+        for address: Address, _ options: SocketOptions = SocketOptions()
     ) throws(Errno) -> OwnedDescriptor {
         let number = try check(linux_stream_socket(address.isIPv6 ? 1 : 0))
         let socket = OwnedDescriptor(owning: number)
         // Before a byte can arrive; accepted connections inherit it from their listener.
         try keepUrgentDataInLine(socket.borrowed)
-        if let maximumSegment {
-            _ = try check(linux_set_maximum_segment(number, CInt(maximumSegment)))
-        }
+        if let obstacle = options.set(on: socket.borrowed) { throw obstacle.error }
         return socket
     }
 
@@ -207,10 +204,16 @@ package enum TCP {
             decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// Chooses the congestion control of a socket before it connects; if this host does not have
-    /// it, the default stays (`TCP_CONGESTION`).
-    package static func setCongestionControl(_ socket: Descriptor, _ name: String) {
-        _ = unsafe name.withCString { unsafe linux_set_congestion_control(socket.number, $0) }
+    /// Chooses the congestion control of a socket before it connects (`TCP_CONGESTION`).
+    ///
+    /// - Throws: `notFound` if this host does not have it, `notPermitted` if it is not for us.
+    package static func setCongestionControl(
+        _ socket: Descriptor, _ name: String
+    ) throws(Errno) {
+        _ = try check(
+            unsafe name.withCString { unsafe linux_set_congestion_control(socket.number, $0) })
+        // The kernel cuts a long name.
+        if congestionControl(socket) != name { throw .notFound }
     }
 
     /// Makes the kernel probe a silent peer: first after `idle` seconds, then every `interval`

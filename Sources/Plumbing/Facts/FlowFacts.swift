@@ -1,3 +1,5 @@
+import LinuxSystem
+
 /// How a flow ended at one of its ends, and what was counted there.
 package struct FlowFacts: Equatable, Sendable {
     package enum Ending: String, Sendable {
@@ -50,6 +52,20 @@ package struct FlowFacts: Equatable, Sendable {
     }
 }
 
+/// The options of a flow's socket at one end, as the kernel tells them.
+package struct SocketFacts: Equatable, Sendable {
+    package var congestionControl: String
+    /// The size of the buffer for its data, in bytes, with the kernel's own bookkeeping.
+    package var bufferSize: Int64
+    package var codePoint: CodePoint
+
+    package init(congestionControl: String, bufferSize: Int64, codePoint: CodePoint) {
+        self.congestionControl = congestionControl
+        self.bufferSize = bufferSize
+        self.codePoint = codePoint
+    }
+}
+
 /// What TCP reported about the path of a flow at one end.
 package struct PathStatistics: Equatable, Sendable {
     package var roundTripMicroseconds: Int64?
@@ -60,6 +76,8 @@ package struct PathStatistics: Equatable, Sendable {
     package var sendBufferLimitedMicroseconds: Int64?
     /// How long bytes waited at this end for an acknowledgement, or a reader (``BacklogWatch``).
     package var backlogMicroseconds: Int64?
+    /// What the socket got of what it was to have.
+    package var socket: SocketFacts?
 
     package init() {}
 }

@@ -142,3 +142,14 @@ extension PathStatistics {
         sendBufferLimitedMicroseconds = counters.sendBufferLimitedMicroseconds
     }
 }
+
+extension SocketFacts {
+    init?(of socket: Descriptor, _ buffer: SocketOptions.Buffer) {
+        guard let name = TCP.congestionControl(socket), let codePoint = CodePoint(of: socket) else {
+            return nil
+        }
+        congestionControl = name
+        bufferSize = Int64(buffer.size(of: socket))
+        self.codePoint = codePoint
+    }
+}

@@ -14,7 +14,8 @@ package final class DataChannel {
     package let peerEndpoint: Endpoint?
     /// The socket's inode, which names it in `/proc/PID/fd`.
     package let inode: UInt64
-    package let congestionControl: String?
+    /// What the kernel made of the socket's options.
+    let socketFacts: SocketFacts?
     private let admitted: Admitted
     private let end: End
     private var socket: OwnedDescriptor?
@@ -45,7 +46,9 @@ package final class DataChannel {
         localEndpoint = isBridged ? nil : TCP.localEndpoint(descriptor)
         peerEndpoint = isBridged ? nil : TCP.peerEndpoint(descriptor)
         inode = descriptor.inode
-        congestionControl = isBridged ? nil : TCP.congestionControl(descriptor)
+        socketFacts =
+            isBridged
+            ? nil : SocketFacts(of: descriptor, admitted.flow.sender == end ? .send : .receive)
         self.socket = consume socket
         self.admitted = admitted
         self.end = end
@@ -94,6 +97,7 @@ package final class DataChannel {
         }
         var seen = count.observation
         seen.hasBacklog = hasBacklog(count)
+        seen.path.socket = socketFacts
         if isSender {
             seen.hasPendingError = seen.isClosed && hasPendingError
         } else {

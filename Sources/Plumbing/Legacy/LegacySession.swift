@@ -42,7 +42,8 @@ package final class LegacySession {
             listeners = [
                 Listening(
                     try Listener(
-                        on: .anyIPv4, ports: plan.ports, maximumSegment: plan.maximumSegment))
+                        on: .anyIPv4, ports: plan.ports,
+                        plan.sockets.options(at: .here, plan.flows)))
             ]
         } catch {
             throw .cannotListen([.anyIPv4], plan.ports, error)

@@ -37,7 +37,7 @@ package enum LegacyThere {
         var failure = Errno.notFound
         for address in addresses {
             do throws(Errno) {
-                let socket = try TCP.socket(for: address, maximumSegment: nil)
+                let socket = try TCP.socket(for: address)
                 try socket.setNonblocking(false)
                 _ = try TCP.connect(socket, to: Endpoint(address, port: port))
                 try TCP.keepAlive(socket.borrowed, idle: 15, interval: 15, count: 127)

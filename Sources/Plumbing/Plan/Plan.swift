@@ -37,7 +37,7 @@ package struct Plan: Sendable {
     package var way = Way.direct
     package var listening = Listening.auto
     package var ports: ClosedRange<UInt16>?
-    package var maximumSegment: Int?
+    package var sockets = SocketOrder()
     /// Bounds the rendezvous, from `hello` on; `nil` waits forever.
     package var rendezvousLimit: Instant.Span? = .seconds(30)
     /// How long everything must be silent before we take the peer for dead.
@@ -65,6 +65,9 @@ package struct Plan: Sendable {
         self.login = login
         self.remote = remote
     }
+
+    /// What the other end must be able to do.
+    package var needs: [Capability] { sockets.needs + (way == .login ? [.login] : []) }
 
     package var flows: [Flow] {
         (producer == nil ? [] : [.out]) + (consumer == nil ? [] : [.back])

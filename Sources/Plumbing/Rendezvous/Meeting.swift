@@ -21,7 +21,7 @@ package final class Meeting {
 
     private let end: End
     private let keys: AdmissionKeys
-    private let maximumSegment: Int?
+    private let options: SocketOptions
     private var doors: [Door] = []
     private var guests: [Guest] = []
     private var calls: [Call] = []
@@ -29,10 +29,10 @@ package final class Meeting {
     /// The number of our calls.
     package private(set) var callCount = 0
 
-    package init(at end: End, secret: Secret, maximumSegment: Int?) {
+    package init(at end: End, secret: Secret, _ options: SocketOptions = SocketOptions()) {
         self.end = end
         keys = AdmissionKeys(secret)
-        self.maximumSegment = maximumSegment
+        self.options = options
     }
 
     /// Listens on each of the addresses, if possible.
@@ -47,7 +47,7 @@ package final class Meeting {
         for (address, offer) in zip(addresses, offered ?? addresses) {
             do throws(Errno) {
                 let listener = try Listener(
-                    on: address, ports: ports, maximumSegment: maximumSegment,
+                    on: address, ports: ports, options,
                     // The kernel keeps a caller that says nothing from us.
                     silence: Int(Meeting.strangerLimit.seconds))
                 endpoints.append(Endpoint(offer.withoutScope, port: listener.endpoint.port))
@@ -76,7 +76,7 @@ package final class Meeting {
             flow, from: end, keys: keys, nonce: Cryptography.randomBytes(ConnectionName.byteCount))
         callCount += 1
         do throws(Errno) {
-            let socket = try TCP.socket(for: endpoint.address, maximumSegment: maximumSegment)
+            let socket = try TCP.socket(for: endpoint.address, options)
             _ = try TCP.connect(socket, to: endpoint)
             calls.append(Call(socket, to: endpoint, flow, admission, triesLeft: triesLeft - 1))
         } catch {

@@ -91,21 +91,22 @@ package struct FlowReport: Sendable {
     package let caller: End
     package let here: Endpoint?
     package let there: Endpoint?
-    package let congestionControl: String?
     package let duration: Instant.Span
     /// The limit of `--rate`, in bytes a second.
     package let rate: Int64?
+    /// What the user asked for of its sockets.
+    package let sockets: SocketOrder
 
     package init(
         _ verdict: FlowVerdict, caller: End, here: Endpoint?, there: Endpoint?,
-        congestionControl: String?, duration: Instant.Span, rate: Int64? = nil
+        duration: Instant.Span, rate: Int64? = nil, sockets: SocketOrder = SocketOrder()
     ) {
         self.rate = rate
+        self.sockets = sockets
         self.verdict = verdict
         self.caller = caller
         self.here = here
         self.there = there
-        self.congestionControl = congestionControl
         self.duration = duration
     }
 
@@ -133,7 +134,11 @@ package struct FlowReport: Sendable {
             ("dialled_from", .optional(isBridged ? nil : caller.rawValue)),
             ("endpoint_here", .optional(here?.description)),
             ("endpoint_there", .optional(there?.description)),
-            ("congestion_control", .optional(congestionControl)),
+            ("congestion_control", .optional(socket(at: .here)?.congestionControl)),
+            ("congestion_control_there", .optional(socket(at: .there)?.congestionControl)),
+            ("send_buffer_bytes", .optional(window(at: verdict.flow.sender))),
+            ("receive_buffer_bytes", .optional(window(at: verdict.flow.sender.peer))),
+            ("dscp", .optional(socket(at: verdict.flow.sender)?.codePoint.name)),
             ("round_trip_microseconds", .optional(verdict.sender.path.roundTripMicroseconds)),
             ("retransmits", .optional(verdict.sender.path.retransmits)),
             ("segment_size", .optional(verdict.sender.path.segmentSize)),
@@ -143,6 +148,30 @@ package struct FlowReport: Sendable {
 
     private func facts(at end: End) -> FlowFacts {
         verdict.flow.sender == end ? verdict.sender : verdict.receiver
+    }
+
+    private func socket(at end: End) -> SocketFacts? { facts(at: end).path.socket }
+
+    /// The size of the buffer that `--window` set; the kernel adjusts any other all the time.
+    private func window(at end: End) -> Int64? {
+        sockets.window == nil ? nil : socket(at: end)?.bufferSize
+    }
+
+    /// What the sockets got of what was asked for.
+    private var socketSummary: String {
+        let sender = verdict.flow.sender
+        var text = ""
+        if let sending = window(at: sender), let receiving = window(at: sender.peer) {
+            text +=
+                ", buffers of \(Text.size(sending)) \(sender.rawValue) and "
+                + "\(Text.size(receiving)) \(sender.peer.rawValue)"
+        }
+        guard let socket = socket(at: sender) else { return text }
+        if sockets.congestionControl != nil {
+            text += ", congestion control \(Text.escaped(socket.congestionControl.utf8))"
+        }
+        if sockets.codePoint != nil { text += ", DSCP \(socket.codePoint.name)" }
+        return text
     }
 
     private func route(at end: End) -> String {
@@ -195,7 +224,7 @@ package struct FlowReport: Sendable {
             ? (receiving, "receive", sender.peer, "tcp_rmem")
             : (sending, "send", sender, "tcp_wmem")
         return ", \(share / 10) % due to the size of the \(name) buffer \(end.rawValue): "
-            + "net.ipv4.\(setting)"
+            + (sockets.window == nil ? "net.ipv4.\(setting) or --window" : "a larger --window")
     }
 
     /// The bottleneck in words that need no manual: in `back` the remote command is the writer.
@@ -230,6 +259,7 @@ package struct FlowReport: Sendable {
                 ", bottleneck \(name(of: bottleneck.who)) (\(bottleneck.share / 10) % of the time"
                 + "\(buffer(in: bottleneck)))"
         }
+        text += socketSummary
         for end in [End.here, .there] {
             guard let relay = facts(at: end).relay else { continue }
             text += ", relay \(end.rawValue) by \(relay.engine.rawValue)"

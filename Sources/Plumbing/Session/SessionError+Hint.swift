@@ -15,6 +15,8 @@ extension SessionError {
         case .noCommonProtocol: "install the same version at both ends"
         case .lacks: "install the same version there, or use --push"
         case .noLoopback, .there(.noLoopback, _): "bring it up there: ip link set lo up"
+        case .socket(let obstacle, let end): obstacle.hint(at: end)
+        case .there(.socket(let obstacle), _): obstacle.hint(at: .there)
         case .unreachable, .noRendezvous:
             SessionError.firewallHint + "; --via auto sends the data through the login"
         case .countsNothing, .there(.countsNothing, _): "both ends need Linux 4.1 or newer"

@@ -56,6 +56,17 @@ extension SessionError {
         }
     }
 
+    /// - Throws: `socket` if the kernel refuses what the connections must have.
+    static func requireSockets(_ plan: Plan) throws(SessionError) {
+        let obstacle: SocketObstacle?
+        do throws(Errno) {
+            obstacle = try plan.sockets.options(at: .here, plan.flows).obstacle()
+        } catch {
+            throw .system(error)
+        }
+        if let obstacle { throw .socket(obstacle, at: .here) }
+    }
+
     /// - Throws: `noProc` if socketpipe could not see which process holds a stream.
     static func requireProc() throws(SessionError) {
         let isOurs: Bool

@@ -22,11 +22,10 @@ extension SessionError {
                 + "\(SessionError.range(hello.protocols)); this end runs \(Version.program) with "
                 + "protocol "
                 + SessionError.range(Version.protocols)
-        case .lacks(.login, let hello):
-            "the other end runs socketpipe \(Text.escaped(hello.programVersion.utf8)), which knows no "
-                + "--via login"
+        case .lacks(let capability, let hello): SessionError.sentence(capability, hello)
         case .noLoopback(let end, let error):
             "cannot connect over loopback \(end.rawValue), which --via login needs: \(error.sentence)"
+        case .socket(let obstacle, let end): obstacle.sentence(at: end)
         case .unknownHost(let host):
             "cannot resolve \(Text.quoted([UInt8](host.utf8))), given with -h"
         case .nothingToPush: "this installation has no program for --push to bring along"
@@ -93,6 +92,7 @@ extension SessionError {
         case .countsNothing: SessionError.countsNothing(.there).sentence
         case .pacing(let error): SessionError.cannotPace(.back, error).sentence
         case .noLoopback(let error): SessionError.noLoopback(.there, error).sentence
+        case .socket(let obstacle): obstacle.sentence(at: .there)
         case .push(.machine(let system, let machine)):
             foreign(Text.quoted([UInt8]("\(system) on \(machine)".utf8)))
         case .push(.noExecution):

@@ -17,6 +17,8 @@ package enum SessionError: Error {
     case lacks(Capability, Hello)
     /// That end has no connection with itself, which a flow through the login needs.
     case noLoopback(End, Errno)
+    /// The kernel of that end refuses what the connections must have.
+    case socket(SocketObstacle, at: End)
     case unknownHost(String)
     case noProc
     case noNull(Errno)

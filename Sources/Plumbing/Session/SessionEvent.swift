@@ -78,6 +78,8 @@ package struct ListeningPlaces: Sendable {
     package var refusal: Errno?
     /// What would keep the command that was asked for from being executed.
     package var lack: Failure?
+    /// What keeps the sockets from having what they must have: then this end does not listen.
+    package var obstacle: SocketObstacle?
 
     package init(
         _ secret: Secret, _ endpoints: [Endpoint], refusal: Errno? = nil, lack: Failure? = nil

@@ -89,7 +89,7 @@ package struct ListenOrder: Sendable {
     /// What the peer knows these addresses by, where it is by others.
     package var offered: [Address]?
     package var ports: ClosedRange<UInt16>?
-    package var maximumSegment: Int?
+    package var options: SocketOptions
     /// The command to look for, where none is to be run.
     package var sought: Word?
 }

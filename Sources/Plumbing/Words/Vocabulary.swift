@@ -68,6 +68,7 @@ package struct Command: Sendable {
 
 /// What an end may or may not be able to do: a program of another version says less.
 package enum Capability: String, CaseIterable, Sendable {
+    case window, congestion, dscp
     /// Flows may go through the login.
     case login
 }

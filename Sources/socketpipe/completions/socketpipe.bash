@@ -78,12 +78,21 @@ _socketpipe() {
             mapfile -t COMPREPLY < <(compgen -W 'auto splice ring ring-splice copy' -- "$cur")
             return
             ;;
+        --congestion)
+            mapfile -t COMPREPLY < <(
+                compgen -W "$(</proc/sys/net/ipv4/tcp_available_congestion_control)" -- "$cur")
+            return
+            ;;
+        --dscp)
+            mapfile -t COMPREPLY < <(compgen -W 'LE CS1 AF11 AF21 AF31 AF41 EF' -- "$cur")
+            return
+            ;;
         --report | --there)
             compopt -o filenames 2>/dev/null
             mapfile -t COMPREPLY < <(compgen -f -- "$cur")
             return
             ;;
-        -h | --host | -t | --timeout | --port | --mss | --stall | --rate | --size | --record | \
+        -h | --host | -t | --timeout | --port | --mss | --stall | --rate | --window | --size | --record | \
             --buffer | --start | --resume)
             return
             ;;
@@ -93,7 +102,7 @@ _socketpipe() {
     local names name left=()
     for names in '-i --input' '-o --output' '-l --login' '-r --remote' '-b --batch' '-h --host' \
         '-t --timeout' --listen --via --port --there --push --mss --strict --allow-early-exit --relay --engine \
-        --checksum --rate --progress --size --report --verbose --quiet --dry-run --rsh --legacy \
+        --checksum --rate --window --congestion --dscp --progress --size --report --verbose --quiet --dry-run --rsh --legacy \
         --stall --record --pad --buffer --start --resume --version --help; do
         for name in $names; do
             if [[ $given == *" $name "* ]]; then continue 2; fi

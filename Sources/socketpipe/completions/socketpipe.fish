@@ -58,6 +58,7 @@ function __socketpipe_may
     # The option whose value the cursor is in does not count.
     switch "$words[-1]"
         case -h --host -t --timeout --listen --via --port --there --mss --relay --engine --rate --size \
+                --window --congestion --dscp \
                 --report --stall --record --buffer --start --resume
             set -e words[-1]
     end
@@ -99,6 +100,9 @@ complete -c socketpipe -n '__socketpipe_may --relay' -x -l relay -a 'here there 
 complete -c socketpipe -n '__socketpipe_may --engine' -x -l engine -a 'auto splice ring ring-splice copy' -d 'how relays move bytes'
 complete -c socketpipe -n '__socketpipe_may --checksum' -l checksum -d 'compare a hash of the content, too'
 complete -c socketpipe -n '__socketpipe_may --rate' -x -l rate -d 'most bytes a second in each direction'
+complete -c socketpipe -n '__socketpipe_may --window' -x -l window -d 'how many bytes may be on their way'
+complete -c socketpipe -n '__socketpipe_may --congestion' -x -l congestion -a '(string split -n " " </proc/sys/net/ipv4/tcp_available_congestion_control)' -d 'congestion control'
+complete -c socketpipe -n '__socketpipe_may --dscp' -x -l dscp -a 'LE CS1 AF11 AF21 AF31 AF41 EF' -d 'code point of the packets'
 complete -c socketpipe -n '__socketpipe_may --progress' -l progress -d 'show how much has moved and how fast'
 complete -c socketpipe -n '__socketpipe_may --size' -x -l size -d 'bytes that the producer will make'
 complete -c socketpipe -n '__socketpipe_may --report' -r -F -l report -d 'write a report in JSON'

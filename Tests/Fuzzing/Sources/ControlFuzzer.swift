@@ -112,7 +112,9 @@ struct ControlFuzzer {
             require(
                 seconds >= 0 && .now + .seconds(seconds + 10) > .now, "a limit beyond the clock")
         }
-        let size = invitation.maximumSegment ?? 88
+        let size = invitation.sockets.maximumSegment ?? 88
         require((88...32767).contains(size), "a segment size that no kernel takes")
+        let window = invitation.sockets.window ?? 4096
+        require((4096...1 << 30).contains(window), "a window that no kernel takes")
     }
 }

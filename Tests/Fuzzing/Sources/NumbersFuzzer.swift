@@ -69,7 +69,7 @@ struct NumbersFuzzer {
         var report = Report(outcome, started: .init(nanoseconds: 0), ended: .now)
         report.flows = [
             FlowReport(
-                verdict, caller: .here, here: nil, there: nil, congestionControl: nil,
+                verdict, caller: .here, here: nil, there: nil,
                 duration: .init(nanoseconds: nanoseconds))
         ]
         for line in report.summary { requireHarmless(line) }

@@ -87,7 +87,7 @@ struct VerdictFuzzer {
         var report = Report(outcome, started: .init(nanoseconds: 0), ended: .now)
         report.flows = [
             FlowReport(
-                verdict, caller: .here, here: nil, there: nil, congestionControl: nil,
+                verdict, caller: .here, here: nil, there: nil,
                 duration: .init(nanoseconds: number()))
         ]
         for line in report.summary { requireTrue(line) }

@@ -20,8 +20,8 @@ struct Link: ~Copyable {
             writer = pair.first
             reader = pair.second
         case .tcp:
-            let listener = try Listener(on: .loopbackIPv4, ports: nil, maximumSegment: nil)
-            let dialled = try TCP.socket(for: .loopbackIPv4, maximumSegment: nil)
+            let listener = try Listener(on: .loopbackIPv4, ports: nil)
+            let dialled = try TCP.socket(for: .loopbackIPv4)
             _ = try TCP.connect(dialled, to: listener.endpoint)
             _ = Link.becomesReady(listener.socket.borrowed, .reading)
             guard let accepted = try listener.accept() else { throw Errno.timedOut }

@@ -10,7 +10,8 @@ extension FlowFacts {
             .with("rwnd-limited", path.receiverLimitedMicroseconds)
             .with("sndbuf-limited", path.sendBufferLimitedMicroseconds)
             .with("backlog", path.backlogMicroseconds)
-        return relay?.fields(on: told) ?? told
+        let all = path.socket?.fields(on: told) ?? told
+        return relay?.fields(on: all) ?? all
     }
 
     init(_ line: ControlLine) throws(ControlError) {
@@ -27,7 +28,25 @@ extension FlowFacts {
         path.receiverLimitedMicroseconds = try line.optionalInteger("rwnd-limited")
         path.sendBufferLimitedMicroseconds = try line.optionalInteger("sndbuf-limited")
         path.backlogMicroseconds = try line.optionalInteger("backlog")
+        path.socket = try SocketFacts(line)
         relay = try RelayFacts(line)
+    }
+}
+
+extension SocketFacts {
+    func fields(on line: ControlLine) -> ControlLine {
+        line.with("congestion", congestionControl).with("socket-buffer", bufferSize)
+            .with("dscp", codePoint.number)
+    }
+
+    init?(_ line: ControlLine) throws(ControlError) {
+        guard line.optionalBytes("congestion") != nil else { return nil }
+        congestionControl = try line.text("congestion")
+        bufferSize = try line.integer("socket-buffer")
+        guard let codePoint = CodePoint(try line.integer("dscp")) else {
+            throw .malformed(line.encoded)
+        }
+        self.codePoint = codePoint
     }
 }
 

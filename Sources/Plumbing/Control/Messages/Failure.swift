@@ -27,6 +27,8 @@ package enum Failure: Error, Equatable, Sendable {
     case noLoopback(Errno)
     /// What was pushed does not run there.
     case push(PushObstacle)
+    /// The kernel refuses what its sockets must have.
+    case socket(SocketObstacle)
 }
 
 /// Why the script of a push could not start the program.
@@ -85,6 +87,7 @@ extension Failure {
         case .push(.noExecution): line.with("cause", "noexec")
         case .push(.full): line.with("cause", "full")
         case .push(.nowhere): line.with("cause", "nowhere")
+        case .socket(let obstacle): obstacle.fields(on: line)
         }
     }
 
@@ -108,6 +111,7 @@ extension Failure {
         case "noexec": self = .push(.noExecution)
         case "full": self = .push(.full)
         case "nowhere": self = .push(.nowhere)
+        case "mss", "window", "congestion", "dscp": self = .socket(try SocketObstacle(line))
         default: throw .malformed(line.encoded)
         }
     }
@@ -121,5 +125,38 @@ extension Failure {
         guard line.optionalBytes("flow") != nil else { return .stall }
         let hint = line.optionalBytes("hint").map { String(decoding: $0, as: UTF8.self) }
         return .unanswered(try line.flow(), pathHint: hint)
+    }
+}
+
+extension SocketObstacle {
+    fileprivate func fields(on line: ControlLine) -> ControlLine {
+        switch self {
+        case .segment(let error): line.with("cause", "mss").with("errno", error.code)
+        case .buffer(let buffer, let wanted, let limit):
+            line.with("cause", "window").with("buffer", buffer.rawValue).with("wanted", wanted)
+                .with("limit", limit)
+        case .congestionControl(let name, let error, let choices):
+            line.with("cause", "congestion").with("name", name).with("errno", error.code)
+                .with("choices", choices)
+        case .codePoint(let error): line.with("cause", "dscp").with("errno", error.code)
+        }
+    }
+
+    fileprivate init(_ line: ControlLine) throws(ControlError) {
+        switch try line.text("cause") {
+        case "window":
+            guard let buffer = SocketOptions.Buffer(rawValue: try line.text("buffer")) else {
+                throw .malformed(line.encoded)
+            }
+            self = .buffer(
+                buffer, wanted: Int(try line.integer("wanted")),
+                limit: Int(try line.integer("limit")))
+        case "congestion":
+            self = .congestionControl(
+                try line.text("name"), Errno(try line.small("errno")),
+                choices: try line.text("choices"))
+        case "dscp": self = .codePoint(Errno(try line.small("errno")))
+        default: self = .segment(Errno(try line.small("errno")))
+        }
     }
 }

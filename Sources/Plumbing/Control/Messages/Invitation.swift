@@ -10,7 +10,7 @@ package struct Invitation: Sendable {
     /// Where there must listen, for here to dial.
     package var listenOn: [Address]
     package var ports: ClosedRange<UInt16>?
-    package var maximumSegment: Int?
+    package var sockets: SocketOrder
     package var stallSeconds: Int64
     package var rendezvousSeconds: Int64
     /// The command to look for in a dry run.
@@ -26,7 +26,7 @@ package struct Invitation: Sendable {
         self.listenOn = listenOn
         flows = plan.flows
         ports = plan.ports
-        maximumSegment = plan.maximumSegment
+        sockets = plan.sockets
         stallSeconds = plan.stallLimit.seconds
         rendezvousSeconds = plan.rendezvousLimit?.seconds ?? 0
         sought = plan.isDryRun ? plan.remote.first?.bytes : nil
@@ -35,8 +35,8 @@ package struct Invitation: Sendable {
     var line: ControlLine {
         var line = ControlLine("invite").with("protocol", protocolVersion)
             .with("secret", secret.text).with("stall", stallSeconds)
-            .with("deadline", rendezvousSeconds).with("mss", maximumSegment)
-            .with("sought", sought)
+            .with("deadline", rendezvousSeconds).with("sought", sought)
+        line = sockets.fields(on: line)
         if let ports { line = line.with("ports", "\(ports.lowerBound)-\(ports.upperBound)") }
         line = flows.reduce(line) { $0.with("flow", $1.rawValue) }
         line = endpoints.reduce(line) { $0.with("dial", $1.description) }
@@ -56,8 +56,7 @@ package struct Invitation: Sendable {
             Address(String(decoding: $0, as: UTF8.self))
         }
         ports = Invitation.range(line.optionalBytes("ports"))
-        maximumSegment = try line.optionalInteger("mss").map { Int($0) }
-        guard (88...32767).contains(maximumSegment ?? 88) else { throw .malformed(line.encoded) }
+        sockets = try SocketOrder(line)
         stallSeconds = min(max(try line.integer("stall"), 1), 1_000_000_000)
         rendezvousSeconds = min(try line.integer("deadline"), 1_000_000_000)
         sought = line.optionalBytes("sought")
@@ -71,5 +70,29 @@ package struct Invitation: Sendable {
             return nil
         }
         return low...high
+    }
+}
+
+extension SocketOrder {
+    fileprivate func fields(on line: ControlLine) -> ControlLine {
+        line.with("mss", maximumSegment).with("window", window)
+            .with("congestion", congestionControl.map { [UInt8]($0.utf8) })
+            .with("dscp", codePoint?.number)
+    }
+
+    fileprivate init(_ line: ControlLine) throws(ControlError) {
+        self.init()
+        maximumSegment = try line.optionalInteger("mss").map { Int($0) }
+        window = try line.optionalInteger("window").map { Int($0) }
+        if line.optionalBytes("congestion") != nil {
+            congestionControl = try line.text("congestion")
+        }
+        let number = try line.optionalInteger("dscp")
+        codePoint = number.flatMap { CodePoint($0) }
+        guard maximumSegment.map({ SocketOrder.segments.contains($0) }) ?? true,
+            window.map({ SocketOrder.windows.contains($0) }) ?? true,
+            congestionControl.map({ $0.utf8.count <= SocketOrder.longestName }) ?? true,
+            (number == nil) == (codePoint == nil)
+        else { throw .malformed(line.encoded) }
     }
 }

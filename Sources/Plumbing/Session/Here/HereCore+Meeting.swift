@@ -27,8 +27,8 @@ extension HereCore {
         let detail = SessionStep.detail(
             "the other end runs socketpipe \(Text.escaped(hello.programVersion.utf8)) "
                 + "on Linux \(Text.escaped(hello.kernel.utf8))")
-        if plan.way == .login, !hello.capabilities.contains(.login) {
-            return conclude(Outcome("version", SessionError.lacks(.login, hello)), now)
+        if let lack = plan.needs.first(where: { !hello.capabilities.contains($0) }) {
+            return [detail] + conclude(Outcome("version", SessionError.lacks(lack, hello)), now)
         }
         let candidates = plan.way == .login ? Candidates() : candidates(of: hello)
         guard bridgesAtOnce(candidates) || !candidates.here.isEmpty || !candidates.there.isEmpty
@@ -43,7 +43,7 @@ extension HereCore {
             .listen(
                 ListenOrder(
                     addresses: candidates.here, offered: surroundings.hosts, ports: plan.ports,
-                    maximumSegment: plan.maximumSegment)),
+                    options: plan.sockets.options(at: .here, plan.flows))),
         ]
     }
 

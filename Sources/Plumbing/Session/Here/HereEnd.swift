@@ -18,6 +18,7 @@ package final class HereEnd {
         try SessionError.requireCommands(plan, environment)
         try SessionError.requireStandard(plan)
         try SessionError.requireWholeBlocks(plan)
+        try SessionError.requireSockets(plan)
         var surroundings = Surroundings(
             hasTerminal: Process.hasControllingTerminal, own: .ofThisHost(environment))
         surroundings.hosts = hosts
@@ -77,9 +78,9 @@ extension Report {
             let channel = lane.end.channel
             var report = FlowReport(
                 verdict, caller: channel.caller, here: channel.localEndpoint,
-                there: channel.peerEndpoint, congestionControl: channel.congestionControl,
+                there: channel.peerEndpoint,
                 duration: (lane.end.endedAt ?? .now) - (core.metAt ?? core.started),
-                rate: plan.rate)
+                rate: plan.rate, sockets: plan.sockets)
             report.isBridged = channel.isBridged
             return report
         }

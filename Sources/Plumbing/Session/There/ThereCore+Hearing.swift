@@ -61,14 +61,16 @@ extension ThereCore {
             .listen(
                 ListenOrder(
                     secret: invitation.secret, addresses: invitation.listenOn,
-                    ports: invitation.ports, maximumSegment: invitation.maximumSegment,
+                    ports: invitation.ports,
+                    options: invitation.sockets.options(at: .there, invitation.flows),
                     sought: invitation.sought.map { Word($0) }))
         ]
     }
 
     /// Says where we listen, and calls: where there is no port to listen on, that may still do.
-    mutating func tell(_ listening: ListeningPlaces) -> [SessionStep] {
+    mutating func tell(_ listening: ListeningPlaces, _ now: Instant) -> [SessionStep] {
         guard phase == .meeting, let invitation else { return [] }
+        if let obstacle = listening.obstacle { return fail(.socket(obstacle), now) }
         let endpoints = invitation.endpoints.map {
             Candidates.scoped($0, own: own, near: hello.ssh?.server)
         }

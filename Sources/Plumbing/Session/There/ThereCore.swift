@@ -75,7 +75,7 @@ package struct ThereCore: SessionCore, Sendable {
         case .misheard(let error): return fail(.protocolError(error.sentence), now)
         case .channelEnded: return channelEnded(now)
 
-        case .listening(let listening): return tell(listening)
+        case .listening(let listening): return tell(listening, now)
         case .admitted(let name, let flow, _): return admit(name, flow)
         case .unreachable(let endpoint, let flow, let error):
             return [.send(.unreachable(endpoint, flow, error))]

@@ -5,12 +5,17 @@ extension KernelWorld {
     func listen(_ order: ListenOrder) -> ListeningPlaces {
         if memoryGuard == nil { memoryGuard = MemoryGuard() }
         let secret = order.secret ?? .random()
-        let meeting = Meeting(at: end, secret: secret, maximumSegment: order.maximumSegment)
+        let meeting = Meeting(at: end, secret: secret, order.options)
         self.meeting = meeting
         let lack = order.sought.flatMap {
             Failure(hindering: $0, searchPath: environment["PATH"])
         }
         do throws(Errno) {
+            if let obstacle = try order.options.obstacle() {
+                var places = ListeningPlaces(secret, [], refusal: obstacle.error)
+                places.obstacle = obstacle
+                return places
+            }
             let endpoints = try meeting.listen(
                 on: order.addresses, as: order.offered, ports: order.ports)
             return ListeningPlaces(secret, endpoints, lack: lack)
