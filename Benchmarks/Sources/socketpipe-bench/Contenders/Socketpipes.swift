@@ -8,6 +8,7 @@ extension Contender {
             socketpipe("relay-splice", ["--relay", "both", "--engine", "splice"]),
             socketpipe("relay-ring", ["--relay", "both", "--engine", "ring"]),
             socketpipe("relay-copy", ["--relay", "both", "--engine", "copy"]),
+            socketpipe("window", ["--window", "32M"]),
             socketpipe("record", ["--record", "256k"]),
             socketpipe("buffer", ["--buffer", "256M"]),
             standardStreams, file, fileByCat, reference,

@@ -6,6 +6,8 @@ enum Path: Equatable {
     case loopback
     /// A link between two namespaces, as `scripts/lab` builds it.
     case link(rate: String, delay: String? = nil)
+    /// One between two namespaces that holds each packet for so long, each way.
+    case delayLine(milliseconds: Int)
     /// A real one, to a host of which nothing but ssh and socketpipe is asked.
     case host
 }

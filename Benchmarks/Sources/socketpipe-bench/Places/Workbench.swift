@@ -15,6 +15,7 @@ final class Workbench {
     private var group: ControlGroup?
     private var server: SSHServer?
     private var laboratory: String?
+    private var delayLine: Child?
 
     init(_ kit: Kit) throws {
         self.kit = kit
@@ -48,6 +49,7 @@ final class Workbench {
             place.socketpipe = kit.there
         case .loopback: try openLoopback(&place)
         case .link(let rate, let delay): try openLink(&place, rate, delay)
+        case .delayLine(let milliseconds): try openDelayLine(&place, milliseconds)
         }
         place.congestionControl = try congestionControl(at: place.here)
         return place
@@ -57,6 +59,11 @@ final class Workbench {
     func close() {
         server?.stop()
         server = nil
+        if let delayLine {
+            kill(delayLine.pid, SIGKILL)
+            delayLine.reap()
+        }
+        delayLine = nil
         if let laboratory { tearDown(laboratory) }
         laboratory = nil
         if let group { remove(group) }
@@ -90,6 +97,26 @@ final class Workbench {
         place.there.network = "\(name)-there"
         place.hereAddress = "10.198.0.1"
         try serve(&place, "10.198.0.2")
+    }
+
+    private func openDelayLine(_ place: inout Place, _ milliseconds: Int) throws {
+        guard kit.hasLaboratories else { throw Missing(reason: "network namespaces need root") }
+        guard unsafe access("/dev/net/tun", R_OK | W_OK) == 0 else {
+            throw Missing(reason: "there is no /dev/net/tun")
+        }
+        let name = try buildLaboratory([])
+        place.here.network = "\(name)-here"
+        place.there.network = "\(name)-there"
+        place.hereAddress = DelayLine.here
+        delayLine = try Child(
+            [
+                kit.bench, "delay", "\(name)-here", "\(name)-there", "\(milliseconds)",
+                path("line.ready"),
+            ], Streams(error: path("line.error")))
+        guard try happens(within: 30, { unsafe access(path("line.ready"), F_OK) == 0 }) else {
+            throw Missing(reason: (text(of: path("line.error")) ?? "the delay line").tail)
+        }
+        try serve(&place, DelayLine.there)
     }
 
     private func buildLaboratory(_ words: [String]) throws -> String {

@@ -19,7 +19,7 @@ struct Scenario {
     /// What is run unless something is named.
     static let usual = [
         loopback, relay, gigabit, tenGigabit, firstByte, sessions, messages, idle, published,
-        longPath("long-20ms", "10ms", 20), longPath("long-100ms", "50ms", 100),
+        longPath("long-20ms", "10ms", 20), longPath("long-100ms", "50ms", 100), window,
     ]
 
     func isNamed(_ word: String) -> Bool { word == name || word == family }
@@ -131,6 +131,12 @@ struct Scenario {
             path: .link(rate: "1gbit", delay: delay), exercise: .stream(byteCount: 300_000_000),
             contenders: everyone)
     }
+
+    private static let window = Scenario(
+        name: "window-20ms", what: "one stream over a fast path with a round trip of 20 ms",
+        path: .delayLine(milliseconds: 10), exercise: .stream(byteCount: 2_000_000_000),
+        contenders: ["bare", "hand-off", "window"],
+        criteria: [.ratio("window", to: "hand-off", .atLeast(2.5))])
 
     static let host = Scenario(
         name: "host", what: "one stream to the host that --host names",

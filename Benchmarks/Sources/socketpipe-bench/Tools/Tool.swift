@@ -4,7 +4,7 @@ import Glibc
 
 /// The small programs that run inside what is measured.
 enum Tool: String {
-    case source, sink, both, tree, gate, begin, bare, finish, meter, call, hear, echo, warm
+    case source, sink, both, tree, gate, begin, bare, finish, meter, call, hear, echo, warm, delay
 
     /// Runs it with its arguments, and returns its exit status.
     func run(_ arguments: [String]) -> Int32 {
@@ -23,6 +23,7 @@ enum Tool: String {
             case .hear: try Hearer(arguments).run()
             case .echo: try Echo(arguments).run()
             case .warm: try Warmth(arguments).run()
+            case .delay: try DelayLine(arguments).run()
             }
             return 0
         } catch {
