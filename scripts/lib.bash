@@ -7,12 +7,15 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # sshd and ip are in folders that a user's PATH often lacks.
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 
+# shellcheck source=scripts/embedded.bash
+. scripts/embedded.bash
+
 # The packages that a build of socketpipe and socketpipe-remote needs beside Swift.
 build_packages=(git libsodium-dev liburing-dev linux-libc-dev musl-tools)
 
 # The programs that the builds below make.
+embedded_remote=$(remote_program "$(uname -m)")
 static_socketpipe=$PWD/.build/static/release/socketpipe
-embedded_remote=$PWD/.build/embedded/release/socketpipe-remote
 bench=$PWD/.build/static/release/socketpipe-bench
 soak=$PWD/.build/static/release/socketpipe-soak
 export static_socketpipe embedded_remote bench soak
@@ -113,80 +116,3 @@ build_static_product() {
     [ -x ".build/static/release/$1" ] || fail "the build left no .build/static/release/$1"
 }
 
-# Builds socketpipe-remote as Embedded Swift with musl, fully static.
-build_remote() {
-    local scratch=.build/embedded
-    mkdir -p "$scratch"
-    embedded_toolset >"$scratch.json"
-    # SwiftPM does not notice a toolset that changed under the same name.
-    if ! cmp -s "$scratch.json" "$scratch/toolset.json"; then
-        rm -rf "$scratch"
-        mkdir -p "$scratch"
-        mv "$scratch.json" "$scratch/toolset.json"
-    fi
-    rm -f "$scratch.json"
-    embedded_headers "$scratch/headers"
-    embedded_leavings >"$scratch/leave-out.ld"
-    swift build -c release --toolset "$scratch/toolset.json" --scratch-path "$scratch" \
-        --product socketpipe-remote </dev/null >&2
-    [ -x "$embedded_remote" ] || fail "the build left no $embedded_remote"
-}
-
-# A folder of links: musl's own lacks the kernel's headers, and glibc's must stay out of sight.
-embedded_headers() {
-    local name
-    mkdir -p "$1"
-    for name in linux asm-generic liburing liburing.h sodium sodium.h; do
-        ln -sfn "/usr/include/$name" "$1/$name"
-    done
-    ln -sfn "/usr/include/$(uname -m)-linux-gnu/asm" "$1/asm"
-}
-
-# Prints the sections that the linker drops from socketpipe-remote: nothing unwinds its stack, and
-# nothing reads its modules' metadata.
-embedded_leavings() {
-    cat <<'LD'
-SECTIONS { /DISCARD/ : { *(.eh_frame) *(.comment) *(.swift_modhash) } } INSERT AFTER .text;
-LD
-}
-
-# Prints the toolset for SwiftPM; it contains absolute paths, so it cannot be in the repository.
-embedded_toolset() {
-    local machine toolchain unicode musl headers=$PWD/.build/embedded/headers cipher unused=
-    # sodium_init picks the fastest form of ciphers that we never use, which would add 170 KB of
-    # them: let it call a function of libsodium that only returns 0 instead.
-    for cipher in generichash_blake2b onetimeauth_poly1305 pwhash_argon2 scalarmult_curve25519 \
-        stream_salsa20; do
-        unused+="\"--defsym=_crypto_${cipher}_pick_best_implementation=sodium_library_minimal\", "
-    done
-    machine=$(uname -m)
-    toolchain=$(dirname "$(dirname "$(readlink -f "$(command -v swiftc)")")")
-    unicode=$toolchain/lib/swift/embedded/$machine-unknown-linux-gnu/libswiftUnicodeDataTables.a
-    musl=/usr/lib/$machine-linux-musl
-    [ -e "$unicode" ] || fail "this toolchain has no Embedded Swift for $machine: no $unicode"
-    cat <<JSON
-{
-  "schemaVersion": "1.0",
-  "swiftCompiler": { "extraCLIOptions": [
-    "-enable-experimental-feature", "Embedded", "-wmo", "-Osize", "-use-ld=lld",
-    "-parse-as-library", "-no-warnings-as-errors",
-    "-Xfrontend", "-function-sections", "-Xfrontend", "-function-sections",
-    "-Xcc", "-nostdlibinc",
-    "-Xcc", "-isystem", "-Xcc", "/usr/include/$machine-linux-musl",
-    "-Xcc", "-isystem", "-Xcc", "$headers",
-    "-Xclang-linker", "-nostdlib", "-Xclang-linker", "-static"
-  ] },
-  "cCompiler": { "extraCLIOptions": [
-    "-nostdlibinc", "-isystem", "/usr/include/$machine-linux-musl", "-isystem", "$headers",
-    "-DEMBEDDED_MUSL", "-Os", "-ffunction-sections", "-fdata-sections"
-  ] },
-  "linker": { "extraCLIOptions": [
-    "-s", "--gc-sections", "--icf=all", "--no-eh-frame-hdr",
-    "-T", "$PWD/.build/embedded/leave-out.ld", $unused
-    "$musl/crt1.o", "$musl/crti.o", "$unicode",
-    "/usr/lib/$machine-linux-gnu/libsodium.a", "/usr/lib/$machine-linux-gnu/liburing.a",
-    "$musl/libc.a", "$musl/crtn.o"
-  ] }
-}
-JSON
-}
