@@ -1,5 +1,6 @@
-# Functions of the first processes of the virtual machines; sourced by tape-guest and
-# long-guest, not run. Leaves the second serial line, which scripts/vm.bash prints, as descriptor 3.
+# Functions of the first processes of the virtual machines; sourced by tape-guest,
+# long-guest and arm64-guest, not run. Leaves descriptor 3 to tell things: the second serial line,
+# which scripts/vm.bash prints, or another that the variable `line` names.
 # shellcheck shell=dash
 
 # Outside a virtual machine it would switch off the host.
@@ -7,8 +8,9 @@
 /bin/busybox --install -s /bin
 export PATH=/bin
 mount -t devtmpfs none /dev
-stty -F /dev/ttyS1 raw
-exec 3>/dev/ttyS1
+line=${line:-/dev/ttyS1}
+stty -F "$line" raw
+exec 3>"$line"
 
 load_modules() {
     for module in /modules/*; do insmod "$module" || return; done

@@ -1,13 +1,20 @@
-# Functions for the virtual machines of scripts/lab; sourced by tape-vm and long-vm, not run.
+# Functions for the virtual machines of scripts/lab; sourced by tape-vm, long-vm, arm64-vm and
+# arm64-here, not run.
 # shellcheck shell=bash
 
 # shellcheck source=scripts/lib.bash
 . "$(dirname "${BASH_SOURCE[0]}")/lib.bash"
 
+# The machines of `uname -m`, x86_64 unless a script says otherwise, and the BusyBox that they run.
+machine=${machine:-x86_64}
+busybox=/bin/busybox
+
 # Installs what a machine takes of this host, and makes the folder $work, which goes at the end,
 # however that comes.
 prepare_machine() {
-    ensure_packages qemu-system-x86 busybox-static kmod cpio
+    local programs=(qemu-system-x86 busybox-static)
+    [ "$machine" = x86_64 ] || programs=(qemu-system-arm)
+    ensure_packages "${programs[@]}" kmod cpio
     child=
     work=
     trap clean_up EXIT
@@ -39,7 +46,7 @@ bounded() {
 }
 
 # Unpacks packages into $work/packages and installs none of them. The names must be exact, for a
-# pattern would match every kernel there is; linux-image-amd64 stands for the one it depends on.
+# pattern would match every kernel there is; linux-image-amd64 or -arm64 stands for the one it depends on.
 get_packages() {
     local package
     mkdir "$work/packages"
@@ -50,11 +57,11 @@ get_packages() {
 }
 
 download() {
-    local kernel names
-    kernel=$(apt-cache depends linux-image-amd64 | awk '$1 == "Depends:" { print $2 }') || true
-    [ -n "$kernel" ] \
-        || fail "apt knows no linux-image-amd64: this needs Debian on amd64, and apt-get update"
-    names=("${@/#linux-image-amd64/$kernel}")
+    local kernel names newest
+    newest=linux-image-$(debian_name "$machine")
+    kernel=$(apt-cache depends "$newest" | awk '$1 == "Depends:" { print $2 }') || true
+    [ -n "$kernel" ] || fail "apt knows no $newest: this needs Debian's packages, and apt-get update"
+    names=("${@/#$newest/$kernel}")
     say "downloading ${names[*]}"
     bounded 120 apt-get -qq -o APT::Sandbox::User=root download "${names[@]}" >&2
 }
@@ -71,9 +78,9 @@ download_anew() {
 make_image() {
     local image=$work/image
     mkdir -p "$image"/{bin,modules,dev}
-    cp "$(command -v busybox)" "$image/bin/"
+    cp "$busybox" "$image/bin/"
     install "$1" "$image/init"
-    cp scripts/vm-guest.sh "$image/"
+    cp scripts/vm-guest.sh scripts/verdicts.sh "$image/"
     add_modules "${@:2}"
     (cd "$image" && find . | cpio --quiet --create --format=newc) >"$work/initrd"
 }
@@ -95,7 +102,7 @@ add_modules() {
 run_machine() {
     local line status=
     say "booting"
-    exec 3< <(boot "$@")
+    exec 3< <(boot "$@" -serial stdio)
     child=$!
     while IFS= read -r line <&3; do
         case $line in
@@ -111,14 +118,21 @@ run_machine() {
     fail "the machine did not reach its end; its last output is above"
 }
 
-# Prints what the machine says on its second serial line; the first is its console. Its processor
-# has none of two instructions that qemu emulates slowly: the kernel would copy byte by byte, a third
-# as fast, and aes128-gcm multiply bit by bit, a fifth as fast.
+# Becomes the machine, for at most so many seconds, with options of qemu. Its first serial line is its
+# console; an x86-64 one prints what it says on its second.
 boot() {
-    exec timeout --kill-after=5 "$1" qemu-system-x86_64 \
-        -accel tcg,thread=multi -cpu max,-erms,-pclmulqdq -nodefaults -no-user-config \
-        -no-reboot -display none \
+    local words console=ttyS0
+    # Without two instructions that qemu emulates slowly: the kernel would copy byte by byte, a third as
+    # fast, and aes128-gcm multiply bit by bit, a fifth as fast.
+    words=(qemu-system-x86_64 -cpu "max,-erms,-pclmulqdq")
+    if [ "$machine" = aarch64 ]; then
+        # The processor of a Raspberry Pi 4, with none of the later instructions.
+        words=(qemu-system-aarch64 -machine virt -cpu cortex-a72)
+        console=ttyAMA0
+    fi
+    exec timeout --kill-after=5 "$1" "${words[@]}" \
+        -accel tcg,thread=multi -nodefaults -no-user-config -no-reboot -display none \
         -kernel "$work"/packages/boot/vmlinuz-* -initrd "$work/initrd" \
-        -append "console=ttyS0 panic=-1 mitigations=off nokaslr" \
-        -serial "file:$work/console" -serial stdio "${@:2}" </dev/null
+        -append "console=$console panic=-1 mitigations=off nokaslr" \
+        -serial "file:$work/console" "${@:2}" </dev/null
 }
