@@ -34,7 +34,7 @@ import Testing
     ) async throws {
         let sum = try await shell("yes | head -c 3000000 | cksum")
         try await withProxy(deed) { host in
-            for way in Way.each {
+            for way in Way.direct {
                 let ending = try await Session(
                     direction, from: .sh("yes | head -c 3000000"), to: "cksum", way,
                     options: "--listen here --port 7000-7000 --stall 10", wrapper: host.enter

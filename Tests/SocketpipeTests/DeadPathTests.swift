@@ -49,7 +49,7 @@ import Testing
         try await Network.of(2) { hosts in
             for stage in Stage.allCases {
                 var runs: [(Way, Run, Scratch)] = []
-                for way in Way.each {
+                for way in Way.direct {
                     let scratch = try Scratch()
                     runs.append((way, try start(stage, direction, way, hosts, scratch), scratch))
                 }
@@ -79,7 +79,7 @@ import Testing
     ) async throws {
         try await Network.of(2) { hosts in
             var runs: [(Way, Run, Scratch)] = []
-            for way in Way.each {
+            for way in Way.direct {
                 let scratch = try Scratch()
                 let run = try Session(
                     direction, from: "head -c 20000000 /dev/zero",

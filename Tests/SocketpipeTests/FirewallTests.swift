@@ -20,7 +20,7 @@ import Testing
     func `one closed end leaves the other direction`(verdict: String, end: Int) async throws {
         try await Network.of(2) { hosts in
             try await hosts[end].filter(Self.closed(verdict))
-            for way in Way.each {
+            for way in Way.direct {
                 let session = Session(
                     there: way.there, route: way.route, producer: "echo hi", consumer: "cat",
                     login: hosts[1].enter, remote: "cat", wrapper: hosts[0].enter)
@@ -41,7 +41,7 @@ import Testing
     ) async throws {
         try await Network.of(2) { hosts in
             for host in hosts { try await host.filter(Self.closed(verdict)) }
-            for way in Way.each {
+            for way in Way.direct {
                 let session = Session(
                     there: way.there, route: way.route, producer: "echo hi",
                     login: hosts[1].enter, remote: "cat", wrapper: hosts[0].enter)
@@ -58,7 +58,7 @@ import Testing
     func `two ends that drop everything meet the deadline`() async throws {
         try await Network.of(2) { hosts in
             for host in hosts { try await host.filter(Self.closed("drop")) }
-            try await Way.eachAtOnce { way in
+            try await Way.eachAtOnce(Way.direct) { way in
                 let session = Session(
                     there: way.there, route: way.route, producer: "echo hi",
                     login: hosts[1].enter, remote: "cat", options: "-t 2",
@@ -159,7 +159,7 @@ import Testing
     @Test(.tries(.translatedAddress), .needsRoot)
     func `behind address translation it is we who dial`() async throws {
         try await translating { hosts, login in
-            for way in Way.each {
+            for way in Way.direct {
                 let session = Session(
                     there: way.there, route: way.route, producer: "echo hi", consumer: "cat",
                     login: login, remote: "cat", wrapper: hosts[0].enter)

@@ -71,7 +71,7 @@ import Testing
     }
 
     /// Of the routes those that relay, where the reader has a pipe.
-    private static let relays = Way.each.filter { $0.route != .handOff }
+    private static let relays = Way.direct.filter { $0.route != .handOff }
 
     @Test(.tries(.middlebox), .needsRoot, arguments: Direction.allCases)
     func `a reader behind a relay sees no end of a stream whose sender was killed`(
@@ -117,7 +117,7 @@ import Testing
     @Test(.needsRoot, arguments: Direction.allCases)
     func `a whole stream passes it`(direction: Direction) async throws {
         try await network { hosts in
-            for way in Way.each {
+            for way in Way.direct {
                 let sender = Words.sh("seq 300000")
                 let reader = Words.sh("cksum >$1", scratch / "sum")
                 let ending = try await session(direction, from: sender, to: reader, way, hosts)

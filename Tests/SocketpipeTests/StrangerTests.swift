@@ -40,7 +40,7 @@ import Testing
     ) async throws {
         let message = try await recordAdmission()
         let number = Stranger.Kind.allCases.firstIndex(of: kind)! + (end == "here" ? 0 : 1)
-        let run = try hold(listening: end, Way.each[number % Way.each.count])
+        let run = try hold(listening: end, Way.direct[number % Way.direct.count])
         let sockets = try await listeners(of: run)
         let listener = try #require(end == "here" ? Found(pid: run.pid) : run.mark.thereEnd())
         let before = (memory: try #require(listener.peakMemory), files: listener.files.count)
