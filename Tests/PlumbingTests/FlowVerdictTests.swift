@@ -10,11 +10,12 @@ import Testing
 
     private func verdict(
         _ sender: FlowFacts.Ending, _ sent: Int64, _ receiver: FlowFacts.Ending, _ received: Int64,
-        unread: Int64 = 0
+        unread: Int64 = 0, isBridged: Bool = false
     ) -> FlowVerdict {
         var facts = FlowFacts(receiver, byteCount: received)
         facts.unread = unread
-        return FlowVerdict(.out, sender: FlowFacts(sender, byteCount: sent), receiver: facts)
+        return FlowVerdict(
+            .out, sender: FlowFacts(sender, byteCount: sent), receiver: facts, isBridged: isBridged)
     }
 
     @Test func `of all pairs of endings six can be complete`() {
@@ -30,6 +31,11 @@ import Testing
             "untouched departed", "untouched reset",
         ]
         #expect(complete == wanted)
+    }
+
+    @Test func `through the login only the reader's own kernel knows of the end`() {
+        #expect(!verdict(.finished, 9, .reset, 9, isBridged: true).isComplete)
+        #expect(verdict(.finished, 9, .finished, 9, isBridged: true).isComplete)
     }
 
     @Test(arguments: [FlowFacts.Ending.finished, .left, .reset], [true, false])

@@ -104,11 +104,16 @@ extension FlowFacts {
 /// What both ends know of a flow that is over.
 package struct FlowVerdict: Sendable {
     package let flow: Flow
+    /// Whether its bytes went through the login.
+    package let isBridged: Bool
     package let sender: FlowFacts
     package private(set) var receiver: FlowFacts
 
-    package init(_ flow: Flow, sender: FlowFacts, receiver: FlowFacts) {
+    package init(
+        _ flow: Flow, sender: FlowFacts, receiver: FlowFacts, isBridged: Bool = false
+    ) {
         self.flow = flow
+        self.isBridged = isBridged
         self.sender = sender
         self.receiver = receiver
         // The count includes the FIN.
@@ -124,7 +129,8 @@ package struct FlowVerdict: Sendable {
         case .finished, .departed: receiver.byteCount == sender.byteCount
         // A reader that shuts its socket down at the end leaves it in state CLOSE. That looks like
         // a reset, and the count includes the FIN: no other byte was left to send.
-        case .reset:
+        // Through the login no acknowledged FIN says that the reader's kernel has it.
+        case .reset where !isBridged:
             receiver.byteCount == sender.byteCount || receiver.byteCount &- 1 == sender.byteCount
         default: false
         }

@@ -86,8 +86,6 @@ package struct Report: Sendable {
 /// One flow in the report.
 package struct FlowReport: Sendable {
     package let verdict: FlowVerdict
-    /// Whether its bytes went through the login.
-    package var isBridged = false
     package let caller: End
     package let here: Endpoint?
     package let there: Endpoint?
@@ -117,7 +115,7 @@ package struct FlowReport: Sendable {
     var json: JSON {
         .object([
             ("direction", .text(verdict.flow.rawValue)),
-            ("via", .text(isBridged ? "login" : "direct")),
+            ("via", .text(verdict.isBridged ? "login" : "direct")),
             ("route_here", .text(route(at: .here))),
             ("route_there", .text(route(at: .there))),
             ("relay_here", json(of: facts(at: .here).relay)),
@@ -131,7 +129,7 @@ package struct FlowReport: Sendable {
             ("receiver_ending", .text(verdict.receiver.ending.rawValue)),
             ("complete", .boolean(verdict.isComplete)),
             ("seconds", .fraction(duration.milliseconds)),
-            ("dialled_from", .optional(isBridged ? nil : caller.rawValue)),
+            ("dialled_from", .optional(verdict.isBridged ? nil : caller.rawValue)),
             ("endpoint_here", .optional(here?.description)),
             ("endpoint_there", .optional(there?.description)),
             ("congestion_control", .optional(socket(at: .here)?.congestionControl)),
@@ -253,7 +251,7 @@ package struct FlowReport: Sendable {
             "flow \(verdict.flow.rawValue): \(Text.counted(bytes, "byte")) in "
             + "\(Text.seconds(milliseconds: milliseconds)) s, "
             + "\(Text.size(Progress.rate(bytes, in: duration)))/s"
-        if isBridged { text += " through the login" }
+        if verdict.isBridged { text += " through the login" }
         if let bottleneck {
             text +=
                 ", bottleneck \(name(of: bottleneck.who)) (\(bottleneck.share / 10) % of the time"

@@ -7,6 +7,8 @@ struct BridgedFlows: Sendable {
 
     mutating func add(_ flow: Flow) { flows.append(flow) }
 
+    func contains(_ flow: Flow) -> Bool { flows.contains(flow) }
+
     /// What follows from what the other end says of such a flow.
     func heard(_ message: ControlMessage) throws(ControlError) -> [SessionStep] {
         switch message {

@@ -10,6 +10,7 @@ final class ScriptedBridge {
     private var waiting = 0
     private var hasEnded = false
     private var isCut = false
+    private var isToldOfCut = true
 
     init(_ flow: Flow, at end: End, _ agenda: Agenda) {
         connection = ScriptedFlow(flow, agenda)
@@ -28,8 +29,19 @@ final class ScriptedBridge {
         return nil
     }
 
+    /// The kernel refuses a call of ours.
+    func fail() {
+        guard !isCut else { return }
+        reset()
+        isToldOfCut = false
+    }
+
     /// What is to be sent now.
     func advance() -> Frame? {
+        if !isToldOfCut {
+            isToldOfCut = true
+            return .cut
+        }
         if isCut { return nil }
         return flow.sender == end ? take() : give()
     }

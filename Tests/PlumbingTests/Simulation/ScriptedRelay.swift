@@ -89,6 +89,7 @@ final class ScriptedRelay: FlowRelay, ScriptedInput, ScriptedOutput {
         } else {
             progress.target = .failed(.invalid)
         }
+        passEndOn()
     }
 
     // MARK: Moving

@@ -93,6 +93,9 @@ extension ScriptedSession {
             demand(
                 reader.map { $0.read + waits } == size,
                 "success though bytes of '\(flow)' are missing")
+            demand(
+                reader?.isAtEnd != false || reader?.input?.isBroken != true,
+                "success though the reader of '\(flow)' saw an error")
         }
         for flow in plan.flows {
             let count = here.core.factsThere.count { $0.flow == flow }

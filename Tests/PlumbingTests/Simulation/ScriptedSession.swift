@@ -114,6 +114,7 @@ final class ScriptedSession {
         case .relayFails:
             (here.lanes + there.lanes).filter { !$0.end.isOver }.compactMap { $0.end.relay }
                 .randomElement(using: &agenda.random)?.fail(&agenda.random)
+            (here.world.bridges + there.world.bridges).first?.fail()
         case .allIsCut:
             (toThere.isStuck, fromThere.isStuck) = (true, true)
             for connection in connections { connection.flow.cut() }

@@ -90,7 +90,7 @@ extension HereCore {
             let isSender = flow.sender == .here
             return FlowVerdict(
                 flow, sender: isSender ? here ?? unknown : there,
-                receiver: isSender ? there : here ?? unknown)
+                receiver: isSender ? there : here ?? unknown, isBridged: bridged.contains(flow))
         }
     }
 }

@@ -76,13 +76,11 @@ extension Report {
         commands = loop.commands + (core.remote.map { [$0] } ?? [])
         flows = zip(loop.lanes, core.verdicts(loop.flows)).map { lane, verdict in
             let channel = lane.end.channel
-            var report = FlowReport(
+            return FlowReport(
                 verdict, caller: channel.caller, here: channel.localEndpoint,
                 there: channel.peerEndpoint,
                 duration: (lane.end.endedAt ?? .now) - (core.metAt ?? core.started),
                 rate: plan.rate, sockets: plan.sockets)
-            report.isBridged = channel.isBridged
-            return report
         }
         if let helloAt = core.helloAt, let metAt = core.metAt { rendezvous = metAt - helloAt }
         thereVersion = core.hello?.programVersion
