@@ -61,6 +61,14 @@ int linux_format_of_path(const char *path) {
     return stat(path, &about) < 0 ? -1 : (int)(about.st_mode & S_IFMT);
 }
 
+int linux_owner_and_mode(int fd, uint32_t *owner, uint32_t *mode) {
+    struct stat about;
+    if (fstat(fd, &about) < 0) return -1;
+    *owner = about.st_uid;
+    *mode = about.st_mode;
+    return 0;
+}
+
 int linux_remove(const char *path) { return unlink(path); }
 
 int linux_rename(const char *from, const char *to) { return rename(from, to); }

@@ -29,6 +29,8 @@ int linux_signal_process(int process, int signal) {
     return (int)syscall(SYS_pidfd_send_signal, process, signal, NULL, 0);
 }
 
+uint32_t linux_user(void) { return geteuid(); }
+
 void linux_exit(int status) { _exit(status); }
 
 void linux_execute(const char *const *words, const char *const *environment) {

@@ -21,6 +21,8 @@ package struct Errno: Error, Equatable, Sendable {
     package static let noSuchDevice = Errno(ENXIO)
     package static let notPermitted = Errno(EPERM)
     package static let badDescriptor = Errno(EBADF)
+    package static let notDirectory = Errno(ENOTDIR)
+    package static let fileTooLarge = Errno(EFBIG)
     package static let isDirectory = Errno(EISDIR)
     package static let accessDenied = Errno(EACCES)
     package static let busy = Errno(EBUSY)

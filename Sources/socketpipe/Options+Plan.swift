@@ -36,6 +36,12 @@ extension Options {
         return options
     }
 
+    /// The parser's sentence, as we write ours.
+    static func sentence(of error: any Error) -> String {
+        let first = message(for: error).split(separator: "\n").first ?? ""
+        return first.prefix(1).lowercased() + first.dropFirst()
+    }
+
     /// - Parameter line: The line of the options.
     func plan(_ line: FoldedLine) throws -> Plan {
         var plan = try line.rest.map { try remoteShellPlan($0) } ?? blockPlan(line.blocks)

@@ -61,6 +61,11 @@ struct Options: ParsableCommand {
             "Stand in for ssh in programs that start it themselves: what follows is for ssh."))
     var rsh = false
 
+    @Flag(
+        help: ArgumentHelp(
+            "Take no options from ~/.config/socketpipe/config and SOCKETPIPE_OPTIONS."))
+    var noConfig = false
+
     @OptionGroup(title: "How the two ends meet") var meeting: MeetingOptions
     @OptionGroup(title: "How the bytes pass") var passing: PassingOptions
     @OptionGroup(title: "How the last reader is fed") var reader: ReaderOptions

@@ -10,11 +10,13 @@ struct Socketpipe {
         if let status = ThereProgram.status(for: words) { Process.exit(status) }
         let plan: Plan
         let isLegacy: Bool
+        let defaults: Defaults
         do {
             let line = try FoldedLine([Word](words.dropFirst()), Options.grammar)
-            let options = try Options.read(line.words)
+            defaults = try Defaults(for: line, .inherited())
+            let options = try Options.read(defaults.words + line.words)
             isLegacy = options.meeting.legacy
-            plan = try options.plan(line)
+            plan = try defaults.explaining { try options.plan(line) }
         } catch let login as LoginAlone {
             become(login.words)
         } catch {
@@ -22,12 +24,20 @@ struct Socketpipe {
         }
         let file = prepareReport(plan.report)
         let errors = ErrorSink()
+        tell(defaults, plan, errors)
         let report = isLegacy ? legacyReport(plan, errors) : report(plan, errors)
         let status = tell(report, of: plan, errors)
         let isWritten = write(report, to: file, of: plan, errors)
         errors.finish(isHurried: report.outcome.isInterruption)
         if case .signal(let signal) = report.outcome.ending { Signals.die(by: signal) }
         Process.exit(status == 0 && !isWritten ? OwnStatus.ourError : status)
+    }
+
+    private static func tell(_ defaults: Defaults, _ plan: Plan, _ errors: ErrorSink) {
+        let say = Diagnostics(plan.verbosity, errors)
+        for sentence in defaults.sentences {
+            if plan.isDryRun { say.note(sentence) } else { say.detail(sentence) }
+        }
     }
 
     private static func report(_ plan: Plan, _ errors: ErrorSink) -> Report {
@@ -121,8 +131,7 @@ struct Socketpipe {
         } else if Options.exitCode(for: error) == .success {
             Process.exit(Diagnostics.print(Options.message(for: error)))
         } else {
-            let first = Options.message(for: error).split(separator: "\n").first ?? ""
-            let sentence = first.prefix(1).lowercased() + first.dropFirst()
+            let sentence = Options.sentence(of: error)
             let hint = Options.hint(words).flatMap { sentence.contains("Did you mean") ? nil : $0 }
             Diagnostics.say(sentence, hint: hint ?? Options.hint(after: sentence))
         }

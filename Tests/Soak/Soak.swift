@@ -168,6 +168,7 @@ final class Soak: Sendable {
         var variables = ProcessInfo.processInfo.environment
         variables["TMPDIR"] = session.temporary
         variables["XDG_RUNTIME_DIR"] = ""
+        variables["SOCKETPIPE_OPTIONS"] = "--no-config"
         variables["SOCKETPIPE_TEST_MARK"] = session.mark.value
         return variables
     }

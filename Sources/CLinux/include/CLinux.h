@@ -48,6 +48,7 @@ int linux_file_format(int fd);
 // It does not open the path: that would rewind a tape.
 int linux_is_character_device(const char *path);
 // The same for a path.
+int linux_owner_and_mode(int fd, uint32_t *owner, uint32_t *mode);
 int linux_format_of_path(const char *path);
 static const int linux_longest_path = 4096;
 int linux_remove(const char *path);
@@ -228,6 +229,7 @@ void linux_yield(void);
 int linux_word_count(void);
 char **linux_words(void);
 void linux_fill_standard_descriptors(void);
+uint32_t linux_user(void);
 void linux_exit(int status) __attribute__((noreturn));
 void linux_execute(const char *const *words, const char *const *environment);
 // The first bytes of an executable program, as far as it is readable; or minus the errno that

@@ -38,6 +38,11 @@ package struct FoldedLine: Equatable, Sendable {
             self.standardOptions = standardOptions
             self.synonyms = synonyms
         }
+
+        /// The one spelling that stands for all of an option.
+        package func spelling(of option: String) -> String {
+            synonyms.first { $0.contains(option) }?.first ?? option
+        }
     }
 
     /// - Parameter words: The command line without the program's own name.
@@ -59,7 +64,7 @@ package struct FoldedLine: Equatable, Sendable {
             }
             guard word.utf8.first == UInt8(ascii: "-"), word.utf8.count > 1 else { continue }
             let option = String(word.prefix { $0 != "=" })
-            let spelling = grammar.synonyms.first { $0.contains(option) }?.first ?? option
+            let spelling = grammar.spelling(of: option)
             if let first = given.first(where: { $0.spelling == spelling }) {
                 throw .repeated(option: option, first: first.position, second: index)
             }

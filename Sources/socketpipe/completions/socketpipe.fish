@@ -117,5 +117,6 @@ complete -c socketpipe -n '__socketpipe_may --pad' -l pad -d 'pad the last recor
 complete -c socketpipe -n '__socketpipe_may --buffer' -x -l buffer -d 'bytes to buffer in front of the reader'
 complete -c socketpipe -n '__socketpipe_may --start' -x -l start -d 'percent of fill before the reader is fed'
 complete -c socketpipe -n '__socketpipe_may --resume' -x -l resume -d 'percent of fill before feeding resumes after it ran dry'
+complete -c socketpipe -n '__socketpipe_may --no-config' -l no-config -d 'take no options from the file and SOCKETPIPE_OPTIONS'
 complete -c socketpipe -n '__socketpipe_may --version' -l version -d 'print the version'
 complete -c socketpipe -n '__socketpipe_may --help' -l help -d 'print help'

@@ -27,6 +27,8 @@ struct Programs: ParsableArguments {
     ) throws -> Result {
         Signals.block()
         unsafe setenv("LC_ALL", "C", 1)
+        // What the user has set for a real host is needed to reach it.
+        if host.isEmpty { unsafe setenv("SOCKETPIPE_OPTIONS", "--no-config", 1) }
         let bench = try Workbench(kit(host))
         defer { bench.remove() }
         do {
