@@ -6,7 +6,7 @@ import Plumbing
 @main
 struct Socketpipe {
     static func main() {
-        let words = ownWords()
+        let words = lineWords(ownWords())
         if let status = ThereProgram.status(for: words) { Process.exit(status) }
         let plan: Plan
         let isLegacy: Bool
@@ -31,6 +31,14 @@ struct Socketpipe {
         errors.finish(isHurried: report.outcome.isInterruption)
         if case .signal(let signal) = report.outcome.ending { Signals.die(by: signal) }
         Process.exit(status == 0 && !isWritten ? OwnStatus.ourError : status)
+    }
+
+    /// Under a name that ends so, every word is for ssh: some programs take only the path of a
+    /// remote shell.
+    private static func lineWords(_ words: [Word]) -> [Word] {
+        let name = words.first?.bytes.split(separator: UInt8(ascii: "/")).last
+        guard let name, name.elementsEqual("socketpipe-rsh".utf8) else { return words }
+        return [words[0], Word("--rsh")] + words.dropFirst()
     }
 
     private static func tell(_ defaults: Defaults, _ plan: Plan, _ errors: ErrorSink) {

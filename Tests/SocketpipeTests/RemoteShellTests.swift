@@ -86,13 +86,65 @@ import Testing
 
     @Test(.needs("git"), arguments: ThereEnd.allCases)
     func `git clones and pushes`(there: ThereEnd) async throws {
+        try await pushAndClone(["GIT_SSH_COMMAND": face(there).text])
+    }
+
+    /// The environment in which our program stands for ssh under a name that means `--rsh`, with
+    /// its options from the user's file.
+    private func named() throws -> (path: String, environment: [String: String]) {
+        let files = FileManager.default
+        for name in ["bin", "socketpipe"] {
+            try files.createDirectory(
+                atPath: scratch / name, withIntermediateDirectories: true)
+        }
+        let path = scratch / "bin/socketpipe-rsh"
+        try files.createSymbolicLink(atPath: path, withDestinationPath: Program.here)
+        try scratch.write(
+            "#!/bin/sh\nexec $(PATH=\(Self.path) command -v ssh) -F \(server.folder / "client") \"$@\"\n",
+            to: "bin/ssh", executable: true)
+        try scratch.write(
+            "[four]\n--there \(Program.here)\n--report \(scratch / "report")\n",
+            to: "socketpipe/config")
+        return (
+            path, ["PATH": "\(scratch / "bin"):\(Self.path)", "XDG_CONFIG_HOME": scratch.path]
+        )
+    }
+
+    private static let path = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
+
+    @Test(.needs("git")) func `git takes a link named socketpipe-rsh for its GIT_SSH`() async throws
+    {
+        let (path, environment) = try named()
+        try await pushAndClone(environment.merging(["GIT_SSH": path]) { $1 })
+        #expect(Report(contentsOf: scratch / "report")?.outcome == "complete")
+    }
+
+    @Test(.needs("rsync")) func `rsync takes such a link as its remote shell`() async throws {
+        let (path, environment) = try named()
+        try scratch.write("words", to: "words")
+        let ending = try await run(
+            ["rsync", "-a", scratch / "words", "four:" + scratch / "copy"],
+            environment: environment.merging(["RSYNC_RSH": path]) { $1 })
+        #expect(ending.status == 0, "\(ending.testDescription)")
+        #expect(scratch.text("copy") == "words")
+        #expect(scratch.exists("report"))
+    }
+
+    @Test func `under such a name all words are for ssh`() async throws {
+        let (path, environment) = try named()
+        let answer = try await run([path, "-V"], environment: environment)
+        #expect(answer.error.contains("OpenSSH"))
+        let line = try await run([path, "four", "echo", "-s", "{"], environment: environment)
+        #expect(line.text == "-s {\n")
+    }
+
+    private func pushAndClone(_ environment: [String: String]) async throws {
         try await shell(
             """
             cd $1; git init -q --bare there; git init -q here; cd here
             git config user.name N; git config user.email e@example.org
             seq 100000 >numbers; git add .; git commit -qm one
             """, scratch.path)
-        let environment = ["GIT_SSH_COMMAND": face(there).text]
         let push = try await run(
             [
                 "git", "-C", scratch / "here", "push", "-q", "four:" + scratch / "there",
