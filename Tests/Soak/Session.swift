@@ -101,6 +101,8 @@ struct Session: Sendable {
                 "", "", "", "--record 4k", "--record 60k", "--record 128k", "--buffer 300k",
                 "--record 64k --buffer 1M --start 90 --resume 20",
                 "--record 256k --buffer 2M --start 50"))
+        // Every user may have these.
+        add(chance.pick("", "", "", "--window 200k", "--congestion reno --dscp LE"))
         let last = chance.pick(
             "", "", "", "", "--strict", "--listen here", "--listen there", "--rate 20M")
         if trouble != .box || !last.hasPrefix("--listen") { add(last) }
