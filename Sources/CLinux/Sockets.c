@@ -125,8 +125,30 @@ int linux_peer_endpoint(int fd, struct linux_endpoint *endpoint) {
     return from_socket_address((struct sockaddr *)&address, endpoint) ? 0 : -1;
 }
 
+// How many bits a mask has; all of the address without one.
+static int prefix_of(const struct sockaddr *mask, int is_ipv6) {
+    struct linux_endpoint bits;
+    if (!mask || !from_socket_address(mask, &bits)) return is_ipv6 ? 128 : 32;
+    int total = 0;
+    for (size_t i = 0; i < sizeof bits.address; i++) total += __builtin_popcount(bits.address[i]);
+    return total;
+}
+
+static int note_address(
+    const struct sockaddr *address, const struct sockaddr *mask, const char *name,
+    struct linux_interface_address *found
+) {
+    if (!from_socket_address(address, &found->endpoint)) return 0;
+    found->prefix = prefix_of(mask, found->endpoint.is_ipv6);
+    // An address may have a label, which is the interface's name and more.
+    size_t length = strcspn(name, ":");
+    memset(found->name, 0, sizeof found->name);
+    memcpy(found->name, name, length < sizeof found->name ? length : sizeof found->name - 1);
+    return 1;
+}
+
 // The IPv4 addresses, by the call that is older than netlink.
-static int addresses_without_netlink(struct linux_endpoint *found, int count) {
+static int addresses_without_netlink(struct linux_interface_address *found, int count) {
     struct ifreq requests[256];
     struct ifconf list = {.ifc_len = sizeof requests, .ifc_req = requests};
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), total = 0;
@@ -134,21 +156,24 @@ static int addresses_without_netlink(struct linux_endpoint *found, int count) {
     if (ioctl(fd, SIOCGIFCONF, &list) < 0) total = -1;
     else
         for (int i = 0; i < (int)(list.ifc_len / sizeof *requests) && total < count; i++) {
-            int is_known = from_socket_address(&requests[i].ifr_addr, &found[total]);
-            if (ioctl(fd, SIOCGIFFLAGS, &requests[i]) == 0 && (requests[i].ifr_flags & IFF_UP))
-                total += is_known;
+            struct ifreq mask = requests[i], flags = requests[i];
+            int has_mask = ioctl(fd, SIOCGIFNETMASK, &mask) == 0;
+            if (ioctl(fd, SIOCGIFFLAGS, &flags) == 0 && (flags.ifr_flags & IFF_UP))
+                total += note_address(
+                    &requests[i].ifr_addr, has_mask ? &mask.ifr_netmask : NULL,
+                    requests[i].ifr_name, &found[total]);
         }
     close(fd);
     return total;
 }
 
-int linux_interface_addresses(struct linux_endpoint *found, int count) {
+int linux_interface_addresses(struct linux_interface_address *found, int count) {
     struct ifaddrs *all;
     if (getifaddrs(&all) < 0) return addresses_without_netlink(found, count);
     int total = 0;
     for (struct ifaddrs *one = all; one; one = one->ifa_next)
         if ((one->ifa_flags & IFF_UP) && total < count)
-            total += from_socket_address(one->ifa_addr, &found[total]);
+            total += note_address(one->ifa_addr, one->ifa_netmask, one->ifa_name, &found[total]);
     freeifaddrs(all);
     return total;
 }

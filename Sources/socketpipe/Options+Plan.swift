@@ -67,6 +67,7 @@ extension Options {
         plan.there = meeting.there
         plan.pushes = meeting.push
         plan.keepsTerminalFromLogin = meeting.isBatch
+        try checkAddresses()
         plan.host = meeting.host
         plan.listening = meeting.listen
         plan.way = meeting.via
@@ -155,6 +156,13 @@ extension Options {
         plan.consumer = .standard
         plan.endsWithRemote = true
         return plan
+    }
+
+    /// An address that the user names is where that end listens, and nothing else is tried.
+    private func checkAddresses() throws {
+        guard meeting.host == nil || meeting.listen != .there else {
+            throw OptionError("-h is where this end listens, but --listen there says otherwise")
+        }
     }
 
     private func checkLegacy(_ plan: Plan) throws {

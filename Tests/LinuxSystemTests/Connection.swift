@@ -47,5 +47,5 @@ extension Address {
 
 /// Whether this host has IPv6, which some containers lack.
 func hasIPv6() -> Bool {
-    Addresses.ofThisHost().contains(.loopbackIPv6)
+    InterfaceAddress.ofThisHost().contains { $0.address == .loopbackIPv6 }
 }

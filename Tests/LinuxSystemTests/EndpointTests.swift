@@ -77,9 +77,13 @@ import Testing
 
 @Suite struct AddressesTests {
     @Test func `this host has its loopback address, and each of its addresses can be written`() {
-        let own = Addresses.ofThisHost()
-        #expect(own.contains(.loopbackIPv4))
-        for address in own { #expect(Address(address.description) == address) }
+        let own = InterfaceAddress.ofThisHost()
+        #expect(own.contains(InterfaceAddress(.loopbackIPv4, prefix: 8, interface: "lo")))
+        for place in own {
+            #expect(Address(place.address.description) == place.address)
+            #expect(place.subnet.contains(place.address))
+            #expect((1...15).contains(place.interface.utf8.count))
+        }
     }
 
     @Test(arguments: ["127.0.0.1", "::1", "192.0.2.7"])

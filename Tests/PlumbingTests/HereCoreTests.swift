@@ -21,9 +21,10 @@ import Testing
             addresses: [.loopbackIPv4], networkIdentity: "one")
     }
 
+    private let own = Candidates.Knowledge(
+        addresses: [.loopbackIPv4], ssh: nil, networkIdentity: "one")
+
     private func core(_ flows: [Flow], of plan: Plan? = nil, push: Push? = nil) -> HereCore {
-        let own = Candidates.Knowledge(
-            addresses: [.loopbackIPv4], ssh: nil, networkIdentity: "one")
         var surroundings = Surroundings(hasTerminal: false, own: own)
         surroundings.push = push
         return HereCore(plan ?? self.plan(flows), surroundings, now: start)
@@ -141,6 +142,40 @@ import Testing
         var late = running([.out])
         _ = late.hears(.listening([], refusal: nil), start)
         #expect(late.outcome == nil)
+    }
+
+    @Test(
+        arguments: [
+            (["127.0.0.1:1024"], nil, true), (["127.0.0.1:1023"], nil, false),
+            (["127.0.0.1:80"], 80...81, true), (["127.0.0.1:4000"], 80...81, false),
+            (["127.0.0.2:4000"], nil, false), (["[::1]:4000"], nil, false),
+            (["127.0.0.1:4000", "127.0.0.1:4001"], nil, false), ([], nil, true),
+        ] as [([String], ClosedRange<UInt16>?, Bool)])
+    func `the other end has us call it where it was asked to listen, once, and at no other port`(
+        places: [String], ports: ClosedRange<UInt16>?, isAllowed: Bool
+    ) {
+        var plan = plan([.out])
+        plan.ports = ports
+        var core = HereCore(plan, Surroundings(hasTerminal: false, own: own), now: start)
+        _ = core.hears(.hello(hello), start)
+        _ = core.take(.listening(ListeningPlaces(.random(), [])), start)
+        _ = core.hears(.listening(places.compactMap { Endpoint($0) }, refusal: nil), start)
+        if isAllowed { #expect(core.outcome == nil) } else { expectUnexpected(core, "listening") }
+    }
+
+    @Test func `a host of -h that is loopback is none to another host`() {
+        var surroundings = Surroundings(hasTerminal: false, own: own)
+        surroundings.hosts = [.loopbackIPv4]
+        var plan = plan([.out])
+        plan.host = "box"
+        var near = HereCore(plan, surroundings, now: start)
+        _ = near.hears(.hello(hello), start)
+        #expect(near.outcome == nil)
+        surroundings.own.networkIdentity = "two"
+        var far = HereCore(plan, surroundings, now: start)
+        _ = far.hears(.hello(hello), start)
+        #expect(far.outcome?.ending == .exit(125))
+        #expect(far.outcome?.sentence.contains("'box', given with -h, is 127.0.0.1") == true)
     }
 
     @Test func `a command whose words did not all come is missed before it starts`() {

@@ -24,6 +24,16 @@ final class MeetingPlace {
         heardThere += there.call(endpoints, for: flows)
     }
 
+    /// Lets there begin to call at another time than it is.
+    func callThere(_ endpoints: [Endpoint], for flows: [Flow], at moment: Instant) {
+        heardThere += there.call(endpoints, for: flows, moment)
+    }
+
+    /// Lets there look at another time than it is.
+    func advanceThere(at moment: Instant) {
+        heardThere += there.advance(Readiness(), moment)
+    }
+
     private func advance(_ meeting: Meeting, until moment: Instant) throws -> [Meeting.Event] {
         var readiness = Readiness()
         meeting.watch(&readiness)

@@ -65,14 +65,47 @@ import Testing
         #expect(place.unreachable(at: .there) == [Errno(71)])
     }
 
-    @Test func `of several endpoints each that answers is admitted, for here to choose`() throws {
+    @Test func `of several endpoints the next is called while the first is silent`() throws {
+        let silent = try Listener(on: .loopbackIPv4, ports: nil, maximumSegment: nil)
         let place = MeetingPlace()
-        let endpoints = try place.here.listen(
-            on: [.loopbackIPv4, .loopbackIPv4, .loopbackIPv4], ports: nil)
-        #expect(Set(endpoints.map { $0.port }).count == 3)
-        place.call(endpoints, for: [.out])
-        try place.advance { place.admitted(at: .here).count == 3 }
-        #expect(Set(place.admitted(at: .here).map { $0.name.bytes }).count == 3)
+        let start = Instant.now
+        place.call([silent.endpoint, try place.open()], for: [.out])
+        try place.advance { place.admitted(at: .here).count == 1 }
+        #expect(Instant.now - start >= CallPace.headStart)
+        #expect((place.there.callCount, place.unreachable(at: .there).count) == (2, 0))
+        #expect(place.there.isCalling)
+    }
+
+    @Test func `once each flow has an answer nobody else is called`() throws {
+        let place = MeetingPlace()
+        let endpoint = try place.open()
+        place.call([endpoint, endpoint, endpoint], for: [.out, .back])
+        try place.advance { place.admitted(at: .there).count == 2 }
+        #expect(!place.there.isCalling)
+        #expect((place.there.deadline == nil, place.there.callCount) == (true, 2))
+    }
+
+    @Test func `many endpoints that are silent are given up in turn, and the last is reached`()
+        throws
+    {
+        let silent = try Listener(on: .anyIPv4, ports: nil, maximumSegment: nil)
+        let place = MeetingPlace()
+        let endpoints = (1...40).map {
+            Endpoint(Address(isIPv6: false, bytes: [127, 0, 0, $0]), port: silent.endpoint.port)
+        }
+        let open = try place.open()
+        var now = Instant.now
+        place.callThere(endpoints + [open], for: [.out], at: now)
+        for number in 2...41 {
+            now = now + (number == 2 ? CallPace.headStart : CallPace.delay)
+            place.advanceThere(at: now + .milliseconds(-1))
+            #expect(place.there.callCount == number - 1)
+            place.advanceThere(at: now)
+            #expect(place.there.callCount == number)
+            let givenUp = max(0, number - CallPace.maximumUnderWay)
+            #expect(place.unreachable(at: .there).count == givenUp)
+        }
+        try place.advance { place.admitted(at: .here).count == 1 }
     }
 
     @Test func `listening where nothing can be listened on is an error, unless elsewhere it can`()

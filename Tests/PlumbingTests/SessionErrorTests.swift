@@ -32,6 +32,8 @@ import Testing
             (.there(.system(.connectionReset), words), 122),
             (.unknownHost("x"), 125), (.socket(.codePoint(.notPermitted), at: .here), 125),
             (.there(.socket(.segment(.invalid)), words), 125), (.lacks(.dscp, old), 125),
+            (.hostIsLoopback("x", .loopbackIPv4), 125),
+            (.sameAddress(.loopbackIPv4), 125),
             (.unreachable([], notListening: [(.there, .addressInUse)]), 125),
             (.cannotListen([.anyIPv4], 1...2, .addressInUse), 125),
         ] as [(SessionError, CInt)])
@@ -64,6 +66,14 @@ import Testing
             ),
             (.loginEnded(words, .killed(signal: 9), there: "sp"), ["killed by SIGKILL"]),
             (.unknownHost("nowhere"), ["'nowhere'", "-h"]),
+            (.hostIsLoopback("box", .loopbackIPv4), ["'box'", "127.0.0.1", "ip address"]),
+            (.sameAddress(.loopbackIPv4), ["both hosts", "127.0.0.1", "-h"]),
+            (
+                .noRendezvous(
+                    within: 9,
+                    tried: (1...20).map { (.here, Endpoint(.loopbackIPv4, port: $0), nil) }),
+                ["127.0.0.1:12 from here, and 8 more"]
+            ),
             (.nowhereToMeet(onSameStack: false), ["-h"]),
             (
                 .unanswered(.back, at: .there, seconds: 300, pathHint: "--mss 1200"),
@@ -78,9 +88,10 @@ import Testing
                 ]
             ),
             (
-                .noRendezvous(within: 30, tried: [(.there, endpoint)]),
+                .noRendezvous(within: 30, tried: [(.there, endpoint, .connectionRefused)]),
                 [
-                    "30 s", "127.0.0.1:7 from there", "--port", "-h", "--listen",
+                    "30 s", "127.0.0.1:7 from there: Connection refused", "--port", "-h",
+                    "--listen",
                 ]
             ),
             (

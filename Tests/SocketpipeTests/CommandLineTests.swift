@@ -67,6 +67,7 @@ import Testing
         WrongLine("--port 9000-8000 -i { a } -l { LOGIN } -r { cat }", names: "9000-8000"),
         WrongLine("--port 70000-80000 -i { a } -l { LOGIN } -r { cat }", names: "70000"),
         WrongLine("--listen nowhere -i { a } -l { LOGIN } -r { cat }", names: "nowhere"),
+        WrongLine("--listen there -h a -i { a } -l { LOGIN } -r { cat }", names: "-h is where"),
     ]
 
     @Test(arguments: wrongLines)

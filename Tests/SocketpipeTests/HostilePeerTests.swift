@@ -37,7 +37,7 @@ import Testing
         expectNoCrash(ending)
     }
 
-    @Test(arguments: [("here", 1), ("auto", 100)])
+    @Test(arguments: [("here", 1), ("auto", 1), ("auto", 100)])
     func `an end that was not asked to listen there does not make us call`(
         listen: String, count: Int
     ) async throws {

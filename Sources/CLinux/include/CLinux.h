@@ -108,8 +108,15 @@ int linux_peer_endpoint(int fd, struct linux_endpoint *endpoint);
 int linux_read_address(const char *text, int is_ipv6, uint8_t *bytes);
 int linux_write_address(const uint8_t *bytes, int is_ipv6, char *text, int size);
 
+// An address of an interface: how many bits of it name its network, and the interface's own name.
+struct linux_interface_address {
+    struct linux_endpoint endpoint;
+    int prefix;
+    char name[16];
+};
+
 // Both return the number of entries filled, at most `count`; or -1, or a negative getaddrinfo code.
-int linux_interface_addresses(struct linux_endpoint *found, int count);
+int linux_interface_addresses(struct linux_interface_address *found, int count);
 // For names it asks only /etc/hosts and the name servers.
 int linux_resolve(const char *host, int only_numbers, struct linux_endpoint *found, int count);
 

@@ -3,12 +3,18 @@ import LinuxSystem
 /// The addresses that each end listens on and offers, from what both know of themselves.
 package struct Candidates: Equatable, Sendable {
     /// The most addresses of an end in the race.
-    static let maximumCount = 8
+    static let maximumCount = 64
 
-    /// Where here listens.
+    /// Where here listens, best first.
     package var here: [Address] = []
-    /// Where there must listen.
+    /// By what the other end calls us there, where it is by other addresses.
+    package var offered: [Address]?
+    /// Where there must listen, best first.
     package var there: [Address] = []
+    /// Those of both ends that are on the network of the login, where the hosts are two.
+    package var ofLogin: [Address] = []
+    /// Whether the login came from an address that is not ours: calls of there will hardly arrive.
+    package var isTranslated = false
 
     /// None.
     package init() {}
@@ -16,6 +22,8 @@ package struct Candidates: Equatable, Sendable {
     /// What one end knows of itself.
     package struct Knowledge: Sendable {
         package var addresses: [Address]
+        /// Where the addresses are; of the other end it is not known.
+        package var interfaces: [InterfaceAddress] = []
         package var ssh: SSHConnection?
         package var networkIdentity: String
 
@@ -25,48 +33,44 @@ package struct Candidates: Equatable, Sendable {
             self.networkIdentity = networkIdentity
         }
 
+        package init(
+            interfaces: [InterfaceAddress], ssh: SSHConnection?, networkIdentity: String
+        ) {
+            self.init(
+                addresses: interfaces.map { $0.address }, ssh: ssh,
+                networkIdentity: networkIdentity)
+            self.interfaces = interfaces
+        }
+
         package func isOnSameStack(as other: Knowledge) -> Bool {
             !networkIdentity.isEmpty && networkIdentity == other.networkIdentity
         }
-    }
 
-    /// - Parameter hosts: The addresses of `-h HOST`, if given.
-    package init(_ listening: Plan.Listening, own: Knowledge, peer: Knowledge, hosts: [Address]?) {
-        let isSameStack = own.isOnSameStack(as: peer)
-        // If it equals our own, the other end inherited it: it says nothing about this login.
-        let ssh = peer.ssh == own.ssh ? nil : peer.ssh
-        if listening != .there {
-            if let hosts {
-                here = hosts.map { Candidates.listening(for: $0, own.addresses) }
-            } else {
-                here = Candidates.exact(ssh?.client, own.addresses, isSameStack)
-                if here.isEmpty, ssh == nil || listening == .here {
-                    here = Candidates.all(own.addresses, isSameStack)
-                }
-            }
-        }
-        if listening != .here {
-            there = Candidates.exact(ssh?.server, peer.addresses, isSameStack)
-            if there.isEmpty { there = Candidates.all(peer.addresses, isSameStack) }
+        /// Whether the address is its own, on whichever interface.
+        func has(_ address: Address) -> Bool {
+            addresses.contains { $0.withoutScope == address.withoutScope }
         }
     }
 
-    /// The address that the login used, as its host spells it, if the host has it.
-    private static func exact(
-        _ address: Address?, _ all: [Address], _ isSameStack: Bool
-    ) -> [Address] {
-        guard let address, !address.isLoopback || isSameStack else { return [] }
-        return all.first { $0.withoutScope == address.withoutScope }.map { [$0] } ?? []
+    /// All addresses by which the ends may meet.
+    package init(_ listening: Plan.Listening, own: Knowledge, peer: Knowledge) {
+        let ranking = Ranking(own: own, peer: peer)
+        if listening != .there { here = ranking.ordered(own.addresses, of: .here) }
+        if listening != .here { there = ranking.ordered(peer.addresses, of: .there) }
+        guard !own.isOnSameStack(as: peer) else { return }
+        isTranslated = ranking.isTranslated
+        let near = Ranking.Rank.login...Ranking.Rank.near
+        ofLogin =
+            here.filter { ranking.rank($0, of: .here).map(near.contains) == true }
+            + there.filter { ranking.rank($0, of: .there).map(near.contains) == true }
     }
 
-    private static func all(_ addresses: [Address], _ isSameStack: Bool) -> [Address] {
-        if isSameStack {
-            let loopback = addresses.filter { $0.isLoopback }
-            if !loopback.isEmpty { return [Address](loopback.prefix(maximumCount)) }
-        }
-        let usable = addresses.filter { !$0.isNobody && !$0.isLoopback }
-        let wide = usable.filter { !$0.isLinkLocal }
-        return [Address]((wide.isEmpty ? usable : wide).prefix(maximumCount))
+    /// The addresses that the user names, and no other.
+    ///
+    /// - Parameter hosts: The addresses of `-h HOST`.
+    package init(own: Knowledge, hosts: [Address]) {
+        offered = hosts
+        here = hosts.map { Candidates.listening(for: $0, own.addresses) }
     }
 
     /// The address to listen on for `-h`: if the host does not have it, every address of its
@@ -74,6 +78,11 @@ package struct Candidates: Equatable, Sendable {
     private static func listening(for host: Address, _ own: [Address]) -> Address {
         own.first { $0.withoutScope == host.withoutScope }
             ?? (host.isIPv6 ? .anyIPv6 : .anyIPv4)
+    }
+
+    /// An address that both hosts have: neither can reach the other by it.
+    package static func common(_ own: Knowledge, _ peer: Knowledge) -> Address? {
+        own.addresses.first { !$0.isLoopback && peer.has($0) }
     }
 
     /// A link-local endpoint of the peer, with the scope of our interface on that link.

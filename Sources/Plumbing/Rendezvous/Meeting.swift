@@ -25,6 +25,8 @@ package final class Meeting {
     private var doors: [Door] = []
     private var guests: [Guest] = []
     private var calls: [Call] = []
+    private var pace = CallPace([], .now)
+    private var flowsToCall: [Flow] = []
     private var admitted: [Admitted] = []
     /// The number of our calls.
     package private(set) var callCount = 0
@@ -60,13 +62,35 @@ package final class Meeting {
         return endpoints
     }
 
-    /// Calls each endpoint once for each flow.
-    package func call(_ endpoints: [Endpoint], for flows: [Flow]) -> [Event] {
+    /// Begins to call the endpoints in this order, until one has answered for each flow.
+    package func call(
+        _ endpoints: [Endpoint], for flows: [Flow], _ now: Instant = .now
+    ) -> [Event] {
+        pace = CallPace(endpoints, now)
+        flowsToCall = flows
         var events: [Event] = []
-        for endpoint in endpoints {
-            for flow in flows { call(endpoint, flow, triesLeft: Meeting.maximumTries, &events) }
-        }
+        callWhatIsDue(now, &events)
         return events
+    }
+
+    private func callWhatIsDue(_ now: Instant, _ events: inout [Event]) {
+        while let endpoint = pace.next(now, isIdle: calls.isEmpty) {
+            makeRoomForCalls(&events)
+            for flow in flowsToCall {
+                call(endpoint, flow, triesLeft: Meeting.maximumTries, &events)
+            }
+        }
+    }
+
+    /// Gives up the oldest endpoint that nobody has answered at, if too many are under way.
+    private func makeRoomForCalls(_ events: inout [Event]) {
+        guard calls.count > (CallPace.maximumUnderWay - 1) * flowsToCall.count,
+            let oldest = (calls.first { !$0.isConnected } ?? calls.first)?.endpoint
+        else { return }
+        for call in calls where call.endpoint == oldest {
+            events.append(.unreachable(oldest, call.flow, .timedOut))
+        }
+        calls.removeAll { $0.endpoint == oldest }
     }
 
     private func call(
@@ -84,8 +108,8 @@ package final class Meeting {
         }
     }
 
-    /// Whether a call is still under way.
-    package var isCalling: Bool { !calls.isEmpty }
+    /// Whether a call is still under way, or to come.
+    package var isCalling: Bool { !calls.isEmpty || pace.dueAt != nil }
 
     package func watch(_ readiness: inout Readiness) {
         for door in doors { readiness.watch(door.descriptor, .reading) }
@@ -95,12 +119,13 @@ package final class Meeting {
         }
     }
 
-    /// The moment at which the oldest guest must go.
+    /// The moment at which the oldest guest must go, or the next call is due.
     package var deadline: Instant? {
-        guests.map { $0.deadline }.min()
+        (guests.map { $0.deadline } + (pace.dueAt.map { [$0] } ?? [])).min()
     }
 
-    /// Hears the callers that have something to say, and drops those that were silent for too long.
+    /// Hears the callers that have something to say, drops those that were silent for too long, and
+    /// calls where that is due.
     package func advance(_ readiness: Readiness, _ now: Instant = .now) -> [Event] {
         var events: [Event] = []
         for door in doors where readiness[door.descriptor].isReady {
@@ -111,6 +136,7 @@ package final class Meeting {
             advance(call, &events)
         }
         calls.removeAll { $0.isOver }
+        callWhatIsDue(now, &events)
         return events
     }
 
@@ -212,6 +238,8 @@ package final class Meeting {
                 throw .connectionReset
             }
             let name = call.admission.name
+            flowsToCall.removeAll { $0 == call.flow }
+            if flowsToCall.isEmpty { pace = CallPace([], .now) }
             admitted.append(Admitted(socket, call.flow, name, dialledFrom: end, at: end))
             events.append(.admitted(name, call.flow, from: end))
         } catch {

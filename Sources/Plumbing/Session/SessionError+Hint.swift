@@ -24,6 +24,9 @@ extension SessionError {
             "does the container's seccomp profile refuse SO_MAX_PACING_RATE? leave out --rate, or limit "
                 + "the rate with a command such as pv -L"
         case .nowhereToMeet(onSameStack: true): "bring it up there: ip link set lo up"
+        case .sameAddress:
+            "give one of them another, or name with -h the one by which this host is reached"
+        case .hostIsLoopback: "`ip address` lists the others"
         case .nowhereToMeet, .legacyNeedsHost:
             "give the address of this host, as the other end reaches it, with -h"
         case .cannotListen:

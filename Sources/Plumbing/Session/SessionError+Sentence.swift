@@ -28,6 +28,11 @@ extension SessionError {
         case .socket(let obstacle, let end): obstacle.sentence(at: end)
         case .unknownHost(let host):
             "cannot resolve \(Text.quoted([UInt8](host.utf8))), given with -h"
+        case .hostIsLoopback(let host, let address):
+            "\(Text.quoted([UInt8](host.utf8))), given with -h, is \(address), which only this host "
+                + "reaches"
+        case .sameAddress(let address):
+            "both hosts have the address \(address), so neither can reach the other by it"
         case .nothingToPush: "this installation has no program for --push to bring along"
         case .cannotPush(let path, let error):
             "cannot read \(Text.quoted(path.bytes)), which --push brings along: \(error.sentence)"
@@ -54,7 +59,9 @@ extension SessionError {
             "the two ends cannot reach each other: " + SessionError.list(failures, refusals)
         case .noRendezvous(let seconds, let tried):
             "the two ends did not meet within \(seconds) s; tried "
-                + tried.map { "\($0.endpoint) from \($0.caller.rawValue)" }.joined(separator: ", ")
+                + SessionError.first(
+                    tried.map { SessionError.attempt($0.caller, $0.endpoint, $0.error) },
+                    separator: ", ")
         case .there(let failure, let words): SessionError.sentence(failure, words)
         case .unanswered(let flow, let end, let seconds, _):
             "flow '\(flow.rawValue)' is dead: no answer arrived \(end.rawValue) for \(seconds) s"
@@ -119,19 +126,30 @@ extension SessionError {
             ? "\(protocols.lowerBound)" : "\(protocols.lowerBound)-\(protocols.upperBound)"
     }
 
+    /// What became of a call, if it is known.
+    private static func attempt(_ caller: End, _ endpoint: Endpoint, _ error: Errno?) -> String {
+        let reason =
+            error.map { $0 == .protocolError ? "something else listens there" : $0.sentence }
+        return "\(endpoint) from \(caller.rawValue)" + (reason.map { ": \($0)" } ?? "")
+    }
+
     private static func list(
         _ failures: [(caller: End, endpoint: Endpoint, error: Errno)],
         _ refusals: [(end: End, error: Errno)]
     ) -> String {
         var lines = refusals.map { "cannot listen \($0.end.rawValue): \($0.error.sentence)" }
         for failure in failures {
-            let reason =
-                failure.error == .protocolError
-                ? "something else listens there" : failure.error.sentence
-            let line = "\(failure.endpoint) from \(failure.caller.rawValue): \(reason)"
+            let line = attempt(failure.caller, failure.endpoint, failure.error)
             if !lines.contains(line) { lines.append(line) }
         }
-        return lines.joined(separator: "; ")
+        return first(lines, separator: "; ")
+    }
+
+    /// The first of many, and how many more there are.
+    private static func first(_ lines: [String], separator: String) -> String {
+        let count = 12
+        let rest = lines.count > count ? ["and \(lines.count - count) more"] : []
+        return (lines.prefix(count) + rest).joined(separator: separator)
     }
 }
 

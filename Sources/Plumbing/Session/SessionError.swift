@@ -20,6 +20,10 @@ package enum SessionError: Error {
     /// The kernel of that end refuses what the connections must have.
     case socket(SocketObstacle, at: End)
     case unknownHost(String)
+    /// The address of `-h` is one by which every host calls itself.
+    case hostIsLoopback(String, Address)
+    /// Both hosts have this address, and no other that would do.
+    case sameAddress(Address)
     case noProc
     case noNull(Errno)
     /// The kernel of that end does not count the bytes of a connection.
@@ -35,7 +39,7 @@ package enum SessionError: Error {
     case cannotListen([Address], ClosedRange<UInt16>?, Errno)
     case unreachable(
         [(caller: End, endpoint: Endpoint, error: Errno)], notListening: [(end: End, error: Errno)])
-    case noRendezvous(within: Int64, tried: [(caller: End, endpoint: Endpoint)])
+    case noRendezvous(within: Int64, tried: [(caller: End, endpoint: Endpoint, error: Errno?)])
     case there(Failure, [Word])
     /// An end got no answer from the kernel of the other on a flow.
     case unanswered(Flow, at: End, seconds: Int64, pathHint: String?)

@@ -53,13 +53,15 @@ struct AddressesFuzzer {
     private func check(_ addresses: [Address], _ logins: [SSHConnection]) {
         let half = addresses.count / 2
         let own = Candidates.Knowledge(
-            addresses: [Address](addresses[..<half]), ssh: nil, networkIdentity: "a")
+            interfaces: addresses[..<half].enumerated().map {
+                InterfaceAddress($1, prefix: $0 * 8, interface: $0 % 2 == 0 ? "eth0" : "docker0")
+            }, ssh: nil, networkIdentity: "a")
         for identity in ["a", "b"] {
             let peer = Candidates.Knowledge(
                 addresses: [Address](addresses[half...]), ssh: logins.first,
                 networkIdentity: identity)
             for listening in Plan.Listening.allCases {
-                let found = Candidates(listening, own: own, peer: peer, hosts: nil)
+                let found = Candidates(listening, own: own, peer: peer)
                 check(found.here, among: own)
                 check(found.there, among: peer)
             }
@@ -67,7 +69,9 @@ struct AddressesFuzzer {
     }
 
     private func check(_ candidates: [Address], among knowledge: Candidates.Knowledge) {
-        require(candidates.count <= 8, "too many to race")
+        require(candidates.count <= 64, "too many to race")
+        require(Set(candidates.map { $0.description }).count == candidates.count, "one twice")
+        require(!candidates.contains { $0.isNobody }, "nobody")
         require(candidates.allSatisfy(knowledge.addresses.contains), "an address of nobody")
     }
 }

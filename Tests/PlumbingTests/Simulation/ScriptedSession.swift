@@ -161,7 +161,7 @@ final class ScriptedSession {
     func canListen(_ end: End) -> Bool { !deaf.contains(end) }
 
     func endpoint(_ end: End) -> Endpoint {
-        Endpoint(.loopbackIPv4, port: end == .here ? 1001 : 1002)
+        Endpoint(.loopbackIPv4, port: end == .here ? 41001 : 41002)
     }
 
     func isCalling(from end: End) -> Bool { end == .here && callCount > 0 }

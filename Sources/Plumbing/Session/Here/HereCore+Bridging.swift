@@ -10,11 +10,6 @@ extension HereCore {
         plan.way != .direct && hello?.capabilities.contains(.login) == true
     }
 
-    /// Whether there is nothing to try before.
-    func bridgesAtOnce(_ candidates: Candidates) -> Bool {
-        mayBridge && candidates.here.isEmpty && candidates.there.isEmpty
-    }
-
     /// When no direct way is tried any more.
     var bridgingIsDueAt: Instant? {
         guard phase == .meeting, mayBridge, let helloAt else { return nil }
@@ -49,14 +44,19 @@ extension HereCore {
     private var endOfMeeting: [SessionStep] { plan.isDryRun ? [] : [.endMeeting] }
 
     private var bridgingNotes: [SessionStep] {
-        let why =
-            isUnreachable || reach.offered.isEmpty && reach.listeningThere == nil
-            ? unreachable : noRendezvous(within: timeForDirectWay.seconds)
-        return [
+        [
             .note(
-                why.sentence + "; the data goes through the login, which is slower and costs more "
+                lackOfDirectWay.sentence
+                    + "; the data goes through the login, which is slower and costs more "
                     + "processor time"),
             .note("hint: --via login saves the wait; \(SessionError.firewallHint)"),
         ]
+    }
+
+    private var lackOfDirectWay: SessionError {
+        if let hindrance = reach.hindrance { return hindrance }
+        return isUnreachable || reach.listeningThere == nil && reach.offered.isEmpty
+            ? unreachable
+            : .noRendezvous(within: timeForDirectWay.seconds, tried: reach.tried)
     }
 }

@@ -30,20 +30,20 @@ extension HereCore {
         if let lack = plan.needs.first(where: { !hello.capabilities.contains($0) }) {
             return [detail] + conclude(Outcome("version", SessionError.lacks(lack, hello)), now)
         }
-        let candidates = plan.way == .login ? Candidates() : candidates(of: hello)
-        guard bridgesAtOnce(candidates) || !candidates.here.isEmpty || !candidates.there.isEmpty
-        else {
-            let isNear = surroundings.own.isOnSameStack(as: peer(hello))
-            let failure = SessionError.nowhereToMeet(onSameStack: isNear)
-            return [detail] + conclude(Outcome("no rendezvous", failure), now)
+        do throws(SessionError) {
+            if plan.way != .login { reach.candidates = try candidates(with: peer(hello)) }
+        } catch {
+            guard mayBridge else {
+                return [detail] + conclude(Outcome("no rendezvous", error), now)
+            }
+            reach.hindrance = error
         }
-        reach.candidates = candidates
         return [
             detail,
             .listen(
                 ListenOrder(
-                    addresses: candidates.here, offered: surroundings.hosts, ports: plan.ports,
-                    options: plan.sockets.options(at: .here, plan.flows))),
+                    addresses: reach.candidates.here, offered: reach.candidates.offered,
+                    ports: plan.ports, options: plan.sockets.options(at: .here, plan.flows))),
         ]
     }
 
@@ -52,9 +52,28 @@ extension HereCore {
             addresses: hello.addresses, ssh: hello.ssh, networkIdentity: hello.networkIdentity)
     }
 
-    private func candidates(of hello: Hello) -> Candidates {
-        Candidates(
-            plan.listening, own: surroundings.own, peer: peer(hello), hosts: surroundings.hosts)
+    /// - Throws: Why the ends cannot meet.
+    private func candidates(
+        with peer: Candidates.Knowledge
+    ) throws(SessionError) -> Candidates {
+        let own = surroundings.own
+        if let hosts = surroundings.hosts {
+            return Candidates(own: own, hosts: try reachable(hosts, from: peer))
+        }
+        let candidates = Candidates(plan.listening, own: own, peer: peer)
+        guard candidates.here.isEmpty, candidates.there.isEmpty else { return candidates }
+        if let common = Candidates.common(own, peer) { throw .sameAddress(common) }
+        throw .nowhereToMeet(onSameStack: own.isOnSameStack(as: peer))
+    }
+
+    /// The addresses of `-h`, without those by which every host calls itself.
+    private func reachable(
+        _ hosts: [Address], from peer: Candidates.Knowledge
+    ) throws(SessionError) -> [Address] {
+        if surroundings.own.isOnSameStack(as: peer) { return hosts }
+        let reachable = hosts.filter { !$0.isLoopback }
+        guard let first = hosts.first, reachable.isEmpty else { return reachable }
+        throw .hostIsLoopback(plan.host ?? "", first)
     }
 
     /// Invites the other end, and says what there is to do.
@@ -125,8 +144,7 @@ extension HereCore {
         _ endpoints: [Endpoint], _ refusal: Errno?, _ lack: Failure?, _ now: Instant
     ) throws(ControlError) -> [SessionStep] {
         // Nobody makes us call whom he likes, or remember more than what he says once.
-        guard phase != .loggingIn, reach.listeningThere == nil,
-            endpoints.count <= reach.candidates.there.count
+        guard phase != .loggingIn, reach.listeningThere == nil, reach.allows(endpoints, plan.ports)
         else { throw .unexpected(verb: "listening") }
         if let refusal { reach.refusals.append((.there, refusal)) }
         reach.listeningThere = endpoints
@@ -165,19 +183,31 @@ extension HereCore {
         var steps: [SessionStep] = [
             .send(connection.name.map { .use(connection.flow, $0) } ?? .bridge(connection.flow))
         ]
-        // Whoever sits at a terminal is told, once, what ssh would hide from a public network.
-        if connections.count == 1, surroundings.speaksToTerminal,
-            let address = connection.peer?.address, !address.unmapped.isPrivate
-        {
-            steps.append(
-                .note("the data is neither encrypted nor authenticated in transit to \(address)"))
-        }
+        if connections.count == 1 { steps += remarks(on: connection) }
         steps.append(
             .detail(
                 "flow '\(connection.flow.rawValue)': \(connection.places)"
                     + (connection.name == nil
                         ? "" : ", connected from \(connection.caller.rawValue)")))
         return steps + tellDryRun(now)
+    }
+
+    /// What the user may not have expected of the way that the data goes.
+    private func remarks(on connection: Connection) -> [SessionStep] {
+        guard let own = connection.own?.address, let peer = connection.peer?.address else {
+            return []
+        }
+        var sentences: [String] = []
+        if reach.strays(connection) {
+            sentences.append(
+                "the data goes between \(own) and \(peer), not over the network of the login")
+        }
+        // Whoever sits at a terminal is told what ssh would hide from a public network.
+        if surroundings.speaksToTerminal, !peer.unmapped.isPrivate {
+            sentences.append(
+                "the data is neither encrypted nor authenticated in transit to \(peer)")
+        }
+        return sentences.map { .note($0) }
     }
 
     /// Both ends have met, and the other one has said what it lacks.
@@ -214,7 +244,8 @@ extension HereCore {
 
     private mutating func callWhenDue(_ now: Instant) -> [SessionStep] {
         guard let callAt = callIsDueAt, let there = reach.listeningThere else { return [] }
-        let hasNobodyToWaitFor = reach.hasFailed(.there, flows: plan.flows.count)
+        let hasNobodyToWaitFor =
+            reach.candidates.isTranslated || reach.hasFailed(.there, flows: plan.flows.count)
         guard now >= callAt || hasNobodyToWaitFor else { return [] }
         reach.callAt = nil
         reach.hasCalled = true
@@ -230,14 +261,6 @@ extension HereCore {
             reach.failures.map { ($0.caller, $0.endpoint, $0.error) }, notListening: reach.refusals)
     }
 
-    /// Nobody met within so many seconds.
-    func noRendezvous(within seconds: Int64) -> SessionError {
-        .noRendezvous(
-            within: seconds,
-            tried: reach.offered.map { (.there, $0) }
-                + (reach.listeningThere ?? []).map { (.here, $0) })
-    }
-
     private func rendezvousIsTooLate() -> Outcome {
         let seconds = plan.rendezvousLimit?.seconds ?? 0
         guard phase == .meeting else {
@@ -248,6 +271,6 @@ extension HereCore {
                 hint: "is that host, or its file system, too busy? -t SECONDS sets how long to wait"
             )
         }
-        return Outcome("deadline", noRendezvous(within: seconds))
+        return Outcome("deadline", SessionError.noRendezvous(within: seconds, tried: reach.tried))
     }
 }

@@ -61,7 +61,7 @@ package final class HereEnd {
 extension Candidates.Knowledge {
     static func ofThisHost(_ environment: Environment) -> Candidates.Knowledge {
         Candidates.Knowledge(
-            addresses: Addresses.ofThisHost(),
+            interfaces: InterfaceAddress.ofThisHost(),
             ssh: environment["SSH_CONNECTION"].flatMap { SSHConnection($0) },
             networkIdentity: Proc.networkIdentity())
     }

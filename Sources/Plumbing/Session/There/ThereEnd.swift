@@ -24,14 +24,14 @@ package enum ThereEnd {
     }
 
     private static func runSession(_ environment: Environment) throws(Errno) -> Outcome.Ending? {
-        let addresses = Addresses.ofThisHost()
+        let interfaces = InterfaceAddress.ofThisHost()
         let hello = Hello(
             protocols: Version.protocols, programVersion: Version.program,
             kernel: Proc.kernelRelease(), ssh: SSHConnection.inherited(environment),
-            addresses: [Address](addresses.filter { !$0.isNobody }.prefix(64)),
+            addresses: InterfaceAddress.told(interfaces),
             networkIdentity: Proc.networkIdentity())
         let loop = EndLoop(
-            ThereCore(hello, own: addresses, now: .now),
+            ThereCore(hello, own: interfaces.map { $0.address }, now: .now),
             in: try ThereWorld(environment, ErrorSink()), at: .there)
         loop.run()
         return loop.core.ending
