@@ -46,8 +46,8 @@ fill_system() {
     local machine=$1 system=$2 compiler
     [ ! -e "$system" ] || return 0
     use_apt_of "$machine"
-    compiler=$(apt-cache depends gcc | sed -nE 's/^ *Depends: gcc-([0-9]+)$/\1/p')
-    [ -n "$compiler" ] || fail "apt has no packages for $machine"
+    compiler=$(apt-cache depends gcc | sed -nE 's/^ *Depends: gcc-([0-9]+)$/\1/p') || true
+    [ -n "$compiler" ] || fail "apt finds no packages for $machine in this host's sources"
     rm -rf "$system.new"
     mkdir -p "$system.new"
     unpack_packages "$system.new" "${foreign_libraries[@]}" "libgcc-$compiler-dev"
