@@ -41,7 +41,7 @@ let package = Package(
                 "Plumbing", "Relaying", "LinuxSystem",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            exclude: ["socketpipe.1", "completions"],
+            exclude: ["socketpipe.1", "completions", "packaging"],
             swiftSettings: strict),
         .executableTarget(
             name: "socketpipe-remote", dependencies: ["Plumbing"], swiftSettings: strict),

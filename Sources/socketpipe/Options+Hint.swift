@@ -16,7 +16,8 @@ extension Options {
     private static let examples = [
         "-h": "-h 192.0.2.7", "--host": "--host 192.0.2.7", "-t": "-t 60",
         "--timeout": "--timeout 60", "--listen": "--listen there",
-        "--via": "--via auto", "--port": "--port 40000-40009", "--there": "--there /opt/bin/socketpipe",
+        "--via": "--via auto",
+        "--port": "--port 40000-40009", "--there": "--there /opt/bin/socketpipe",
         "--mss": "--mss 1200", "--stall": "--stall 60", "--relay": "--relay there",
         "--engine": "--engine copy", "--rate": "--rate 20M",
         "--window": "--window 32M", "--congestion": "--congestion bbr", "--dscp": "--dscp LE",

@@ -39,7 +39,9 @@ final class BridgeTarget {
     /// Takes bytes of a pipe, which has no others.
     func add(_ byteCount: Int, from pipe: Descriptor) throws(ControlError) {
         var left = byteCount
-        if waiting.isEmpty, !hasEnded, byteCount <= promised { left -= splice(byteCount, from: pipe) }
+        if waiting.isEmpty, !hasEnded, byteCount <= promised {
+            left -= splice(byteCount, from: pipe)
+        }
         promised -= byteCount - left
         while left > 0 {
             guard let bytes = try? pipe.read(byteCount: left), !bytes.isEmpty else { return lose() }

@@ -40,7 +40,9 @@ extension KernelWorld {
 
     func advanceBridges(_ readiness: Readiness) -> [SessionEvent] {
         bridges.compactMap { bridge in
-            bridge.advance(readiness, splicing: control?.takesPipes ?? false).map { .bridged(bridge.flow, $0) }
+            bridge.advance(readiness, splicing: control?.takesPipes ?? false).map {
+                .bridged(bridge.flow, $0)
+            }
         }
     }
 }
