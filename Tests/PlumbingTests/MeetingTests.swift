@@ -66,7 +66,7 @@ import Testing
     }
 
     @Test func `of several endpoints the next is called while the first is silent`() throws {
-        let silent = try Listener(on: .loopbackIPv4, ports: nil, maximumSegment: nil)
+        let silent = try Listener(on: .loopbackIPv4, ports: nil)
         let place = MeetingPlace()
         let start = Instant.now
         place.call([silent.endpoint, try place.open()], for: [.out])
@@ -88,7 +88,7 @@ import Testing
     @Test func `many endpoints that are silent are given up in turn, and the last is reached`()
         throws
     {
-        let silent = try Listener(on: .anyIPv4, ports: nil, maximumSegment: nil)
+        let silent = try Listener(on: .anyIPv4, ports: nil)
         let place = MeetingPlace()
         let endpoints = (1...40).map {
             Endpoint(Address(isIPv6: false, bytes: [127, 0, 0, $0]), port: silent.endpoint.port)
