@@ -11,7 +11,7 @@ import Testing
         .line(try ControlLine(parsing: bytes(text)[...]))
     }
 
-    /// All the pieces of a stream that comes in the given portions; output that is cut only
+    /// All the pieces of a stream that comes in the given portions; output or data that is cut only
     /// because it came so is put together again.
     private func pieces(
         _ portions: [ArraySlice<UInt8>], awaitsHello: Bool = false
@@ -21,10 +21,13 @@ import Testing
         for portion in portions {
             assembler.add([UInt8](portion))
             while let piece = try assembler.next() {
-                if case .output(let new) = piece, case .output(let old)? = found.last {
+                switch (found.last, piece) {
+                case (.output(let old)?, .output(let new)):
                     found[found.count - 1] = .output(old + new)
-                } else {
-                    found.append(piece)
+                case (.data(let flow, .bytes(let old))?, .data(let same, .bytes(let new)))
+                where flow == same:
+                    found[found.count - 1] = .data(flow, .bytes(old + new))
+                default: found.append(piece)
                 }
             }
         }
@@ -42,11 +45,13 @@ import Testing
             var stream = bytes("motd\r\n\nno newline at the end\n") + hello
             for _ in 0..<Int.random(in: 1..<12, using: &random) {
                 let message = ControlMessageSamples.all.randomElement(using: &random)!
-                if case .output(let count) = message, count > 0 {
-                    let output = random.bytes(Int.random(in: 1..<99, using: &random))
-                    stream += ControlMessage.output(byteCount: output.count).line.encoded + output
-                } else {
-                    stream += message.line.encoded
+                let bytes = random.bytes(Int.random(in: 1..<99, using: &random))
+                switch message {
+                case .output(let count) where count > 0:
+                    stream += ControlMessage.output(byteCount: bytes.count).line.encoded + bytes
+                case .data(let flow, let count) where count > 0:
+                    stream += ControlMessage.data(flow, byteCount: bytes.count).line.encoded + bytes
+                default: stream += message.line.encoded
                 }
             }
             let whole = try pieces([stream[...]], awaitsHello: true)

@@ -44,6 +44,9 @@ struct ControlFuzzer {
             switch (pieces.last, piece) {
             case (.output(let before), .output(let bytes)):
                 pieces[pieces.count - 1] = .output(before + bytes)
+            case (.data(let flow, .bytes(let before)), .data(let same, .bytes(let bytes)))
+            where flow == same:
+                pieces[pieces.count - 1] = .data(flow, .bytes(before + bytes))
             default: pieces.append(piece)
             }
         }
