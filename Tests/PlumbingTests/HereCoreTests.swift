@@ -27,7 +27,9 @@ import Testing
     private func core(_ flows: [Flow], of plan: Plan? = nil, push: Push? = nil) -> HereCore {
         var surroundings = Surroundings(hasTerminal: false, own: own)
         surroundings.push = push
-        return HereCore(plan ?? self.plan(flows), surroundings, now: start)
+        var plan = plan ?? self.plan(flows)
+        plan.pushes = push != nil
+        return HereCore(plan, surroundings, now: start)
     }
 
     /// An end that has invited the other one.
@@ -221,6 +223,35 @@ import Testing
         other.login.pushCount = 0
         _ = other.hears(.boot(machine: "sparc", byteCount: 1), start)
         expectUnexpected(other, "boot")
+    }
+
+    @Test func `a login that gives a push no shell is told at once`() {
+        var forced = core([.out], push: Push([], nonce: "1"))
+        _ = forced.take(.line(ControlMessage.hello(hello).line), start)
+        #expect(forced.outcome?.name == "not pushed")
+        var echo = core([.out], push: Push([], nonce: "1"))
+        let script = [UInt8](Push([], nonce: "1").script)
+        let line = [UInt8](script[...(script.firstIndex(of: UInt8(ascii: "\n")) ?? 0)])
+        // So a terminal gives it back, of which the shell knows more.
+        _ = echo.take(.noise(line.dropLast() + [UInt8]("\r\n".utf8)), start)
+        #expect(echo.outcome == nil)
+        _ = echo.take(.noise(line), start)
+        #expect(echo.outcome?.name == "changed by login")
+    }
+
+    @Test func `a push is told as one if it takes long`() throws {
+        let program = try #require(ProgramFile(at: ProgramFile.ours))
+        let asks = ControlMessage.boot(
+            machine: program.machine.rawValue, byteCount: Int64(program.byteCount))
+        var core = core([.out], push: Push([program], nonce: "1"))
+        _ = core.hears(asks, start + .seconds(9))
+        let view = SeenView()
+        #expect(core.advance(view, start + .seconds(18)).isEmpty)
+        #expect(core.deadline(view, start + .seconds(18)) <= start + .seconds(19))
+        let notes = core.advance(view, start + .seconds(19)).compactMap { step in
+            if case .say(.note(let text)) = step { text } else { nil }
+        }
+        #expect(notes.count == 1 && notes[0].hasPrefix("still pushing "))
     }
 
     @Test func `output comes home only of a command that runs and has no other`() {

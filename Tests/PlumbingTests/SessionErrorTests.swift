@@ -57,6 +57,7 @@ import Testing
             ),
             (.there(.system(.tooManyOpenFiles), words), ["the other end", "ulimit -n"]),
             (.loginEnded(words, .exited(127), there: "sp"), ["'sp'", "not found", "--there"]),
+            (.loginEnded(words, .exited(127), there: "sh"), ["'sh'", "not found", "POSIX"]),
             (.loginEnded(words, .exited(255), there: "sp"), ["'ssh'", "status 255"]),
             (
                 .loginEnded(

@@ -74,6 +74,7 @@ import Testing
     /// What mounts leave of a host.
     private static let noexec = "mount -t tmpfs -o noexec none"
     private static let tiny = "mount -t tmpfs -o size=64k none"
+    private static let readonly = "mount -t tmpfs -o ro none"
 
     @Test(
         .needsMountNamespaces,
@@ -88,6 +89,10 @@ import Testing
             (
                 "\(tiny) $1; \(tiny) /tmp; \(tiny) /var/tmp; \(tiny) /dev/shm", 125,
                 "has no room for the program"
+            ),
+            (
+                "\(readonly) $1; \(readonly) /tmp; \(readonly) /var/tmp; \(readonly) /dev/shm", 125,
+                "has no folder for the program"
             ),
         ] as [(String, Int32, String)])
     func `another folder will do, or the reason is told`(

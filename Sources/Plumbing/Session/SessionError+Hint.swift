@@ -7,6 +7,10 @@ extension SessionError {
         switch self {
         case .loginEnded(_, _, let there, let said?) where said.tellsOfOtherProcessor(there):
             "install the one for the processor there (uname -m), or name it with --there"
+        case .loginEnded(_, .exited(let status), there: "sh", let said)
+        where [1, 2, 126, 127].contains(status) && said?.tellsOfForeignOption != true:
+            "--push needs a POSIX shell there, as 'sh' in the PATH; a forced command (command= in "
+                + "authorized_keys) may run instead"
         case .loginEnded(let words, .exited(let status), _, let said):
             SessionError.loginHint(words, status, said)
         case .unusable(.producer, _):

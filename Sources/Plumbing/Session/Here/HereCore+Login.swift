@@ -7,9 +7,10 @@ struct LoginWatch: Sendable {
     var noiseByteCount = 0
     var hasToldWaiting = false
     var outputEndedAt: Instant?
-    /// How often a program was pushed, and when that was last asked for.
+    /// How often a program was pushed, when that was last asked for, and how long it is.
     var pushCount = 0
     var pushedAt: Instant?
+    var pushedByteCount: Int64 = 0
 }
 
 /// Until our peer speaks: noise, silence, and what the login command's end tells.
@@ -17,9 +18,11 @@ extension HereCore {
     /// When a login that said nothing deserves a word, and then when it is too late.
     var loginIsDueAt: Instant? {
         guard phase == .loggingIn else { return nil }
-        if !login.hasToldWaiting { return min(started + .seconds(10), loginEnds ?? .distantFuture) }
+        if !login.hasToldWaiting { return min(wordIsDueAt, loginEnds ?? .distantFuture) }
         return loginEnds
     }
+
+    private var wordIsDueAt: Instant { (login.pushedAt ?? started) + .seconds(10) }
 
     private var loginEnds: Instant? {
         // Its output has ended, so that nothing can come any more: a moment to say why.
@@ -42,7 +45,8 @@ extension HereCore {
         }
         let all = login.blank + bytes
         login.blank = []
-        if let change = LoginChange(bytes) {
+        let isScript = surroundings.push?.script.starts(with: bytes) ?? false
+        if let change = isScript ? .echo : LoginChange(bytes) {
             return conclude(change.outcome(of: loginName), now)
         }
         login.noiseByteCount += all.count
@@ -70,6 +74,7 @@ extension HereCore {
         login.blank = []
         login.pushCount += 1
         login.pushedAt = now
+        login.pushedByteCount = byteCount
         return [
             .detail("pushing \(Text.size(byteCount)) of \(Text.escaped(program.path.bytes))"),
             .push(program),
@@ -81,12 +86,9 @@ extension HereCore {
 
     mutating func lookAfterLogin(_ now: Instant) -> [SessionStep] {
         var steps: [SessionStep] = []
-        if !login.hasToldWaiting, now >= started + .seconds(10) {
+        if !login.hasToldWaiting, now >= wordIsDueAt {
             login.hasToldWaiting = true
-            steps += [
-                .note("still waiting for \(loginName)"),
-                .note("hint: if it asks for nothing, \(HereCore.silenceHint)"),
-            ]
+            steps += waitingWords
             // One that gives back what it hears shows it by this; a shell would take it for a command.
             if !plan.pushes { steps.append(.sendHeartbeat) }
         }
@@ -94,11 +96,21 @@ extension HereCore {
         return steps
     }
 
+    private var waitingWords: [SessionStep] {
+        guard login.pushCount == 0 else {
+            return [.note("still pushing \(Text.size(login.pushedByteCount)) through \(loginName)")]
+        }
+        return [
+            .note("still waiting for \(loginName)"),
+            .note("hint: if it asks for nothing, \(HereCore.silenceHint)"),
+        ]
+    }
+
     private static let silenceHint =
         "another program may run instead (command= in authorized_keys, ForceCommand in "
         + "sshd_config): try the login by hand with `echo hi`"
 
-    private var loginName: String { "the login command \(Text.quoted(plan.login[0].bytes))" }
+    var loginName: String { "the login command \(Text.quoted(plan.login[0].bytes))" }
 
     private func loginIsTooLate(_ limit: Instant) -> Outcome {
         guard login.outputEndedAt == nil else {

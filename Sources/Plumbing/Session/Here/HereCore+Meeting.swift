@@ -18,6 +18,11 @@ extension HereCore {
 
     mutating func greeted(by hello: Hello, _ now: Instant) -> [SessionStep] {
         guard phase == .loggingIn else { return [] }
+        guard !plan.pushes || login.pushCount > 0 else {
+            let sentence = "\(loginName) starts socketpipe without a shell for --push"
+            let hint = "a forced command runs it there: leave out --push"
+            return conclude(Outcome(OwnStatus.ourError, "not pushed", sentence, hint: hint), now)
+        }
         self.hello = hello
         helloAt = now
         guard let version = Version.common(with: hello.protocols) else {
