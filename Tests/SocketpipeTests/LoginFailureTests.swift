@@ -86,9 +86,10 @@ import Testing
         login: Words, way: Way
     ) async throws {
         try scratch.foreignProgram("foreign")
+        // As a script it may write files of any name.
         let session = Session(
             there: nil, route: way.route, producer: traced, login: login, remote: "cat",
-            options: ["--there", scratch / "foreign"])
+            options: ["--there", scratch / "foreign"], wrapper: ["env", "-C", scratch.path])
         let ending = try await session.run()
         #expect(ending.status == 125, "\(ending.testDescription)")
         #expect(ending.error.contains("is a program for another processor"))
