@@ -49,6 +49,8 @@ int linux_socket_pair(int fds[2], int buffer_bytes) {
     return 0;
 }
 
+int linux_page_size(void) { return (int)sysconf(_SC_PAGESIZE); }
+
 int linux_pipe_capacity(int fd) { return fcntl(fd, F_GETPIPE_SZ); }
 
 int linux_passes_pipe_limits(void) {

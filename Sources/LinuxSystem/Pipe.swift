@@ -27,6 +27,9 @@ public struct Pipe: ~Copyable {
     /// The bytes it holds if they arrive in whole pages (`F_GETPIPE_SZ`).
     package var capacity: Int { max(4096, Int(linux_pipe_capacity(writer.number))) }
 
+    /// What one slot of a pipe holds: 4096 bytes on x86-64, up to 65,536 on arm64.
+    package static var pageSize: Int { Int(linux_page_size()) }
+
     /// The bytes that another process's pipe holds, after enlarging it to `wanted` if it is smaller
     /// and empty.
     ///

@@ -7,29 +7,31 @@ struct ModelPipe {
         var room: Int
     }
 
-    static let page = 4096
-
     let capacity: Int
+    let page: Int
     private(set) var byteCount = 0
     private var slots: [Slot] = []
 
-    init(capacity: Int) { self.capacity = capacity }
+    init(capacity: Int, page: Int = 4096) {
+        self.capacity = capacity
+        self.page = page
+    }
 
-    var freeSlots: Int { capacity / ModelPipe.page - slots.count }
+    var freeSlots: Int { capacity / page - slots.count }
 
     /// - Returns: How many bytes were taken; fewer than given when the slots ran out.
     mutating func write(_ bytes: ArraySlice<UInt8>) -> Int {
         var rest = bytes
         // What is over whole pages comes first, and only where all of it fits.
-        let over = bytes.count % ModelPipe.page
+        let over = bytes.count % page
         if over > 0, let last = slots.indices.last, slots[last].room >= over {
             slots[last].bytes += rest.prefix(over)
             slots[last].room -= over
             rest = rest.dropFirst(over)
         }
         while !rest.isEmpty, freeSlots > 0 {
-            let piece = rest.prefix(ModelPipe.page)
-            slots.append(Slot(bytes: piece, room: ModelPipe.page - piece.count))
+            let piece = rest.prefix(page)
+            slots.append(Slot(bytes: piece, room: page - piece.count))
             rest = rest.dropFirst(piece.count)
         }
         byteCount += bytes.count - rest.count

@@ -98,11 +98,22 @@ import Testing
         }
     }
 
+    @Test(arguments: [16_384, 65_536], [1000, 10_000, 40_000, 100_000])
+    func `room is counted in the pages of this kernel`(page: Int, size: Int) {
+        var pipe = ModelPipe(capacity: 16 * page, page: page)
+        let room = RecordRoom(recordSize: size, capacity: pipe.capacity, page: page)
+        let record = [UInt8](repeating: 1, count: size)
+        while room.takesOneMore(queued: pipe.byteCount) {
+            #expect(pipe.write(record[...]) == size)
+        }
+        #expect(pipe.byteCount > 0)
+    }
+
     @Test(arguments: [512, 4096, 10_240, 65_537, 1 << 20, 1 << 30])
     func `the capacity to ask for is just enough`(size: Int) {
         let capacity = RecordRoom.capacity(for: size)
         #expect(RecordRoom.fits(size, in: capacity))
-        #expect(!RecordRoom.fits(size, in: capacity - 4096))
+        #expect(!RecordRoom.fits(size, in: capacity - Pipe.pageSize))
     }
 
     @Test func `waiting time is at most an eighth too long`() {

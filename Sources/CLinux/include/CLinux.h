@@ -72,6 +72,7 @@ ssize_t linux_send_file(int from, int to, size_t count);
 // A read that never waits, whatever the description's flags are; EOPNOTSUPP if it cannot do that.
 ssize_t linux_read_nowait(int fd, void *bytes, size_t count);
 int linux_socket_pair(int fds[2], int buffer_bytes);
+int linux_page_size(void);
 int linux_pipe_capacity(int fd);
 // Whether we have CAP_SYS_ADMIN or CAP_SYS_RESOURCE.
 int linux_passes_pipe_limits(void);
