@@ -17,6 +17,12 @@ struct MeetingOptions: ParsableArguments {
     var host: String?
 
     @Option(
+        help: ArgumentHelp(
+            "The only network that the data may take, such as 192.0.2.0/24, or that of an "
+                + "interface here.", valueName: "network"), transform: Value.network)
+    var network: Plan.NetworkChoice?
+
+    @Option(
         name: [.customShort("t"), .customLong("timeout")],
         help: ArgumentHelp(
             "How long the two ends may take to meet; 0 waits forever. (default: 30)",

@@ -69,6 +69,7 @@ extension Options {
         plan.keepsTerminalFromLogin = meeting.isBatch
         try checkAddresses()
         plan.host = meeting.host
+        plan.network = meeting.network
         plan.listening = meeting.listen
         plan.way = meeting.via
         plan.ports = meeting.port
@@ -163,6 +164,9 @@ extension Options {
         guard meeting.host == nil || meeting.listen != .there else {
             throw OptionError("-h is where this end listens, but --listen there says otherwise")
         }
+        guard meeting.network == nil || meeting.host == nil else {
+            throw OptionError("--network chooses among all addresses: leave out -h")
+        }
     }
 
     private func checkLegacy(_ plan: Plan) throws {
@@ -172,6 +176,7 @@ extension Options {
             ("--dry-run", telling.dryRun),
             ("--push", meeting.push), ("--listen", meeting.listen != .auto),
             ("--via", meeting.via != .direct),
+            ("--network", meeting.network != nil),
             ("--relay", passing.relay != nil),
             ("--checksum", passing.checksum),
             ("--window", passing.window != nil), ("--congestion", passing.congestion != nil),

@@ -32,6 +32,18 @@ enum Value {
         return low...high
     }
 
+    /// `ADDRESS/LENGTH`, or the name of an interface (`if_nametoindex(3)`).
+    static func network(_ word: String) throws -> Plan.NetworkChoice {
+        if let subnet = Subnet(word) { return .subnet(subnet) }
+        guard (1...15).contains(word.utf8.count), !word.contains("/"), !word.contains(":"),
+            Address(word) == nil
+        else {
+            throw ValidationError(
+                "expected a network such as 192.0.2.0/24, or the name of an interface")
+        }
+        return .interface(word)
+    }
+
     /// A segment size that TCP accepts (`tcp(7)`, `TCP_MAXSEG`).
     static func segmentSize(_ word: String) throws -> Int {
         guard let count = number(word), SocketOrder.segments.contains(Int(count)) else {

@@ -205,6 +205,40 @@ import Testing
 
     @Test(
         arguments: [
+            (.subnet("10.0.0.0/8"), ["10.0.0.1"], ["10.5.0.2"]),
+            (.interface("eth1"), ["10.0.0.1"], []),
+            (.interface("eth0"), ["192.0.2.1", "2001:db8::1"], ["192.0.2.2", "2001:db8::2"]),
+            (.interface("wan"), ["fe80::3%5"], ["fe80::2%7"]),
+        ] as [(Choice, [String], [String])])
+    func `--network leaves both ends the addresses of that network alone`(
+        choice: Choice, here: [String], there: [String]
+    ) throws {
+        let us = own(us + ["fe80::3%5/64 wan"])
+        let network = try #require(Network(choice.named, us.interfaces))
+        let found = chosen(
+            .auto, us.limited(to: network), knowledge(them, ssh: ssh).limited(to: network))
+        #expect(found == [here, there])
+    }
+
+    @Test func `an interface that is not here is no network`() {
+        #expect(Network(.interface("eth"), own(us).interfaces) == nil)
+        #expect(Network(.interface("eth00"), own(us).interfaces) == nil)
+    }
+
+    enum Choice: Sendable {
+        case subnet(String)
+        case interface(String)
+
+        var named: Plan.NetworkChoice {
+            switch self {
+            case .subnet(let text): Subnet(text).map { .subnet($0) } ?? .interface("")
+            case .interface(let name): .interface(name)
+            }
+        }
+    }
+
+    @Test(
+        arguments: [
             ("[fe80::9]:5", "fe80::1", "[fe80::9%2]:5"),
             ("[fe80::9]:5", "192.0.2.1", "[fe80::9%2]:5"),
             ("[fe80::9%4]:5", "fe80::1", "[fe80::9%4]:5"),

@@ -180,6 +180,26 @@ import Testing
         #expect(far.outcome?.sentence.contains("'box', given with -h, is 127.0.0.1") == true)
     }
 
+    @Test(arguments: [("127.0.0.9", true), ("10.0.0.9", false)])
+    func `a connection that leaves the network of --network is not used`(
+        peer: String, isIn: Bool
+    ) throws {
+        var surroundings = Surroundings(hasTerminal: false, own: own)
+        surroundings.network = Network(.subnet(try #require(Subnet("127.0.0.0/8"))), [])
+        var core = HereCore(plan([.out]), surroundings, now: start)
+        _ = core.hears(.hello(hello), start)
+        _ = core.take(.listening(ListeningPlaces(.random(), [])), start)
+        _ = core.take(.admitted(names[0], .out, from: .there), start)
+        let places = [Address.loopbackIPv4, try #require(Address(peer))].map {
+            Endpoint($0, port: 4000)
+        }
+        _ = core.take(
+            .joined(Connection(.out, names[0], from: .there, own: places[0], peer: places[1])),
+            start)
+        #expect(core.outcome?.ending == (isIn ? nil : .exit(125)))
+        #expect(core.outcome?.sentence.contains("would leave the network 127.0.0.0/8") ?? isIn)
+    }
+
     @Test func `a command whose words did not all come is missed before it starts`() {
         var core = core([.out])
         _ = core.hears(.hello(hello), start)

@@ -32,8 +32,14 @@ import Testing
             (.there(.system(.connectionReset), words), 122),
             (.unknownHost("x"), 125), (.socket(.codePoint(.notPermitted), at: .here), 125),
             (.there(.socket(.segment(.invalid)), words), 125), (.lacks(.dscp, old), 125),
-            (.hostIsLoopback("x", .loopbackIPv4), 125),
+            (.hostIsLoopback("x", .loopbackIPv4), 125), (.noInterface("x", ["lo"]), 125),
+            (.outside("x", .here), 125), (.outside("x", .there), 125),
             (.sameAddress(.loopbackIPv4), 125),
+            (
+                .leavesNetwork(
+                    "x", Connection(.out, ConnectionName([]), from: .here, own: nil, peer: nil)),
+                125
+            ),
             (.unreachable([], notListening: [(.there, .addressInUse)]), 125),
             (.cannotListen([.anyIPv4], 1...2, .addressInUse), 125),
         ] as [(SessionError, CInt)])
@@ -68,6 +74,9 @@ import Testing
             (.loginEnded(words, .killed(signal: 9), there: "sp"), ["killed by SIGKILL"]),
             (.unknownHost("nowhere"), ["'nowhere'", "-h"]),
             (.hostIsLoopback("box", .loopbackIPv4), ["'box'", "127.0.0.1", "ip address"]),
+            (.noInterface("eth9", ["lo", "eth0"]), ["'eth9'", "lo, eth0", "192.0.2.0/24"]),
+            (.outside("eth1 (10.1.0.0/24)", .here), ["this host", "eth1 (10.1.0.0/24)"]),
+            (.outside("10.1.0.0/24", .there), ["the other host", "10.1.0.0/24", "--network"]),
             (.sameAddress(.loopbackIPv4), ["both hosts", "127.0.0.1", "-h"]),
             (
                 .noRendezvous(

@@ -124,6 +124,7 @@ struct Session: Sendable {
         if !user.bytes.isEmpty || trouble == .box { kind = .env }
         if trouble == .hole { kind = chance.pick(.far, .far, .ssh) }
         switch kind {
+        case .env where trouble != .box: add(chance.pick("", "", "", "--network lo"))
         case .env: break
         case .far: login = yard.there
         case .ssh:

@@ -68,6 +68,9 @@ import Testing
         WrongLine("--port 70000-80000 -i { a } -l { LOGIN } -r { cat }", names: "70000"),
         WrongLine("--listen nowhere -i { a } -l { LOGIN } -r { cat }", names: "nowhere"),
         WrongLine("--listen there -h a -i { a } -l { LOGIN } -r { cat }", names: "-h is where"),
+        WrongLine("--network lo -h a -i { a } -l { LOGIN } -r { cat }", names: "leave out -h"),
+        WrongLine("--network 10.0.0.0/33 -i { a } -l { LOGIN } -r { cat }", names: "10.0.0.0/33"),
+        WrongLine("--network 10.0.0.1 -i { a } -l { LOGIN } -r { cat }", names: "10.0.0.1"),
     ]
 
     @Test(arguments: wrongLines)

@@ -101,6 +101,44 @@ import Testing
         }
     }
 
+    @Test(.needsRoot, arguments: ["10.77.0.0/24", "slow0"])
+    func `--network is where the data goes, or the session fails`(network: String) async throws {
+        try await Network.of(2) { hosts in
+            try await linkTwice(hosts)
+            let login = (from: hosts[0].address, to: hosts[1].address)
+            let limited = session(hosts, login: login, options: ["--network", network, "-t", "20"])
+            let ending = try await limited.run()
+            ending.expectSuccess()
+            let flow = try #require(ending.report?.flow("out"))
+            #expect(flow.endpointThere?.contains("10.77.0.2") == true)
+
+            func expectFailure(_ sentence: String) async throws {
+                let ending = try await limited.run()
+                #expect(ending.status == 125, "\(ending.testDescription)")
+                #expect(ending.text == "")
+                #expect(ending.error.contains(sentence), "\(ending.error)")
+                #expect(!ending.error.contains(hosts[1].address))
+            }
+            for host in hosts {
+                try await host.filter(
+                    """
+                    table inet t { chain i { type filter hook input priority 0;
+                    iif slow0 tcp flags & (syn|ack) == syn reject with tcp reset
+                    }
+                    }
+                    """)
+            }
+            try await expectFailure("the two ends cannot reach each other: ")
+            try await hosts[1].shell("ip link set slow0 down")
+            try await expectFailure("the other host has no address in the network ")
+            try await hosts[0].shell("ip link set slow0 down")
+            try await expectFailure(
+                network == "slow0"
+                    ? "this host has no interface 'slow0' that is up and has an address"
+                    : "this host has no address in the network 10.77.0.0/24")
+        }
+    }
+
     @Test(.needsRoot)
     func `an address of -h that cannot be used is an error, not another network`() async throws {
         try await Network.of(2) { hosts in

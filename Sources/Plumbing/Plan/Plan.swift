@@ -20,6 +20,13 @@ package struct Plan: Sendable {
         }
     }
 
+    /// The network that the data must take.
+    package enum NetworkChoice: Equatable, Sendable {
+        case subnet(Subnet)
+        /// What that interface here is on.
+        case interface(String)
+    }
+
     /// The ends that relay, though their commands could have the socket.
     package enum Relaying: String, CaseIterable, Sendable { case here, there, both }
 
@@ -35,6 +42,7 @@ package struct Plan: Sendable {
 
     package var host: String?
     package var way = Way.direct
+    package var network: NetworkChoice?
     package var listening = Listening.auto
     package var ports: ClosedRange<UInt16>?
     package var sockets = SocketOrder()

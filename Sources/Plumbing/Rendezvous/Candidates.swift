@@ -50,6 +50,16 @@ package struct Candidates: Equatable, Sendable {
         func has(_ address: Address) -> Bool {
             addresses.contains { $0.withoutScope == address.withoutScope }
         }
+
+        /// The same without what is outside of a network.
+        package func limited(to network: Network?) -> Knowledge {
+            guard let network else { return self }
+            var limited = self
+            limited.interfaces.removeAll { !network.contains($0) }
+            limited.addresses = addresses.filter { network.contains($0) }
+            if !interfaces.isEmpty { limited.addresses = limited.interfaces.map { $0.address } }
+            return limited
+        }
     }
 
     /// All addresses by which the ends may meet.

@@ -31,6 +31,10 @@ extension SessionError {
         case .sameAddress:
             "give one of them another, or name with -h the one by which this host is reached"
         case .hostIsLoopback: "`ip address` lists the others"
+        case .noInterface(_, let names):
+            "it has \(names.joined(separator: ", ")); a network works too, as in 192.0.2.0/24"
+        case .outside, .leavesNetwork:
+            "`ip address` lists what a host has; without --network all are tried"
         case .nowhereToMeet, .legacyNeedsHost:
             "give the address of this host, as the other end reaches it, with -h"
         case .cannotListen:

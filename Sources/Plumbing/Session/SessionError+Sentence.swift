@@ -31,6 +31,15 @@ extension SessionError {
         case .hostIsLoopback(let host, let address):
             "\(Text.quoted([UInt8](host.utf8))), given with -h, is \(address), which only this host "
                 + "reaches"
+        case .noInterface(let name, _):
+            "this host has no interface \(Text.quoted([UInt8](name.utf8))) that is up and has an "
+                + "address"
+        case .outside(let network, .here): "this host has no address in the network \(network)"
+        case .outside(let network, .there):
+            "the other host has no address in the network \(network)"
+        case .leavesNetwork(let network, let connection):
+            "flow '\(connection.flow.rawValue)' would leave the network \(network): "
+                + connection.places
         case .sameAddress(let address):
             "both hosts have the address \(address), so neither can reach the other by it"
         case .nothingToPush: "this installation has no program for --push to bring along"

@@ -22,6 +22,11 @@ package enum SessionError: Error {
     case unknownHost(String)
     /// The address of `-h` is one by which every host calls itself.
     case hostIsLoopback(String, Address)
+    /// There is no such interface here; what there is.
+    case noInterface(String, [String])
+    /// That end has no address in the network of `--network`.
+    case outside(String, End)
+    case leavesNetwork(String, Connection)
     /// Both hosts have this address, and no other that would do.
     case sameAddress(Address)
     case noProc

@@ -109,6 +109,10 @@ package struct Connection: Sendable {
             : "\(own?.description ?? "?") here, \(peer?.description ?? "?") there"
     }
 
+    func isWithin(_ network: Network) -> Bool {
+        [own, peer].allSatisfy { $0.map { network.contains($0.address) } == true }
+    }
+
     package init(
         _ flow: Flow, _ name: ConnectionName, from caller: End, own: Endpoint?, peer: Endpoint?
     ) {

@@ -65,9 +65,12 @@ extension HereCore {
         if let hosts = surroundings.hosts {
             return Candidates(own: own, hosts: try reachable(hosts, from: peer))
         }
-        let candidates = Candidates(plan.listening, own: own, peer: peer)
+        let network = surroundings.network
+        let limited = peer.limited(to: network)
+        if let network, limited.addresses.isEmpty { throw .outside(network.text, .there) }
+        let candidates = Candidates(plan.listening, own: own, peer: limited)
         guard candidates.here.isEmpty, candidates.there.isEmpty else { return candidates }
-        if let common = Candidates.common(own, peer) { throw .sameAddress(common) }
+        if let common = Candidates.common(own, limited) { throw .sameAddress(common) }
         throw .nowhereToMeet(onSameStack: own.isOnSameStack(as: peer))
     }
 
@@ -185,6 +188,10 @@ extension HereCore {
     /// The flow has its connection: the other end must use the same.
     mutating func joined(_ connection: Connection, _ now: Instant) -> [SessionStep] {
         connections.append(connection)
+        if let network = surroundings.network, !connection.isWithin(network) {
+            let error = SessionError.leavesNetwork(network.text, connection)
+            return conclude(Outcome("no rendezvous", error), now)
+        }
         var steps: [SessionStep] = [
             .send(connection.name.map { .use(connection.flow, $0) } ?? .bridge(connection.flow))
         ]

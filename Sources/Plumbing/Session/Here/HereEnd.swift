@@ -22,6 +22,7 @@ package final class HereEnd {
         var surroundings = Surroundings(
             hasTerminal: Process.hasControllingTerminal, own: .ofThisHost(environment))
         surroundings.hosts = hosts
+        if let choice = plan.network { try surroundings.limit(to: choice) }
         surroundings.speaksToTerminal = Descriptor.standardError.isTerminal
         surroundings.outputIsTape = Descriptor.standardOutput.isTape
         if plan.pushes { surroundings.push = try HereEnd.push() }
@@ -64,6 +65,21 @@ extension Candidates.Knowledge {
             interfaces: InterfaceAddress.ofThisHost(),
             ssh: environment["SSH_CONNECTION"].flatMap { SSHConnection($0) },
             networkIdentity: Proc.networkIdentity())
+    }
+}
+
+extension Surroundings {
+    /// - Throws: `noInterface` or `outside` if this host is not on the network.
+    fileprivate mutating func limit(to choice: Plan.NetworkChoice) throws(SessionError) {
+        guard let network = Network(choice, own.interfaces) else {
+            guard case .interface(let name) = choice else { return }
+            let names = own.interfaces.map { $0.interface }
+            throw .noInterface(
+                name, names.reduce(into: []) { if !$0.contains($1) { $0.append($1) } })
+        }
+        self.network = network
+        own = own.limited(to: network)
+        guard !own.addresses.isEmpty else { throw .outside(network.text, .here) }
     }
 }
 
