@@ -18,6 +18,12 @@ struct MeetingOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "The address of the other host as this host reaches it, and its ports if they are not "
+                + "those of --port.", valueName: "host[:low-high]"), transform: Value.address)
+    var address: Plan.ForwardedAddress?
+
+    @Option(
+        help: ArgumentHelp(
             "The only network that the data may take, such as 192.0.2.0/24, or that of an "
                 + "interface here.", valueName: "network"), transform: Value.network)
     var network: Plan.NetworkChoice?

@@ -18,7 +18,7 @@ extension Options {
         "--timeout": "--timeout 60", "--listen": "--listen there",
         "--via": "--via auto",
         "--port": "--port 40000-40009", "--there": "--there /opt/bin/socketpipe",
-        "--network": "--network 192.0.2.0/24",
+        "--address": "--address 203.0.113.9:40000-40009", "--network": "--network 192.0.2.0/24",
         "--mss": "--mss 1200", "--stall": "--stall 60", "--relay": "--relay there",
         "--engine": "--engine copy", "--rate": "--rate 20M",
         "--window": "--window 32M", "--congestion": "--congestion bbr", "--dscp": "--dscp LE",

@@ -69,16 +69,13 @@ extension Options {
         plan.keepsTerminalFromLogin = meeting.isBatch
         try checkAddresses()
         plan.host = meeting.host
+        plan.address = meeting.address
         plan.network = meeting.network
         plan.listening = meeting.listen
         plan.way = meeting.via
-        plan.ports = meeting.port
+        plan.ports = meeting.port ?? meeting.address?.ports
         plan.sockets = socketOrder
-        guard plan.way != .login || plan.sockets.needs.isEmpty else {
-            throw OptionError(
-                "--window, --congestion and --dscp need a direct way: leave them out with --via login"
-            )
-        }
+        try checkWay(plan)
         if let timeout = meeting.timeout {
             plan.rendezvousLimit = timeout == 0 ? nil : .seconds(timeout)
         }
@@ -164,8 +161,26 @@ extension Options {
         guard meeting.host == nil || meeting.listen != .there else {
             throw OptionError("-h is where this end listens, but --listen there says otherwise")
         }
-        guard meeting.network == nil || meeting.host == nil else {
-            throw OptionError("--network chooses among all addresses: leave out -h")
+        guard meeting.address == nil || meeting.listen != .here else {
+            throw OptionError(
+                "--address is where the other end listens, but --listen here says otherwise")
+        }
+        guard meeting.network == nil || (meeting.host == nil && meeting.address == nil) else {
+            throw OptionError("--network chooses among all addresses: leave out -h and --address")
+        }
+        if let here = meeting.address?.ports, let there = meeting.port, here.count != there.count {
+            throw OptionError("--address must have as many ports as --port")
+        }
+    }
+
+    private func checkWay(_ plan: Plan) throws {
+        guard plan.way != .login || plan.sockets.needs.isEmpty else {
+            throw OptionError(
+                "--window, --congestion and --dscp need a direct way: leave them out with --via login"
+            )
+        }
+        guard plan.way == .direct || plan.network == nil else {
+            throw OptionError("--network keeps the data from the login's way: leave out --via")
         }
     }
 
@@ -175,7 +190,7 @@ extension Options {
             ("--strict", success.strict), ("--allow-early-exit", success.allowEarlyExit),
             ("--dry-run", telling.dryRun),
             ("--push", meeting.push), ("--listen", meeting.listen != .auto),
-            ("--via", meeting.via != .direct),
+            ("--via", meeting.via != .direct), ("--address", meeting.address != nil),
             ("--network", meeting.network != nil),
             ("--relay", passing.relay != nil),
             ("--checksum", passing.checksum),

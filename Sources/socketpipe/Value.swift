@@ -32,6 +32,23 @@ enum Value {
         return low...high
     }
 
+    /// `HOST`, `HOST:PORT` or `HOST:LOW-HIGH`; an IPv6 address before ports stands in brackets.
+    static func address(_ word: String) throws -> Plan.ForwardedAddress {
+        if Address(word) != nil { return Plan.ForwardedAddress(host: word, ports: nil) }
+        var host = word[...]
+        var range: ClosedRange<UInt16>?
+        if let colon = word.lastIndex(of: ":"), !word.hasSuffix("]") {
+            range = try ports(String(word[word.index(after: colon)...]))
+            host = word[..<colon]
+        }
+        let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
+        if isBracketed { host = host.dropFirst().dropLast() }
+        guard !host.isEmpty, host.contains(":") == isBracketed else {
+            throw ValidationError("expected HOST:LOW-HIGH, as in [2001:db8::7]:4000-4009")
+        }
+        return Plan.ForwardedAddress(host: String(host), ports: range)
+    }
+
     /// `ADDRESS/LENGTH`, or the name of an interface (`if_nametoindex(3)`).
     static func network(_ word: String) throws -> Plan.NetworkChoice {
         if let subnet = Subnet(word) { return .subnet(subnet) }

@@ -165,7 +165,7 @@ import Testing
     @Test func `the host of -h is listened on where it is ours, else every address of its family`()
     {
         func here(_ hosts: [String]) -> [String] {
-            let found = Candidates(own: own(us), hosts: addresses(hosts))
+            let found = Candidates(own: own(us), hosts: addresses(hosts), isForwarded: false)
             #expect(found.there == [], "an address that was asked for has no other in its place")
             #expect(found.offered == addresses(hosts))
             return found.here.map { $0.description }
@@ -175,6 +175,12 @@ import Testing
         #expect(here(["2001:db8::99"]) == ["::"])
         #expect(here(["fe80::1"]) == ["fe80::1%2"])
         #expect(here(["10.0.0.1", "2001:db8::99"]) == ["10.0.0.1", "::"])
+    }
+
+    @Test func `where --address names the other end it listens on all of its own`() {
+        let found = Candidates(own: own(us), hosts: nil, isForwarded: true)
+        #expect(found.here == [])
+        #expect(found.there.map { $0.description } == ["0.0.0.0", "::"])
     }
 
     @Test func `a link's own address is offered where there is no other`() {
@@ -235,6 +241,22 @@ import Testing
             case .interface(let name): .interface(name)
             }
         }
+    }
+
+    @Test(
+        arguments: [
+            (nil, nil, 5003, "203.0.113.9:5003"), (nil, 5000...5009, 5003, "203.0.113.9:5003"),
+            (6000...6009, 5000...5009, 5003, "203.0.113.9:6003"),
+            (1...10, 65526...65535, 65535, "203.0.113.9:10"),
+            (65526...65535, 1...10, 10, "203.0.113.9:65535"),
+        ] as [(ClosedRange<UInt16>?, ClosedRange<UInt16>?, UInt16, String)])
+    func `a port there is dialled at the one that leads to it`(
+        ports: ClosedRange<UInt16>?, listening: ClosedRange<UInt16>?, port: UInt16, wanted: String
+    ) {
+        let forwarding = Forwarding(
+            addresses(["203.0.113.9"]), ports: ports, listening: listening)
+        let places = [Endpoint(.anyIPv4, port: port), Endpoint(.anyIPv6, port: port)]
+        #expect(forwarding.endpoints(for: places).map { $0.description } == [wanted])
     }
 
     @Test(

@@ -30,7 +30,8 @@ import Testing
             (.legacyNeedsHost, 125), (.nowhereToMeet(onSameStack: true), 125),
             (.unanswered(.out, at: .here, seconds: 9, pathHint: nil), 122),
             (.there(.system(.connectionReset), words), 122),
-            (.unknownHost("x"), 125), (.socket(.codePoint(.notPermitted), at: .here), 125),
+            (.unknownHost("x"), 125), (.unknownHost("x", option: "--address"), 125),
+            (.socket(.codePoint(.notPermitted), at: .here), 125),
             (.there(.socket(.segment(.invalid)), words), 125), (.lacks(.dscp, old), 125),
             (.hostIsLoopback("x", .loopbackIPv4), 125), (.noInterface("x", ["lo"]), 125),
             (.outside("x", .here), 125), (.outside("x", .there), 125),
@@ -73,11 +74,12 @@ import Testing
             ),
             (.loginEnded(words, .killed(signal: 9), there: "sp"), ["killed by SIGKILL"]),
             (.unknownHost("nowhere"), ["'nowhere'", "-h"]),
+            (.unknownHost("nowhere", option: "--address"), ["'nowhere'", "--address"]),
             (.hostIsLoopback("box", .loopbackIPv4), ["'box'", "127.0.0.1", "ip address"]),
             (.noInterface("eth9", ["lo", "eth0"]), ["'eth9'", "lo, eth0", "192.0.2.0/24"]),
             (.outside("eth1 (10.1.0.0/24)", .here), ["this host", "eth1 (10.1.0.0/24)"]),
             (.outside("10.1.0.0/24", .there), ["the other host", "10.1.0.0/24", "--network"]),
-            (.sameAddress(.loopbackIPv4), ["both hosts", "127.0.0.1", "-h"]),
+            (.sameAddress(.loopbackIPv4), ["both hosts", "127.0.0.1", "-h", "--address"]),
             (
                 .noRendezvous(
                     within: 9,

@@ -68,9 +68,16 @@ import Testing
         WrongLine("--port 70000-80000 -i { a } -l { LOGIN } -r { cat }", names: "70000"),
         WrongLine("--listen nowhere -i { a } -l { LOGIN } -r { cat }", names: "nowhere"),
         WrongLine("--listen there -h a -i { a } -l { LOGIN } -r { cat }", names: "-h is where"),
+        WrongLine("--listen here --address a -i { a } -l { LOGIN } -r { b }", names: "--address"),
         WrongLine("--network lo -h a -i { a } -l { LOGIN } -r { cat }", names: "leave out -h"),
+        WrongLine("--network lo --address a -i { a } -l { LOGIN } -r { b }", names: "--network"),
         WrongLine("--network 10.0.0.0/33 -i { a } -l { LOGIN } -r { cat }", names: "10.0.0.0/33"),
         WrongLine("--network 10.0.0.1 -i { a } -l { LOGIN } -r { cat }", names: "10.0.0.1"),
+        WrongLine("--address a:b -i { a } -l { LOGIN } -r { cat }", names: "a:b"),
+        WrongLine("--address :5 -i { a } -l { LOGIN } -r { cat }", names: "HOST:LOW-HIGH"),
+        WrongLine("--address a:b:5 -i { a } -l { LOGIN } -r { cat }", names: "a:b:5"),
+        WrongLine("--address [a]:5 -i { a } -l { LOGIN } -r { cat }", names: "[a]:5"),
+        WrongLine("--address a:1-9 --port 1-8 -i { a } -l { LOGIN } -r { b }", names: "as many"),
     ]
 
     @Test(arguments: wrongLines)

@@ -19,7 +19,7 @@ import Testing
         let ending = try await Run([Program.here, "--help"]).ending()
         #expect(ending.status == 0)
         let options = """
-            -b -h -t -i -o -l -r --listen --port --network --there --mss --strict --allow-early-exit
+            -b -h -t -i -o -l -r --listen --port --address --network --there --mss --strict --allow-early-exit
             --relay --engine --checksum --rate --progress --size --report --verbose --quiet
             --dry-run --rsh --legacy --stall --version --help
             """.split(whereSeparator: \.isWhitespace)

@@ -20,6 +20,18 @@ package struct Plan: Sendable {
         }
     }
 
+    /// The address of there as here reaches it, and the ports there if they are others than those
+    /// on which there listens.
+    package struct ForwardedAddress: Equatable, Sendable {
+        package var host: String
+        package var ports: ClosedRange<UInt16>?
+
+        package init(host: String, ports: ClosedRange<UInt16>?) {
+            self.host = host
+            self.ports = ports
+        }
+    }
+
     /// The network that the data must take.
     package enum NetworkChoice: Equatable, Sendable {
         case subnet(Subnet)
@@ -42,6 +54,7 @@ package struct Plan: Sendable {
 
     package var host: String?
     package var way = Way.direct
+    package var address: ForwardedAddress?
     package var network: NetworkChoice?
     package var listening = Listening.auto
     package var ports: ClosedRange<UInt16>?

@@ -77,10 +77,14 @@ package struct Candidates: Equatable, Sendable {
 
     /// The addresses that the user names, and no other.
     ///
-    /// - Parameter hosts: The addresses of `-h HOST`.
-    package init(own: Knowledge, hosts: [Address]) {
+    /// - Parameters:
+    ///   - hosts: The addresses of `-h HOST`, if given.
+    ///   - isForwarded: Whether `--address` names where there is: it cannot know on which of its
+    ///     own addresses that arrives.
+    package init(own: Knowledge, hosts: [Address]?, isForwarded: Bool) {
         offered = hosts
-        here = hosts.map { Candidates.listening(for: $0, own.addresses) }
+        here = (hosts ?? []).map { Candidates.listening(for: $0, own.addresses) }
+        there = isForwarded ? [.anyIPv4, .anyIPv6] : []
     }
 
     /// The address to listen on for `-h`: if the host does not have it, every address of its

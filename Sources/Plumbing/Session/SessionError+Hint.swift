@@ -29,7 +29,8 @@ extension SessionError {
                 + "the rate with a command such as pv -L"
         case .nowhereToMeet(onSameStack: true): "bring it up there: ip link set lo up"
         case .sameAddress:
-            "give one of them another, or name with -h the one by which this host is reached"
+            "give one of them another, or name the one by which they are reached: this host's with "
+                + "-h, the other's with --address"
         case .hostIsLoopback: "`ip address` lists the others"
         case .noInterface(_, let names):
             "it has \(names.joined(separator: ", ")); a network works too, as in 192.0.2.0/24"
@@ -84,8 +85,9 @@ extension SessionError {
     }
 
     static let firewallHint =
-        "is a firewall between the ends? open a port and name it with --port, give the address of "
-        + "this host with -h, or let the other side listen with --listen"
+        "is a firewall between the ends? open a port and name it with --port, let the other side "
+        + "listen with --listen, or give the address of this host with -h, or of the other with "
+        + "--address"
 
     private static let nullHint = "mknod -m 666 /dev/null c 1 3, or bind-mount the host's"
     private static let badNullHint =

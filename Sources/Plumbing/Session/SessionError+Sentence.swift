@@ -26,8 +26,8 @@ extension SessionError {
         case .noLoopback(let end, let error):
             "cannot connect over loopback \(end.rawValue), which --via login needs: \(error.sentence)"
         case .socket(let obstacle, let end): obstacle.sentence(at: end)
-        case .unknownHost(let host):
-            "cannot resolve \(Text.quoted([UInt8](host.utf8))), given with -h"
+        case .unknownHost(let host, let option):
+            "cannot resolve \(Text.quoted([UInt8](host.utf8))), given with \(option)"
         case .hostIsLoopback(let host, let address):
             "\(Text.quoted([UInt8](host.utf8))), given with -h, is \(address), which only this host "
                 + "reaches"

@@ -19,7 +19,7 @@ package enum SessionError: Error {
     case noLoopback(End, Errno)
     /// The kernel of that end refuses what the connections must have.
     case socket(SocketObstacle, at: End)
-    case unknownHost(String)
+    case unknownHost(String, option: String = "-h")
     /// The address of `-h` is one by which every host calls itself.
     case hostIsLoopback(String, Address)
     /// There is no such interface here; what there is.

@@ -96,7 +96,7 @@ _socketpipe() {
             mapfile -t COMPREPLY < <(compgen -W "$(ls /sys/class/net 2>/dev/null)" -- "$cur")
             return
             ;;
-        -h | --host | -t | --timeout | --port | --mss | --stall | --rate | --window | --size | --record | \
+        -h | --host | --address | -t | --timeout | --port | --mss | --stall | --rate | --window | --size | --record | \
             --buffer | --start | --resume)
             return
             ;;
@@ -105,7 +105,7 @@ _socketpipe() {
     # No option may appear twice, under either of its names.
     local names name left=()
     for names in '-i --input' '-o --output' '-l --login' '-r --remote' '-b --batch' '-h --host' \
-        '-t --timeout' --listen --via --port --network --there --push --mss --strict --allow-early-exit --relay --engine \
+        '-t --timeout' --listen --via --port --address --network --there --push --mss --strict --allow-early-exit --relay --engine \
         --checksum --rate --window --congestion --dscp --progress --size --report --verbose --quiet --dry-run --rsh --legacy \
         --stall --record --pad --buffer --start --resume --no-config --version --help; do
         for name in $names; do

@@ -57,7 +57,7 @@ function __socketpipe_may
     set -l words (commandline -opc)[2..-1]
     # The option whose value the cursor is in does not count.
     switch "$words[-1]"
-        case -h --host -t --timeout --listen --via --port --network --there --mss --relay --engine --rate --size \
+        case -h --host -t --timeout --listen --via --port --address --network --there --mss --relay --engine --rate --size \
                 --window --congestion --dscp \
                 --report --stall --record --buffer --start --resume
             set -e words[-1]
@@ -91,6 +91,7 @@ complete -c socketpipe -n '__socketpipe_may -t --timeout' -x -o t -l timeout -d 
 complete -c socketpipe -n '__socketpipe_may --listen' -x -l listen -a 'here there auto' -d 'which end waits for the connection'
 complete -c socketpipe -n '__socketpipe_may --via' -x -l via -a 'direct login auto' -d 'how the data gets there'
 complete -c socketpipe -n '__socketpipe_may --port' -x -l port -d 'port or range of ports to listen on'
+complete -c socketpipe -n '__socketpipe_may --address' -x -l address -d 'address of the other host as this one reaches it'
 complete -c socketpipe -n '__socketpipe_may --network' -x -l network -a '(path basename /sys/class/net/*)' -d 'the only network that the data may take'
 complete -c socketpipe -n '__socketpipe_may --there' -r -F -l there -d 'socketpipe on the other host'
 complete -c socketpipe -n '__socketpipe_may --push' -l push -d 'bring socketpipe along to the other host'

@@ -62,8 +62,10 @@ extension HereCore {
         with peer: Candidates.Knowledge
     ) throws(SessionError) -> Candidates {
         let own = surroundings.own
-        if let hosts = surroundings.hosts {
-            return Candidates(own: own, hosts: try reachable(hosts, from: peer))
+        guard surroundings.hosts == nil, surroundings.forwarded == nil else {
+            return Candidates(
+                own: own, hosts: try reachableHosts(from: peer),
+                isForwarded: surroundings.forwarded != nil)
         }
         let network = surroundings.network
         let limited = peer.limited(to: network)
@@ -75,10 +77,12 @@ extension HereCore {
     }
 
     /// The addresses of `-h`, without those by which every host calls itself.
-    private func reachable(
-        _ hosts: [Address], from peer: Candidates.Knowledge
-    ) throws(SessionError) -> [Address] {
-        if surroundings.own.isOnSameStack(as: peer) { return hosts }
+    private func reachableHosts(
+        from peer: Candidates.Knowledge
+    ) throws(SessionError) -> [Address]? {
+        guard let hosts = surroundings.hosts, !surroundings.own.isOnSameStack(as: peer) else {
+            return surroundings.hosts
+        }
         let reachable = hosts.filter { !$0.isLoopback }
         guard let first = hosts.first, reachable.isEmpty else { return reachable }
         throw .hostIsLoopback(plan.host ?? "", first)
@@ -155,7 +159,7 @@ extension HereCore {
         guard phase != .loggingIn, reach.listeningThere == nil, reach.allows(endpoints, plan.ports)
         else { throw .unexpected(verb: "listening") }
         if let refusal { reach.refusals.append((.there, refusal)) }
-        reach.listeningThere = endpoints
+        reach.listeningThere = surroundings.forwarded?.endpoints(for: endpoints) ?? endpoints
         reach.callAt = now + HereCore.headStart
         lackThere = lack
         return tellDryRun(now)

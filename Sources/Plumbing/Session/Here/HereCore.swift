@@ -184,6 +184,8 @@ package struct Surroundings: Sendable {
     package var own: Candidates.Knowledge
     /// What the other end is to call us by, where the user says.
     package var hosts: [Address]?
+    /// By what we reach the other end, where the user says.
+    package var forwarded: Forwarding?
     /// The network that the user wants the data to take.
     package var network: Network?
     /// What brings the other end's program along.

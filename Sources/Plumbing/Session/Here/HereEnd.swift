@@ -11,7 +11,8 @@ package final class HereEnd {
     ) throws(SessionError) {
         self.plan = plan
         // It may take half a minute, in which signals are to end us.
-        let hosts = try HereEnd.addresses(of: plan.host, environment)
+        let hosts = try HereEnd.addresses(of: plan.host, "-h", environment)
+        let forwarded = try HereEnd.addresses(of: plan.address?.host, "--address", environment)
         Cryptography.start()
         try SessionError.requireProc()
         try SessionError.requireNull()
@@ -22,6 +23,9 @@ package final class HereEnd {
         var surroundings = Surroundings(
             hasTerminal: Process.hasControllingTerminal, own: .ofThisHost(environment))
         surroundings.hosts = hosts
+        surroundings.forwarded = forwarded.map {
+            Forwarding($0, ports: plan.address?.ports, listening: plan.ports)
+        }
         if let choice = plan.network { try surroundings.limit(to: choice) }
         surroundings.speaksToTerminal = Descriptor.standardError.isTerminal
         surroundings.outputIsTape = Descriptor.standardOutput.isTape
@@ -42,11 +46,11 @@ package final class HereEnd {
     }
 
     private static func addresses(
-        of host: String?, _ environment: Environment
+        of host: String?, _ option: String, _ environment: Environment
     ) throws(SessionError) -> [Address]? {
         guard let host else { return nil }
         guard let found = Addresses.of(host: host, environment), !found.isEmpty else {
-            throw .unknownHost(host)
+            throw .unknownHost(host, option: option)
         }
         return found.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }
