@@ -2,7 +2,8 @@ import Glibc
 import LinuxSystem
 import Plumbing
 
-/// Addresses: each line of the input is one, an endpoint, or the value of `SSH_CONNECTION`.
+/// Addresses: each line of the input is one, a network, an endpoint, or the value of
+/// `SSH_CONNECTION`.
 struct AddressesFuzzer {
     private let lines: [[UInt8]]
 
@@ -35,6 +36,10 @@ struct AddressesFuzzer {
             require(Address(address.description) == address, "\(text) is not \(address)")
             let plain = address.withoutScope
             require(bytes(of: plain.description) == plain.bytes, "\(plain) is not an address")
+        }
+        if let subnet = Subnet(text) {
+            require(subnet.contains(subnet.first), "\(subnet) is without its first address")
+            require(Subnet(subnet.description) == subnet, "\(text) is not \(subnet)")
         }
         if let endpoint = Endpoint(text) {
             require(Endpoint(endpoint.description) == endpoint, "\(text) is not \(endpoint)")
