@@ -22,7 +22,7 @@ struct Defaults {
 
     private typealias Source = (name: String, options: [DefaultOption])
 
-    private(set) var options: [DefaultOption] = []
+    private var options: [DefaultOption] = []
     /// Where they came from.
     private var places: [Source] = []
 
@@ -46,7 +46,7 @@ struct Defaults {
             sources.append((Text.escaped(path.bytes), file.options(for: host)))
         }
         sources.append((Defaults.variable, variable.filter { $0.name != noFile }))
-        for option in sources.flatMap({ $0.options }) { try check(option) }
+        for option in sources.flatMap({ $0.options }) { try requireFit(option) }
         return sources
     }
 
@@ -63,8 +63,13 @@ struct Defaults {
         if !kept.isEmpty { places.insert((source.name, kept), at: 0) }
     }
 
-    /// The words of a command line that say the same.
-    var words: [String] { options.flatMap { $0.words } }
+    /// Reads these options and those of the line; an error of theirs names their place.
+    func read(before words: [String]) throws -> Options {
+        do { return try Options.read(options.flatMap { $0.words } + words) } catch {
+            for option in options { try Defaults.check(option) }
+            throw error
+        }
+    }
 
     /// What came from where.
     var sentences: [String] {
@@ -83,10 +88,13 @@ struct Defaults {
         }
     }
 
-    private static func check(_ option: DefaultOption) throws {
+    private static func requireFit(_ option: DefaultOption) throws {
         guard !unfit.contains(option.name), option.name != noFile else {
             throw OptionError("\(option.place): \(option.name) belongs on the command line")
         }
+    }
+
+    private static func check(_ option: DefaultOption) throws {
         do { _ = try Options.read(option.words) } catch {
             throw OptionError("\(option.place): \(Options.sentence(of: error))")
         }

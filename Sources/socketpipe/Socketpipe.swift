@@ -14,7 +14,7 @@ struct Socketpipe {
         do {
             let line = try FoldedLine([Word](words.dropFirst()), Options.grammar)
             defaults = try Defaults(for: line, .inherited())
-            let options = try Options.read(defaults.words + line.words)
+            let options = try defaults.read(before: line.words)
             isLegacy = options.meeting.legacy
             plan = try defaults.explaining { try options.plan(line) }
         } catch let login as LoginAlone {
