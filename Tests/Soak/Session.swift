@@ -101,8 +101,7 @@ struct Session: Sendable {
                 "", "", "", "--record 4k", "--record 60k", "--record 128k", "--buffer 300k",
                 "--record 64k --buffer 1M --start 90 --resume 20",
                 "--record 256k --buffer 2M --start 50"))
-        // Every user may have these.
-        add(chance.pick("", "", "", "--window 200k", "--congestion reno --dscp LE"))
+        add(way: chance.pick("", "", "", "--via auto", "--via login"))
         let last = chance.pick(
             "", "", "", "", "--strict", "--listen here", "--listen there", "--rate 20M")
         if trouble != .box || !last.hasPrefix("--listen") { add(last) }
@@ -110,6 +109,15 @@ struct Session: Sendable {
         if trouble == .box {
             add("-h 127.0.0.1 --listen here --port \(Trouble.boxPort)-\(Trouble.boxPort)")
         }
+    }
+
+    /// How the bytes go, or what their sockets have: through the login that has no meaning.
+    private mutating func add(way: String) {
+        // Every user may have these.
+        let options = chance.pick("", "", "", "--window 200k", "--congestion reno --dscp LE")
+        // A path that dies, or a box on it, is of a direct way.
+        let isDrawn = !way.isEmpty && ![.hole, .box].contains(trouble)
+        add(isDrawn ? way : options)
     }
 
     private mutating func add(_ words: String) {
@@ -124,7 +132,7 @@ struct Session: Sendable {
         if !user.bytes.isEmpty || trouble == .box { kind = .env }
         if trouble == .hole { kind = chance.pick(.far, .far, .ssh) }
         switch kind {
-        case .env where trouble != .box: add(chance.pick("", "", "", "--network lo"))
+        case .env where trouble != .box && !options.contains("--via"): add(chance.pick("", "", "", "--network lo"))
         case .env: break
         case .far: login = yard.there
         case .ssh:
