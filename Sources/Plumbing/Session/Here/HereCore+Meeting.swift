@@ -3,18 +3,8 @@ import Relaying
 
 /// From our peer's greeting until each flow has its connection.
 extension HereCore {
-    /// The head start that the other end's calls get before ours.
-    private static let headStart = Instant.Span.milliseconds(250)
     /// How much of a word goes into one line: percent-encoded it may be three times as long.
     private static let pieceSize = 16384
-
-    var rendezvousEnds: Instant? {
-        guard phase == .meeting || phase == .starting, let helloAt, let limit = plan.rendezvousLimit
-        else { return nil }
-        return helloAt + limit
-    }
-
-    var callIsDueAt: Instant? { phase == .meeting ? reach.callAt : nil }
 
     mutating func greeted(by hello: Hello, _ now: Instant) -> [SessionStep] {
         guard phase == .loggingIn else { return [] }
@@ -50,42 +40,6 @@ extension HereCore {
                     addresses: reach.candidates.here, offered: reach.candidates.offered,
                     ports: plan.ports, options: plan.sockets.options(at: .here, plan.flows))),
         ]
-    }
-
-    private func peer(_ hello: Hello) -> Candidates.Knowledge {
-        Candidates.Knowledge(
-            addresses: hello.addresses, ssh: hello.ssh, networkIdentity: hello.networkIdentity)
-    }
-
-    /// - Throws: Why the ends cannot meet.
-    private func candidates(
-        with peer: Candidates.Knowledge
-    ) throws(SessionError) -> Candidates {
-        let own = surroundings.own
-        guard surroundings.hosts == nil, surroundings.forwarded == nil else {
-            return Candidates(
-                own: own, hosts: try reachableHosts(from: peer),
-                isForwarded: surroundings.forwarded != nil)
-        }
-        let network = surroundings.network
-        let limited = peer.limited(to: network)
-        if let network, limited.addresses.isEmpty { throw .outside(network.text, .there) }
-        let candidates = Candidates(plan.listening, own: own, peer: limited)
-        guard candidates.here.isEmpty, candidates.there.isEmpty else { return candidates }
-        if let common = Candidates.common(own, limited) { throw .sameAddress(common) }
-        throw .nowhereToMeet(onSameStack: own.isOnSameStack(as: peer))
-    }
-
-    /// The addresses of `-h`, without those by which every host calls itself.
-    private func reachableHosts(
-        from peer: Candidates.Knowledge
-    ) throws(SessionError) -> [Address]? {
-        guard let hosts = surroundings.hosts, !surroundings.own.isOnSameStack(as: peer) else {
-            return surroundings.hosts
-        }
-        let reachable = hosts.filter { !$0.isLoopback }
-        guard let first = hosts.first, reachable.isEmpty else { return reachable }
-        throw .hostIsLoopback(plan.host ?? "", first)
     }
 
     /// Invites the other end, and says what there is to do.
@@ -235,58 +189,5 @@ extension HereCore {
             lackThere.map { Outcome("dry run", SessionError.there($0, plan.remote)) }
             ?? Outcome(0, "dry run", "dry run: both ends met, nothing ran")
         return shownPlan.map { .note($0) } + conclude(outcome, now, isOrderly: true)
-    }
-
-    mutating func lookAfterMeeting(_ now: Instant, isCalling: Bool) -> [SessionStep] {
-        let calls = callWhenDue(now)
-        guard calls.isEmpty else { return calls }
-        if mustBridge(now, isCalling: isCalling) { return bridge(now) }
-        if isUnreachable, !isCalling {
-            return conclude(Outcome("unreachable", unreachable), now)
-        }
-        guard let rendezvousEnds, now >= rendezvousEnds else { return [] }
-        return conclude(rendezvousIsTooLate(), now)
-    }
-
-    /// Whether every call of either end came to nothing.
-    var isUnreachable: Bool {
-        let flows = plan.flows.count
-        return phase == .meeting && reach.hasCalled && reach.hasFailed(.there, flows: flows)
-            && reach.hasFailed(.here, flows: flows)
-    }
-
-    /// At once, but behind what the other end has said meanwhile: it may know why.
-    var unreachableIsDueAt: Instant? { isUnreachable ? started : nil }
-
-    private mutating func callWhenDue(_ now: Instant) -> [SessionStep] {
-        guard let callAt = callIsDueAt, let there = reach.listeningThere else { return [] }
-        let hasNobodyToWaitFor =
-            reach.candidates.isTranslated || reach.hasFailed(.there, flows: plan.flows.count)
-        guard now >= callAt || hasNobodyToWaitFor else { return [] }
-        reach.callAt = nil
-        reach.hasCalled = true
-        let near = hello?.ssh?.client
-        let scoped = there.map {
-            Candidates.scoped($0, own: surroundings.own.addresses, near: near)
-        }
-        return [.call(scoped, for: plan.flows)]
-    }
-
-    var unreachable: SessionError {
-        .unreachable(
-            reach.failures.map { ($0.caller, $0.endpoint, $0.error) }, notListening: reach.refusals)
-    }
-
-    private func rendezvousIsTooLate() -> Outcome {
-        let seconds = plan.rendezvousLimit?.seconds ?? 0
-        guard phase == .meeting else {
-            let name = Verdict.naming(.remote, plan.remote)
-            return Outcome(
-                OwnStatus.deadline, "deadline",
-                "the two ends met, but the other one did not start \(name) within \(seconds) s",
-                hint: "is that host, or its file system, too busy? -t SECONDS sets how long to wait"
-            )
-        }
-        return Outcome("deadline", SessionError.noRendezvous(within: seconds, tried: reach.tried))
     }
 }

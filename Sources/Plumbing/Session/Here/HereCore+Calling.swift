@@ -1,0 +1,69 @@
+import LinuxSystem
+import Relaying
+
+/// When to call, and when to give up.
+extension HereCore {
+    /// The head start that the other end's calls get before ours.
+    static let headStart = Instant.Span.milliseconds(250)
+
+    var rendezvousEnds: Instant? {
+        guard phase == .meeting || phase == .starting, let helloAt, let limit = plan.rendezvousLimit
+        else { return nil }
+        return helloAt + limit
+    }
+
+    var callIsDueAt: Instant? { phase == .meeting ? reach.callAt : nil }
+
+    mutating func lookAfterMeeting(_ now: Instant, isCalling: Bool) -> [SessionStep] {
+        let calls = callWhenDue(now)
+        guard calls.isEmpty else { return calls }
+        if mustBridge(now, isCalling: isCalling) { return bridge(now) }
+        if isUnreachable, !isCalling {
+            return conclude(Outcome("unreachable", unreachable), now)
+        }
+        guard let rendezvousEnds, now >= rendezvousEnds else { return [] }
+        return conclude(rendezvousIsTooLate(), now)
+    }
+
+    /// Whether every call of either end came to nothing.
+    var isUnreachable: Bool {
+        let flows = plan.flows.count
+        return phase == .meeting && reach.hasCalled && reach.hasFailed(.there, flows: flows)
+            && reach.hasFailed(.here, flows: flows)
+    }
+
+    /// At once, but behind what the other end has said meanwhile: it may know why.
+    var unreachableIsDueAt: Instant? { isUnreachable ? started : nil }
+
+    private mutating func callWhenDue(_ now: Instant) -> [SessionStep] {
+        guard let callAt = callIsDueAt, let there = reach.listeningThere else { return [] }
+        let hasNobodyToWaitFor =
+            reach.candidates.isTranslated || reach.hasFailed(.there, flows: plan.flows.count)
+        guard now >= callAt || hasNobodyToWaitFor else { return [] }
+        reach.callAt = nil
+        reach.hasCalled = true
+        let near = hello?.ssh?.client
+        let scoped = there.map {
+            Candidates.scoped($0, own: surroundings.own.addresses, near: near)
+        }
+        return [.call(scoped, for: plan.flows)]
+    }
+
+    var unreachable: SessionError {
+        .unreachable(
+            reach.failures.map { ($0.caller, $0.endpoint, $0.error) }, notListening: reach.refusals)
+    }
+
+    private func rendezvousIsTooLate() -> Outcome {
+        let seconds = plan.rendezvousLimit?.seconds ?? 0
+        guard phase == .meeting else {
+            let name = Verdict.naming(.remote, plan.remote)
+            return Outcome(
+                OwnStatus.deadline, "deadline",
+                "the two ends met, but the other one did not start \(name) within \(seconds) s",
+                hint: "is that host, or its file system, too busy? -t SECONDS sets how long to wait"
+            )
+        }
+        return Outcome("deadline", SessionError.noRendezvous(within: seconds, tried: reach.tried))
+    }
+}
