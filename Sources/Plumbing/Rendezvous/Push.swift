@@ -32,7 +32,8 @@ package struct Push: Sendable {
     /// whole before it runs. It puts the program into the first folder that takes it and executes it,
     /// starts it from a file that is already unlinked, and leaves nothing.
     ///
-    /// A terminal gives the script back, so no line of it may look like an answer.
+    /// A terminal gives the script back, so no line of it may look like an answer. Each deletion is
+    /// tried twice: somebody may kill the command that does it.
     ///
     /// Exactly as many bytes follow each of its `boot` lines as the line says, and nothing else before
     /// the program speaks: so a shell, or a `head`, that reads ahead takes nothing of another's.
@@ -45,22 +46,23 @@ package struct Push: Sendable {
             case $s.$m in \(sizes.joined(separator: " ")) \
             *) echo "$q=machine system=$s machine=$m"; exit 125;; esac
             t= f= c=nowhere
-            trap 'rm -rf ${t:+"$t"} ${f:+"$f"}' 0; trap 'exit 125' 1 2 13 15
+            r() { rm -rf "$@" || rm -rf "$@"; }
+            trap 'r ${t:+"$t"} ${f:+"$f"}' 0; trap 'exit 125' 1 2 13 15
             for d in "${XDG_RUNTIME_DIR-}" "${TMPDIR-}" /tmp /var/tmp /dev/shm "${HOME-}"; do
             case $d in /*) ;; *) continue;; esac
             t=$d/.socketpipe-\(nonce)
-            mkdir "$t" 2>/dev/null || { t=; continue; }
+            mkdir "$t" 2>/dev/null || { rmdir "$t" 2>/dev/null; t=; continue; }
             if [ -n "$f" ]; then cp "$f/r" "$t/r" 2>/dev/null
             else echo "boot system=$s machine=$m bytes=$n"
             head -c $n | { cat >"$t/r" || cat >/dev/null; } 2>/dev/null; fi
             if [ "`wc -c <"$t/r"`" -eq $n ]; then
             chmod 500 "$t/r"
             if "$t/r" --version >/dev/null 2>&1 </dev/null; then
-            exec 3<"$t/r"; rm -rf "$t" ${f:+"$f"}; trap - 0 1 2 13 15
+            exec 3<"$t/r"; r "$t" ${f:+"$f"}; trap - 0 1 2 13 15
             exec /proc/self/fd/3 --remote-end
             fi
-            c=noexec; if [ -z "$f" ]; then f=$t t=; else rm -rf "$t"; fi
-            else c=full; rm -rf "$t"; fi
+            c=noexec; if [ -z "$f" ]; then f=$t t=; else r "$t"; fi
+            else c=full; r "$t"; fi
             done
             echo "$q=$c"; exit 125; }
 
