@@ -41,13 +41,17 @@ struct Outbox: ~Copyable {
             count = try Splice.move(from: pipe, to: target, byteCount: byteCount)
         } catch .wouldBlock {
             return false
+        } catch  where error.meansAnotherWay {
+            bytes = try pipe.read(byteCount: byteCount)[...]
+            count = bytes.count
         }
         // The peer would take the next line for bytes of the flow.
         guard count > 0 else { throw .brokenPipe }
         inPipe?.byteCount -= count
         if count == byteCount {
             inPipe = nil
-            (bytes, behind) = (behind[...], [])
+            bytes += behind
+            behind = []
         }
         return true
     }

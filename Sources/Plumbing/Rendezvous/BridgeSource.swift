@@ -46,7 +46,7 @@ final class BridgeSource {
                 byteCount: min(credit, Frame.maximumByteCount))
             // It stops at urgent data as at the end: a read tells.
             return count > 0 ? .inPipe(byteCount: count) : nil
-        } catch .wouldBlock {
+        } catch  where error == .wouldBlock || error.meansAnotherWay {
             return nil
         }
     }

@@ -61,7 +61,7 @@ final class BridgeTarget {
                 if moved == 0 { break }
                 count += moved
             }
-        } catch .wouldBlock {
+        } catch  where error == .wouldBlock || error.meansAnotherWay {
         } catch {
             lose()
         }
