@@ -46,8 +46,8 @@ package struct Push: Sendable {
             case $s.$m in \(sizes.joined(separator: " ")) \
             *) echo "$q=machine system=$s machine=$m"; exit 125;; esac
             t= f= c=nowhere
-            r() { rm -rf "$@" || rm -rf "$@"; }
-            trap 'r ${t:+"$t"} ${f:+"$f"}' 0; trap 'exit 125' 1 2 13 15
+            drop() { rm -rf "$@" || rm -rf "$@"; }
+            trap 'drop ${t:+"$t"} ${f:+"$f"}' 0; trap 'exit 125' 1 2 13 15
             for d in "${XDG_RUNTIME_DIR-}" "${TMPDIR-}" /tmp /var/tmp /dev/shm "${HOME-}"; do
             case $d in /*) ;; *) continue;; esac
             t=$d/.socketpipe-\(nonce)
@@ -58,11 +58,11 @@ package struct Push: Sendable {
             if [ "`wc -c <"$t/r"`" -eq $n ]; then
             chmod 500 "$t/r"
             if "$t/r" --version >/dev/null 2>&1 </dev/null; then
-            exec 3<"$t/r"; r "$t" ${f:+"$f"}; trap - 0 1 2 13 15
+            exec 3<"$t/r"; drop "$t" ${f:+"$f"}; trap - 0 1 2 13 15
             exec /proc/self/fd/3 --remote-end
             fi
-            c=noexec; if [ -z "$f" ]; then f=$t t=; else r "$t"; fi
-            else c=full; r "$t"; fi
+            c=noexec; if [ -z "$f" ]; then f=$t t=; else drop "$t"; fi
+            else c=full; drop "$t"; fi
             done
             echo "$q=$c"; exit 125; }
 
