@@ -26,7 +26,7 @@ import Testing
         from hosts: [Network.Host], to server: SSHServer
     ) async throws -> [(way: Way, run: Run, scratch: Scratch)] {
         var sessions: [(Way, Run, Scratch)] = []
-        for way in Way.direct {
+        for way in Way.each {
             let scratch = try Scratch()
             sessions.append(
                 (way, try await endless(from: hosts, to: server, way, in: scratch), scratch))
@@ -89,7 +89,7 @@ import Testing
         try await Network.of(2) { hosts in
             try await SSHServer.running(in: hosts[1]) { server in
                 let half = "yes | head -c 10000000"
-                let runs = try Way.direct.enumerated().map { number, way in
+                let runs = try Way.each.enumerated().map { number, way in
                     try Session(
                         there: way.there, route: way.route,
                         producer: .sh("\(half); \(scratch.until("go")); \(half)"),
@@ -107,7 +107,7 @@ import Testing
                 try await Task.sleep(for: cut)
                 for run in runs { #expect(run.isRunning, "\(run.errorSoFar)") }
                 try await hosts[1].setLink(up: true)
-                for (way, run) in zip(Way.direct, runs) {
+                for (way, run) in zip(Way.each, runs) {
                     let ending = try await run.ending(within: .seconds(180))
                     #expect(ending.status == 0, "\(way)")
                     #expect(ending.text == sum, "\(way)")

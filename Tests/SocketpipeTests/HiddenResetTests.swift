@@ -113,7 +113,9 @@ import Testing
             for host in hosts { try await host.filter(Self.noResets) }
             let run = try Session(
                 route: .relay(.here, engine), consumer: "-", login: hosts[1].enter,
-                remote: .sh("while :; do echo some; sleep .05; done"), wrapper: hosts[0].enter
+                // Without it the stream of a killed command would end here, not break.
+                remote: .sh("while :; do echo some; sleep .05; done"), options: "--strict",
+                wrapper: hosts[0].enter
             ).start()
             try #require(
                 await eventually { !run.outputSoFar.isEmpty }, "\(run.errorSoFar)")

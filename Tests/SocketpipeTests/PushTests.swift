@@ -98,7 +98,7 @@ import Testing
     func `another folder will do, or the reason is told`(
         mounts: String, status: Int32, told: String
     ) async throws {
-        let script = "\(mounts); export HOME=/nonexistent; exec \"$@\""
+        let script = "\(mounts); export HOME=/proc/nowhere; exec \"$@\""
         let inner = Words([
             "unshare", "-m", "sh", "-c", script.replacing("$1", with: scratch / "tmp"), "sh",
         ])

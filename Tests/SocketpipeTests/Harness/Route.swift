@@ -16,7 +16,8 @@ enum Route: CustomTestStringConvertible, Hashable, Sendable {
     }
 
     static let all =
-        [handOff] + Ends.allCases.flatMap { ends in Engine.allCases.map { .relay(ends, $0) } }
+        [handOff, login]
+        + Ends.allCases.flatMap { ends in Engine.allCases.map { .relay(ends, $0) } }
 
     var options: Words {
         switch self {

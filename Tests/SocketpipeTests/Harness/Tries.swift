@@ -107,7 +107,7 @@ extension Session {
         if let place = words.firstIndex(of: "--engine") {
             return Self.routeNames.first { $0 == words[place + 1] }
         }
-        if words.contains("login") { return "login" }
+        if words.contains("--via") { return "login" }
         let chooses = !Set(words).isDisjoint(with: [
             "--relay", "--record", "--buffer", "--checksum",
         ])
