@@ -132,8 +132,10 @@ struct Session: Sendable {
         if !user.bytes.isEmpty || trouble == .box { kind = .env }
         if trouble == .hole { kind = chance.pick(.far, .far, .ssh) }
         switch kind {
-        case .env where trouble != .box && !options.contains("--via"): add(chance.pick("", "", "", "--network lo"))
-        case .env: break
+        case .env:
+            if trouble != .box, !options.contains("--via") {
+                add(chance.pick("", "", "", "--network lo"))
+            }
         case .far: login = yard.there
         case .ssh:
             login = yard.server.login
