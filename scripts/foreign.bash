@@ -11,8 +11,8 @@ debian_name() {
     esac
 }
 
-# From here on this shell's apt is that of another machine: it reads this host's sources, and keeps its
-# own lists in .build.
+# Makes this shell's apt that of another machine: it reads this host's sources, and keeps its own lists in
+# .build.
 use_apt_of() {
     local name folder
     name=$(debian_name "$1")

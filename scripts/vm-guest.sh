@@ -1,6 +1,6 @@
 # Functions of the first processes of the virtual machines; sourced by tape-guest,
-# long-guest and arm64-guest, not run. Leaves descriptor 3 to tell things: the second serial line,
-# which scripts/vm.bash prints, or another that the variable `line` names.
+# long-guest and arm64-guest, not run. Opens descriptor 3 for what they tell: the second serial line,
+# which scripts/vm.bash prints, or the one that the variable `line` names.
 # shellcheck shell=dash
 
 # Outside a virtual machine it would switch off the host.

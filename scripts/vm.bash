@@ -5,7 +5,7 @@
 # shellcheck source=scripts/lib.bash
 . "$(dirname "${BASH_SOURCE[0]}")/lib.bash"
 
-# The machines of `uname -m`, x86_64 unless a script says otherwise, and the BusyBox that they run.
+# The machine as `uname -m` names it, x86_64 unless a script says otherwise, and the BusyBox it runs.
 machine=${machine:-x86_64}
 busybox=/bin/busybox
 
