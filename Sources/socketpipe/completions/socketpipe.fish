@@ -92,7 +92,7 @@ complete -c socketpipe -n '__socketpipe_may --listen' -x -l listen -a 'here ther
 complete -c socketpipe -n '__socketpipe_may --via' -x -l via -a 'direct login auto' -d 'how the data gets there'
 complete -c socketpipe -n '__socketpipe_may --port' -x -l port -d 'port or range of ports to listen on'
 complete -c socketpipe -n '__socketpipe_may --address' -x -l address -d 'address of the other host as this one reaches it'
-complete -c socketpipe -n '__socketpipe_may --network' -x -l network -a '(path basename /sys/class/net/*)' -d 'the only network that the data may take'
+complete -c socketpipe -n '__socketpipe_may --network' -x -l network -a '(command ls /sys/class/net 2>/dev/null)' -d 'the only network that the data may take'
 complete -c socketpipe -n '__socketpipe_may --there' -r -F -l there -d 'socketpipe on the other host'
 complete -c socketpipe -n '__socketpipe_may --push' -l push -d 'bring socketpipe along to the other host'
 complete -c socketpipe -n '__socketpipe_may --mss' -x -l mss -d 'largest TCP segment, in bytes'
