@@ -12,7 +12,7 @@ package enum ControlError: Error, Equatable, Sendable {
     package var sentence: String {
         switch self {
         case .malformed(let line): "cannot parse the line \(ControlError.beginning(line))"
-        case .unexpected(let verb): "unexpected message \(Text.quoted([UInt8](verb.utf8)))"
+        case .unexpected(let verb): "unexpected message \(Text.quoted(verb))"
         case .lineTooLong: "a line of more than \(ControlLine.maximumByteCount) bytes"
         case .tooManyWords: "command words of more than 2 MiB in all"
         case .tooMuchCredit: "more credit than there is output under way"

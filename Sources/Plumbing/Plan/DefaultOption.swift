@@ -53,7 +53,7 @@ package enum DefaultsError: Error, Equatable, Sendable {
         switch self {
         case .notText(let place): "\(place): expected UTF-8"
         case .strayWord(let word, let place):
-            "\(place): expected an option, found \(Text.quoted([UInt8](word.utf8)))"
+            "\(place): expected an option, found \(Text.quoted(word))"
         case .malformed(let line, let place):
             "\(place): expected [HOST] or an option such as --port 40000-40009, found "
                 + Text.quoted(line)

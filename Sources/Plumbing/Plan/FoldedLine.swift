@@ -181,7 +181,7 @@ package enum CommandLineError: Error, Equatable, Sendable {
             "word \(position) is a '}' that closes nothing; inside a block, write a lone brace as "
                 + "'\\}'"
         case .unexpectedBlock(let position, let after):
-            "word \(position) opens a block\(after.map { " after \(Text.quoted([UInt8]($0.utf8)))" } ?? ""), "
+            "word \(position) opens a block\(after.map { " after \(Text.quoted($0))" } ?? ""), "
                 + "but only -i, -o, -l and -r take one"
         case .empty(let option, let position):
             "the block after \(option) (word \(position)) is empty: expected a command"

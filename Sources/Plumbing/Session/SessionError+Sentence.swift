@@ -27,12 +27,12 @@ extension SessionError {
             "cannot connect over loopback \(end.rawValue), which --via login needs: \(error.sentence)"
         case .socket(let obstacle, let end): obstacle.sentence(at: end)
         case .unknownHost(let host, let option):
-            "cannot resolve \(Text.quoted([UInt8](host.utf8))), given with \(option)"
+            "cannot resolve \(Text.quoted(host)), given with \(option)"
         case .hostIsLoopback(let host, let address):
-            "\(Text.quoted([UInt8](host.utf8))), given with -h, is \(address), which only this host "
+            "\(Text.quoted(host)), given with -h, is \(address), which only this host "
                 + "reaches"
         case .noInterface(let name, _):
-            "this host has no interface \(Text.quoted([UInt8](name.utf8))) that is up and has an "
+            "this host has no interface \(Text.quoted(name)) that is up and has an "
                 + "address"
         case .outside(let network, .here): "this host has no address in the network \(network)"
         case .outside(let network, .there):
@@ -110,7 +110,7 @@ extension SessionError {
         case .noLoopback(let error): SessionError.noLoopback(.there, error).sentence
         case .socket(let obstacle): obstacle.sentence(at: .there)
         case .push(.machine(let system, let machine)):
-            foreign(Text.quoted([UInt8]("\(system) on \(machine)".utf8)))
+            foreign(Text.quoted("\(system) on \(machine)"))
         case .push(.noExecution):
             "the other host forbids executing what --push brings along: every folder is noexec"
         case .push(.full): "the other host has no room for the program that --push brings along"

@@ -24,13 +24,13 @@ extension SocketObstacle {
             "the kernel \(end.rawValue) allows a \(buffer.rawValue) buffer of at most \(limit) "
                 + "bytes, and --window wants \(wanted)"
         case .congestionControl(let name, .notFound, let choices):
-            "the kernel \(end.rawValue) has no congestion control \(SocketObstacle.quoted(name))"
+            "the kernel \(end.rawValue) has no congestion control \(Text.quoted(name))"
                 + "; it has \(Text.escaped(choices.utf8))"
         case .congestionControl(let name, .notPermitted, let choices):
-            "the congestion control \(SocketObstacle.quoted(name)) is not for ordinary users "
+            "the congestion control \(Text.quoted(name)) is not for ordinary users "
                 + "\(end.rawValue); they may use \(Text.escaped(choices.utf8))"
         case .congestionControl(let name, let error, _):
-            "cannot use the congestion control \(SocketObstacle.quoted(name)) \(end.rawValue): "
+            "cannot use the congestion control \(Text.quoted(name)) \(end.rawValue): "
                 + error.sentence
         case .codePoint(let error):
             "the kernel \(end.rawValue) refuses the code point of --dscp: \(error.sentence)"
@@ -49,6 +49,4 @@ extension SocketObstacle {
         default: nil
         }
     }
-
-    private static func quoted(_ name: String) -> String { Text.quoted([UInt8](name.utf8)) }
 }

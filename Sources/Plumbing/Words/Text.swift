@@ -28,6 +28,8 @@ package enum Text {
         bytes.count > 80 ? "'\(escaped(bytes.prefix(80)))…'" : "'\(escaped(bytes))'"
     }
 
+    package static func quoted(_ text: String) -> String { quoted([UInt8](text.utf8)) }
+
     /// A word as a shell could read it, without terminal control characters.
     package static func forShell(_ word: [UInt8]) -> String {
         let plain = [UInt8]("%+,-./:=@_".utf8)
