@@ -12,8 +12,10 @@ package enum FileTrust: Equatable, Sendable {
     package init(of file: Descriptor) throws(Errno) {
         var (owner, mode) = (UInt32(0), UInt32(0))
         _ = try check(unsafe linux_owner_and_mode(file.number, &owner, &mode))
-        self =
-            owner != 0 && owner != linux_user()
-            ? .foreign(owner: owner) : mode & 0o022 != 0 ? .writable : .trusted
+        if owner != 0, owner != linux_user() {
+            self = .foreign(owner: owner)
+        } else {
+            self = mode & 0o022 == 0 ? .trusted : .writable
+        }
     }
 }

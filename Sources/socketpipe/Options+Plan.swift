@@ -67,15 +67,7 @@ extension Options {
         plan.there = meeting.there
         plan.pushes = meeting.push
         plan.keepsTerminalFromLogin = meeting.isBatch
-        try checkAddresses()
-        plan.host = meeting.host
-        plan.address = meeting.address
-        plan.network = meeting.network
-        plan.listening = meeting.listen
-        plan.way = meeting.via
-        plan.ports = meeting.port ?? meeting.address?.ports
-        plan.sockets = socketOrder
-        try checkWay(plan)
+        try addWay(to: &plan)
         if let timeout = meeting.timeout {
             plan.rendezvousLimit = timeout == 0 ? nil : .seconds(timeout)
         }
@@ -86,6 +78,19 @@ extension Options {
         plan.report = telling.report
         plan.verbosity = telling.quiet ? .quiet : telling.verbose ? .verbose : .normal
         return plan
+    }
+
+    /// By which way, addresses and sockets the data goes.
+    private func addWay(to plan: inout Plan) throws {
+        try checkAddresses()
+        plan.host = meeting.host
+        plan.address = meeting.address
+        plan.network = meeting.network
+        plan.listening = meeting.listen
+        plan.way = meeting.via
+        plan.ports = meeting.port ?? meeting.address?.ports
+        plan.sockets = socketOrder
+        try checkWay(plan)
     }
 
     private var socketOrder: SocketOrder {

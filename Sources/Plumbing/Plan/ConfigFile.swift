@@ -85,7 +85,9 @@ struct HostPattern: Sendable {
             if pattern.first == UInt8(ascii: "*") {
                 pattern.removeFirst()
                 retry = (text, pattern)
-            } else if let byte = text.first, pattern.first == byte || pattern.first == 63 {
+            } else if let byte = text.first,
+                pattern.first == byte || pattern.first == UInt8(ascii: "?")
+            {
                 text.removeFirst()
                 pattern.removeFirst()
             } else if text.isEmpty, pattern.isEmpty {

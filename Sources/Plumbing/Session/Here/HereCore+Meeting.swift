@@ -62,13 +62,14 @@ extension HereCore {
         let invitation = Invitation(
             protocolVersion: protocolVersion, secret: listening.secret,
             endpoints: listening.endpoints, listenOn: reach.candidates.there, plan: plan)
-        let order = plan.isDryRun ? [] : self.order
-        steps += plan.isDryRun ? [] : warnings
+        if !plan.isDryRun { steps += warnings }
+        steps.append(.send(.invite(invitation)))
+        if !plan.isDryRun { steps += order }
         let isAlone = listening.endpoints.isEmpty && reach.candidates.there.isEmpty
-        return steps + [.send(.invite(invitation))] + order + (isAlone ? bridge(now) : [])
+        return steps + (isAlone ? bridge(now) : [])
     }
 
-    /// What the readers will do that their user hardly wants.
+    /// What the readers will do that their user probably does not want.
     private var warnings: [SessionStep] {
         var found: [CommandWarning?] = []
         var places: [SessionStep] = []
@@ -109,7 +110,7 @@ extension HereCore {
     mutating func listening(
         _ endpoints: [Endpoint], _ refusal: Errno?, _ lack: Failure?, _ now: Instant
     ) throws(ControlError) -> [SessionStep] {
-        // Nobody makes us call whom he likes, or remember more than what he says once.
+        // The other end must not make us call whatever it likes, or remember more than one answer.
         guard phase != .loggingIn, reach.listeningThere == nil, reach.allows(endpoints, plan.ports)
         else { throw .unexpected(verb: "listening") }
         if let refusal { reach.refusals.append((.there, refusal)) }
@@ -172,7 +173,7 @@ extension HereCore {
             sentences.append(
                 "the data goes between \(own) and \(peer), not over the network of the login")
         }
-        // Whoever sits at a terminal is told what ssh would hide from a public network.
+        // A user at a terminal must know what ssh would hide from a public network.
         if surroundings.speaksToTerminal, !peer.unmapped.isPrivate {
             sentences.append(
                 "the data is neither encrypted nor authenticated in transit to \(peer)")
