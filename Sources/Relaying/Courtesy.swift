@@ -1,8 +1,8 @@
 /// Lets others run before a pump in full flow goes to sleep.
 ///
-/// Whoever it waits for is often about to move, and to be woken up costs more: with it a relay there
-/// takes half the processor time for each byte, and relays at both ends three quarters. When nobody
-/// else wants the processor there is nothing to wait for.
+/// The process that it waits for is often about to move, and a wake-up costs more: with it a relay
+/// there takes half the processor time for each byte, and relays at both ends three quarters. If no
+/// other process wants the processor, there is nothing to wait for.
 struct Courtesy {
     private static var leastMoved: Int64 { 64 << 10 }
 

@@ -102,7 +102,7 @@ final class FileWriter {
 
     private func release(_ target: Descriptor) {
         guard let rest = claim, !rest.isEmpty else { return }
-        // Who has gone on behind it keeps his place, and the file a gap: it is not complete anyway.
+        // A process that went on behind it keeps its place, and the file a gap: it is incomplete.
         try? target.release(rest.count, from: rest.lowerBound)
         claim = nil
     }

@@ -19,7 +19,7 @@ package struct Pump<Kernel: RelayKernel> {
     private static var span: Int { 1 << 20 }
     /// What one read takes.
     private let blockSize: Int
-    /// How often to move before whoever else waits in the poll loop has a turn.
+    /// How often to move before the others in the poll loop have a turn.
     private static var rounds: Int { 64 }
 
     package let source: Descriptor
@@ -161,7 +161,7 @@ package struct Pump<Kernel: RelayKernel> {
         return count
     }
 
-    /// Nothing moved: whoever has bytes waits for the other end.
+    /// Nothing moved: the end that has bytes waits for the other.
     private mutating func waitForCause(_ kernel: inout Kernel) {
         switch shape {
         case .through, .copy:

@@ -1,14 +1,13 @@
 import LinuxSystem
 import Plumbing
 
-/// The options that the user need not type: those of a file, then those of `SOCKETPIPE_OPTIONS`,
-/// both behind the command line's. What comes later wins.
+/// The options that the user need not type: those of a file, then those of `SOCKETPIPE_OPTIONS`.
+/// They go in front of the command line's; what comes later wins.
 struct Defaults {
     static let variable = "SOCKETPIPE_OPTIONS"
     private static let noFile = "--no-config"
     private static let largestFile = 1 << 20
-    /// Options that ask for something else than a session, say what it is about, or belong to one
-    /// line alone.
+    /// Options that say what one session does, or ask for something other than a session.
     private static let unfit: Set = [
         "-i", "--input", "-o", "--output", "-l", "--login", "-r", "--remote", "--rsh", "--help",
         "--help-hidden", "--version", "--dry-run", "--generate-completion-script",
@@ -63,7 +62,7 @@ struct Defaults {
         if !kept.isEmpty { places.insert((source.name, kept), at: 0) }
     }
 
-    /// Reads these options and those of the line; an error of theirs names their place.
+    /// Reads these options and those of the line; an error in one of these names its place.
     func read(before words: [String]) throws -> Options {
         do { return try Options.read(options.flatMap { $0.words } + words) } catch {
             for option in options { try Defaults.check(option) }

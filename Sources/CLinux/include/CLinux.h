@@ -45,11 +45,11 @@ int linux_is_tape(int fd);
 int linux_terminal_columns(int fd);
 // The S_IFMT part of the file's mode; -1 with errno.
 int linux_file_format(int fd);
+// The same for a path.
+int linux_format_of_path(const char *path);
 // It does not open the path: that would rewind a tape.
 int linux_is_character_device(const char *path);
-// The same for a path.
 int linux_owner_and_mode(int fd, uint32_t *owner, uint32_t *mode);
-int linux_format_of_path(const char *path);
 static const int linux_longest_path = 4096;
 int linux_remove(const char *path);
 int linux_rename(const char *from, const char *to);
@@ -126,7 +126,7 @@ int linux_listen(int fd, int backlog);
 int linux_accept(int fd);
 int linux_shutdown_writing(int fd);
 int linux_set_option(int fd, int level, int name, int value);
-// The value of the option, -1 if there is none.
+// The value of the option; -1 with errno.
 int linux_option(int fd, int level, int name);
 int linux_set_linger(int fd, int on);
 int linux_socket_error(int fd);

@@ -9,7 +9,7 @@ package struct Listener: ~Copyable {
     ///
     /// The corresponding C functions are `socket`, `bind` and `listen`.
     /// - Parameters:
-    ///   - options: Those of its connections.
+    ///   - options: What its connections inherit.
     ///   - silence: How many seconds the kernel holds back a connection that has brought no byte
     ///     (`TCP_DEFER_ACCEPT`).
     /// - Throws: `addressInUse` if all ports are taken; `accessDenied` for ports below 1024; other

@@ -17,6 +17,7 @@ package struct SocketOptions: Equatable, Sendable {
         /// Sets how many bytes may be on their way, beyond the kernel's limit if we may.
         ///
         /// - Returns: The number that the kernel took.
+        /// - Throws: The error of `setsockopt(2)`.
         func set(_ byteCount: Int, of socket: Descriptor) throws(Errno) -> Int {
             let value = CInt(byteCount)
             if linux_set_option(socket.number, SOL_SOCKET, forcedName, value) != 0 {
@@ -37,7 +38,7 @@ package struct SocketOptions: Equatable, Sendable {
     /// How many bytes may be on their way (`SO_SNDBUF`, `SO_RCVBUF`); the kernel adjusts it
     /// otherwise.
     package var window: Int?
-    /// The buffers that this is about: the connection's data uses one of them.
+    /// The buffers that get it: a connection's data uses one of them.
     package var buffers: [Buffer] = []
     /// The name of the congestion control (`TCP_CONGESTION`).
     package var congestionControl: String?
@@ -102,12 +103,12 @@ package struct SocketOptions: Equatable, Sendable {
     }
 }
 
-/// Why the kernel does not give a socket what it is to have.
+/// Why the kernel refuses an option of a socket.
 package enum SocketObstacle: Error, Equatable, Sendable {
     case segment(Errno)
-    /// An ordinary user may have only so many bytes.
+    /// An ordinary user may have at most `limit` bytes.
     case buffer(SocketOptions.Buffer, wanted: Int, limit: Int)
-    /// The kernel does not have it, or it is not for ordinary users; what there is instead.
+    /// The kernel does not have it, or it is not for ordinary users; `choices` names the others.
     case congestionControl(String, Errno, choices: String)
     case codePoint(Errno)
 

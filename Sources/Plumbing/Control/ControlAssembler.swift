@@ -27,8 +27,8 @@ package struct ControlAssembler {
     private var taken = 0
     private var scanned = 0
     private var awaitsHello: Bool
-    /// How many bytes are still to come after a line that announced them, and of which flow: of none
-    /// if they are the remote command's output.
+    /// The number of announced bytes that are still to come, and their flow; `nil` for the remote
+    /// command's output.
     private var announced: (flow: Flow?, byteCount: Int) = (nil, 0)
     /// The number of lines received, from `hello` on.
     private var lineCount: Int64 = 0
@@ -82,12 +82,12 @@ package struct ControlAssembler {
         return .line(parsed)
     }
 
-    /// How many bytes of a flow come next, of which none is here yet.
+    /// The number of bytes of a flow that come next; 0 if some of them are here already.
     var awaitedData: Int {
         announced.flow != nil && taken == pending.count ? announced.byteCount : 0
     }
 
-    /// Whoever reads in its place has so many of them.
+    /// Leaves out bytes that the caller took from the channel itself.
     mutating func skip(_ byteCount: Int) -> Piece? {
         guard let flow = announced.flow else { return nil }
         announced.byteCount -= byteCount

@@ -78,10 +78,10 @@ package final class ControlChannel {
     /// Whether bytes of a flow may come in a pipe now: a splice into a socket would wait.
     package var takesPipes: Bool { outputIsPipe && !outbox.hasPipe }
 
-    /// From now on a flow's bytes need no copy, if that can be.
+    /// From now on takes a flow's bytes by splice, if it can make a pipe for them.
     package func spliceData() { inbox = try? Inbox() }
 
-    /// Where the bytes of the last piece of data are that is `inPipe`, for one who takes them all.
+    /// The pipe with the bytes of the last piece that is `inPipe`; the caller must take them all.
     package func takeData() -> Descriptor? { inbox?.take() }
 
     /// Sends bytes that are no line, before the peer has said `hello`.

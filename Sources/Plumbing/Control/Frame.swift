@@ -6,7 +6,7 @@ package enum Frame: Equatable, Sendable {
     case end
     /// A reset, from either end.
     case cut
-    /// Its receiver's end took so many bytes: as many more may come.
+    /// The receiver's end took so many bytes: as many more may come.
     case credit(byteCount: Int)
 
     /// The most bytes that one `data` may announce: messages wait behind them.
@@ -18,7 +18,7 @@ package enum Frame: Equatable, Sendable {
 /// Bytes of a flow, in memory or where they need no copy.
 package enum Chunk: Equatable, Sendable {
     case bytes([UInt8])
-    /// They are in the pipe of whoever tells of them.
+    /// In a pipe: the bridge's if they go out, the control channel's if they came in.
     case inPipe(byteCount: Int)
 
     package var count: Int {

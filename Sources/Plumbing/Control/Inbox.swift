@@ -1,6 +1,6 @@
 import LinuxSystem
 
-/// A pipe for a flow's bytes on their way from the control channel to the flow, so that none is copied.
+/// A pipe for a flow's bytes on their way from the control channel to the flow: none is copied.
 struct Inbox: ~Copyable {
     private static let capacity = 1 << 20
 
@@ -11,7 +11,7 @@ struct Inbox: ~Copyable {
 
     /// Takes at most so many bytes of the input.
     ///
-    /// - Returns: How many; `nil` where the input does not splice, or nobody took those before.
+    /// - Returns: The number of bytes; `nil` if the input does not splice, or bytes are still here.
     mutating func splice(from input: Descriptor, byteCount: Int) -> Int? {
         guard isTaken else { return nil }
         do throws(Errno) {
@@ -26,7 +26,7 @@ struct Inbox: ~Copyable {
         }
     }
 
-    /// Where all of it is, for one who takes all of it.
+    /// The end to read from; the caller must take everything.
     mutating func take() -> Descriptor {
         isTaken = true
         return pipe.reader.borrowed

@@ -45,7 +45,7 @@ struct Outbox: ~Copyable {
             bytes = try pipe.read(byteCount: byteCount)[...]
             count = bytes.count
         }
-        // The peer would take the next line for bytes of the flow.
+        // The pipe lacks announced bytes: the peer would take the next line for them.
         guard count > 0 else { throw .brokenPipe }
         inPipe?.byteCount -= count
         if count == byteCount {

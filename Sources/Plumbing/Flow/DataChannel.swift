@@ -197,14 +197,14 @@ package final class DataChannel {
         return TCP.bufferFill(descriptor, receiving: !isSender).map { $0 >= 500 }
     }
 
-    /// Whether a reset is waiting to be noticed by whoever reads or writes next.
+    /// Whether a reset is waiting for the next process that reads or writes.
     var hasPendingError: Bool {
         if isLetGo { return kept?.state == .closed }
         return isOpen && Readiness.now(of: descriptor, .errorsOnly).hasError
     }
 
-    /// Takes a reset's error away, for whoever would have been told next: only when nobody else has
-    /// the socket (KERNEL H16).
+    /// Takes a reset's error away, which the next process would see: only when no other has the
+    /// socket (KERNEL H16).
     ///
     /// What waits in the socket's error queue looks like a pending error to `poll` (KERNEL H30).
     /// - Returns: Whether it was there.

@@ -123,7 +123,7 @@ package final class FlowEnd<Parts: FlowParts> {
         if isWatched, relay?.advance(readiness) == true { hurry() }
     }
 
-    /// The source may stay open: whoever could write into it is not waited for.
+    /// The source may stay open: we do not wait for a process that could write into it.
     package func endProbing() {
         if isWatched, relay?.endProbing() == true { hurry() }
     }

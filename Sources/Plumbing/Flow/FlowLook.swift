@@ -168,9 +168,9 @@ extension FlowEnd {
         return isHeldByProcess(look, among: .ours) && !isUnknown
     }
 
-    /// Whom of ours we see can be ended with the stream, so they are waited for first. Of all others the
-    /// kernel alone knows: whom we may not look into, a write whose descriptor was closed meanwhile, a
-    /// descriptor under way to a process that was there before.
+    /// We can end our own processes that we see with the stream, so we wait for them first. Only the
+    /// kernel knows of all others: a process that we may not look into, a write whose descriptor was
+    /// closed meanwhile, a descriptor under way to a process that was there before.
     private func isHeldByWriter(_ look: FlowLook) -> Bool {
         if channel.isLetGo {
             guard channel.isHeldByOthers else { return false }

@@ -35,7 +35,7 @@ extension FlowEnd {
         case .whole: relay.releaseEnd()
         case .broken:
             if brokenByPeerAt == nil { peerBroke() }
-            // Whoever is behind our own output sees how we end; a command is ended by the rules.
+            // The reader of our own output sees how we end; the rules end a command.
             if !relay.servesCommand {
                 breakStream()
                 facts?.ending = .reset

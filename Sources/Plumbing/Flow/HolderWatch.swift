@@ -26,7 +26,7 @@ package struct HolderWatch {
 
     /// A holder is worth a word when its command ended so long ago.
     private static let patience = Instant.Span.seconds(2)
-    /// Whoever may not be looked into for so long is no passing state of a process.
+    /// If we may not look into a process for so long, that is no passing state.
     private static let unseenPatience = Instant.Span.milliseconds(200)
     /// A look takes at most this part of a processor's time. On a busy host it lasts much longer than
     /// that, which is no reason to rest.
@@ -59,10 +59,10 @@ package struct HolderWatch {
     /// Whether anybody may have it.
     ///
     /// - Parameters:
-    ///   - strangers: Commands that never got it; who descends from them and may not be looked into
-    ///     does not count.
+    ///   - strangers: Commands that never got it; a descendant that we may not look into does not
+    ///     count.
     ///   - hasEnded: Whether the command it was given to has ended.
-    ///   - reach: Among whom to look.
+    ///   - reach: Among which processes to look.
     package mutating func isHeld(
         besides strangers: [CInt], _ hasEnded: Bool, _ now: Instant,
         among reach: Reach = .everybody
@@ -110,7 +110,7 @@ package struct HolderWatch {
         unseenSince.map { now - $0 >= HolderWatch.unseenPatience } ?? false
     }
 
-    /// Somebody has it still whom no look shows.
+    /// A process that no look shows still has it.
     package mutating func noteUnseen(_ now: Instant) {
         _ = stillHeld(unseen.map { .unseen($0) } ?? .hidden, now)
     }
@@ -120,7 +120,7 @@ package struct HolderWatch {
         late.take()
     }
 
-    /// Ends whoever has it of our descendants.
+    /// Ends our descendants that have it.
     package func endHolders(by signal: CInt = Signal.kill) {
         for process in Proc.descendants() where process != spared {
             Process.signal(process, signal) { Proc.sight(of: process, file) == .holds }

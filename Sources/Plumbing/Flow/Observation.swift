@@ -13,9 +13,9 @@ package struct Observation: Equatable, Sendable {
     package var received: Int64 = 0
     /// Receiver: bytes that arrived and that nobody has read.
     package var unread = 0
-    /// Whether our FIN, whoever sent it, is behind what was written; a closed connection does not tell.
+    /// Whether our FIN, by any process, is behind what was written; a closed connection does not tell.
     package var endIsSent = false
-    /// Whether our FIN, whoever sent it, was acknowledged.
+    /// Whether our FIN, by any process, was acknowledged.
     package var endIsAcknowledged = false
     /// Whether the peer's FIN is here, or was before the connection was closed.
     package var endIsReceived = false
@@ -25,8 +25,8 @@ package struct Observation: Equatable, Sendable {
     package var countsSent = true
     /// Whether neither a byte nor our FIN is still to be acknowledged.
     package var isAllAcknowledged = true
-    /// Whether bytes wait at this end for whoever takes them from here; `nil` where the kernel does
-    /// not tell.
+    /// Whether bytes wait at this end for the process that takes them from here; `nil` where the
+    /// kernel does not tell.
     package var hasBacklog: Bool?
     /// Whether the peer's kernel has to answer something.
     package var awaitsAnswer = false

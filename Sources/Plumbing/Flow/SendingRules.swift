@@ -95,7 +95,7 @@ package struct SendingRules: Sendable {
         return !isStrict && idle.isDue(now)
     }
 
-    /// Whoever writes after the reset takes its error away: if it is still there, nobody did.
+    /// A process that writes after the reset takes its error away: if it is still there, none did.
     private mutating func whenLost(
         _ seen: Observation, _ command: ExitStatus?, _ isHeld: () -> Bool,
         _ holdsReset: () -> Bool

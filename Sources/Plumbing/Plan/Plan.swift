@@ -5,8 +5,8 @@ package struct Plan: Sendable {
     /// Which end waits for the other's connections.
     package enum Listening: String, CaseIterable, Sendable { case here, there, auto }
 
-    /// How the bytes get to the other end: by connections of their own, through the login command, or
-    /// through it where there is no other way.
+    /// How the bytes get to the other end: by connections of their own, through the login command,
+    /// or through it only if there is no other way.
     package enum Way: String, CaseIterable, Sendable { case direct, login, auto }
 
     /// The source or target of bytes at our end.
@@ -20,8 +20,8 @@ package struct Plan: Sendable {
         }
     }
 
-    /// The address of there as here reaches it, and the ports there if they are others than those
-    /// on which there listens.
+    /// The address of the other end as here reaches it, and its ports if the other end listens on
+    /// others.
     package struct ForwardedAddress: Equatable, Sendable {
         package var host: String
         package var ports: ClosedRange<UInt16>?
@@ -35,7 +35,7 @@ package struct Plan: Sendable {
     /// The network that the data must take.
     package enum NetworkChoice: Equatable, Sendable {
         case subnet(Subnet)
-        /// What that interface here is on.
+        /// The networks of an interface of this host.
         case interface(String)
     }
 

@@ -1,7 +1,7 @@
 import LinuxSystem
 
-/// A flow's connection, before its first byte: one that both ends have admitted, or one of this host
-/// with itself whose bytes go through the login.
+/// A flow's connection before its first byte: both ends have admitted it, or it is on this host's
+/// loopback and its bytes go through the login.
 package final class Admitted {
     package let flow: Flow
     package let name: ConnectionName

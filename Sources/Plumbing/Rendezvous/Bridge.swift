@@ -1,7 +1,7 @@
 import LinuxSystem
 
-/// One end of a flow that goes through the login: a loopback connection here, and frames in place of
-/// the network.
+/// One end of a flow that goes through the login: a loopback connection here, and frames in place
+/// of the network.
 ///
 /// The flow has one side of the connection, as if its peer were there; the other side is ours.
 package final class Bridge {
@@ -48,7 +48,7 @@ package final class Bridge {
         }
     }
 
-    /// What is to be sent now.
+    /// What to send now.
     ///
     /// - Parameter splicing: Whether bytes may be left in ``pipe``.
     package func advance(_ readiness: Readiness, splicing: Bool) -> Frame? {
@@ -65,7 +65,7 @@ package final class Bridge {
 
     /// Takes bytes that the other end sent from a pipe, which has no others.
     ///
-    /// - Returns: What is to be sent for it.
+    /// - Returns: The answer, if it needs one.
     package func take(_ byteCount: Int, from pipe: Descriptor) throws(ControlError) -> Frame? {
         guard case .target(let target) = side else { throw .unexpected(verb: "data") }
         try target.add(byteCount, from: pipe)
@@ -74,7 +74,7 @@ package final class Bridge {
 
     /// Takes what the other end sent.
     ///
-    /// - Returns: What is to be sent for it.
+    /// - Returns: The answer, if it needs one.
     package func take(_ frame: Frame) throws(ControlError) -> Frame? {
         switch (side, frame) {
         case (.source(let source), .credit(let byteCount)): try source.grant(byteCount)

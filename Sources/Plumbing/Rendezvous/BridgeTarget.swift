@@ -1,8 +1,9 @@
 import LinuxSystem
 
-/// The receiver's end of a bridge: gives the flow's bytes to its connection, whose reader may be slow.
+/// The receiver's end of a bridge: gives the flow's bytes to its connection, as fast as it takes
+/// them.
 final class BridgeTarget {
-    /// How much its reader's kernel takes before we say so.
+    /// How many bytes the connection takes before we give credit for them.
     private static let creditStep = Frame.window / 8
 
     private var socket: OwnedDescriptor?
@@ -89,7 +90,7 @@ final class BridgeTarget {
         return answer()
     }
 
-    /// What the sender's end is to know.
+    /// What the sender's end must know.
     func answer() -> Frame? {
         if !isToldOfCut {
             isToldOfCut = true
@@ -120,7 +121,7 @@ final class BridgeTarget {
         }
     }
 
-    /// Nobody reads any more, whom the sender must not take for a reader.
+    /// The reader is gone, and the sender must see that.
     private func lose() {
         cut()
         isToldOfCut = false

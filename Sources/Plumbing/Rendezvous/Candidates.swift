@@ -7,13 +7,13 @@ package struct Candidates: Equatable, Sendable {
 
     /// Where here listens, best first.
     package var here: [Address] = []
-    /// By what the other end calls us there, where it is by other addresses.
+    /// The addresses by which the other end calls us, if they are not those of `here`.
     package var offered: [Address]?
     /// Where there must listen, best first.
     package var there: [Address] = []
-    /// Those of both ends that are on the network of the login, where the hosts are two.
+    /// Those of both ends on the login's network; none if both ends are on one host.
     package var ofLogin: [Address] = []
-    /// Whether the login came from an address that is not ours: calls of there will hardly arrive.
+    /// Whether the login came from an address that is not ours: calls from there rarely arrive then.
     package var isTranslated = false
 
     /// None.
@@ -22,7 +22,7 @@ package struct Candidates: Equatable, Sendable {
     /// What one end knows of itself.
     package struct Knowledge: Sendable {
         package var addresses: [Address]
-        /// Where the addresses are; of the other end it is not known.
+        /// The addresses with their interfaces; none for the other end, which does not tell.
         package var interfaces: [InterfaceAddress] = []
         package var ssh: SSHConnection?
         package var networkIdentity: String

@@ -1,6 +1,6 @@
 import LinuxSystem
 
-/// By what here reaches there, where there does not know it (`--address`).
+/// The addresses by which here reaches there, which there does not know (`--address`).
 package struct Forwarding: Sendable {
     package let addresses: [Address]
     /// The first port here, and the first there that it leads to.

@@ -5,7 +5,7 @@ package struct Network: Sendable {
     /// What to call it.
     package let text: String
     private let subnets: [Subnet]
-    /// The only interface here that is on it, where that was asked for.
+    /// The only interface here to use, if the user named one.
     private let interface: String?
 
     /// - Parameter interfaces: What this host has.

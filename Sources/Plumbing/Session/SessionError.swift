@@ -20,7 +20,7 @@ package enum SessionError: Error {
     /// The kernel of that end refuses what the connections must have.
     case socket(SocketObstacle, at: End)
     case unknownHost(String, option: String = "-h")
-    /// The address of `-h` is one by which every host calls itself.
+    /// The address of `-h` means this host alone, on every host.
     case hostIsLoopback(String, Address)
     /// There is no such interface here; what there is.
     case noInterface(String, [String])

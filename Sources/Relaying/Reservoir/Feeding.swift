@@ -6,7 +6,7 @@ package final class Feeding {
     private static let leastSpliced = 128 << 10
     private static let leastByteCount = 4 << 20
     private static let pooledCapacity = 1 << 20
-    /// Of the 64 MiB that all pipes of a user may have by default: who passes them gets small pipes.
+    /// Of the 64 MiB that all pipes of a user may have by default: beyond, the user's pipes are small.
     private static let pooledByteCount = 48 << 20
     /// Each has two descriptors, of the 1024 that a process usually may have: half of them.
     private static let mostPipes = min(256, Process.openFileLimit / 4)

@@ -2,7 +2,7 @@ import LinuxSystem
 
 /// When to ask again for what no event tells: often at first, ten times a second after a while.
 ///
-/// Whoever waits has waited at most an eighth longer than needed.
+/// The wait is at most an eighth longer than needed.
 package struct Patience: Equatable, Sendable {
     private static let shortest = Instant.Span(nanoseconds: 50_000)
     private static let longest = Instant.Span.milliseconds(100)

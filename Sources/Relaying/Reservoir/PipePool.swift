@@ -3,7 +3,7 @@ import LinuxSystem
 /// Bytes in the order in which they came, in pipes: they go in and out without a copy.
 ///
 /// How many bytes a pipe takes depends on the pieces in which they come. The one that was emptied
-/// last is filled next. It opens nothing by itself: whoever has the kernel gives it pipes.
+/// last is filled next. It opens nothing by itself: its owner, which has the kernel, gives it pipes.
 package struct PipePool: Sendable {
     package typealias Ends = (reader: Descriptor, writer: Descriptor)
 

@@ -84,7 +84,7 @@ package final class Relay {
     /// Whether the kernel still works with its files, which are to stay open until then.
     package var isSettling: Bool { mover.isSettling }
 
-    /// Whether it has nothing to do until its command, or whoever holds its output, goes on.
+    /// Whether it has nothing to do until its command, or a process that holds its output, goes on.
     package var isStarved: Bool {
         servesCommand && progress.isRunning && progress.held == 0 && mover.awaited != .target
     }
@@ -128,7 +128,7 @@ package final class Relay {
         return !progress.isRunning
     }
 
-    /// Whoever is behind the end sees at once that nothing more comes, or is taken. Only a command
+    /// The process behind the end sees at once that nothing more comes, or is taken. Only a command
     /// that reads a broken stream must not: it would take a closed pipe for a clean end.
     func passEndOn() {
         guard !progress.isRunning, !isSettling, !isHoldingEnd else { return }

@@ -99,7 +99,7 @@ package struct RelayEnd: ~Copyable {
         witness = consume reader
     }
 
-    /// Whoever is on the other side sees that nobody is here any more.
+    /// The process on the other side sees that this end is gone.
     package mutating func letGo() {
         if owned != nil { keeper?.close(descriptor) }
         owned = nil

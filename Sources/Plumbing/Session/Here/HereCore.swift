@@ -122,7 +122,7 @@ package struct HereCore: SessionCore, Sendable {
     }
 
     package mutating func advance(_ view: some SessionView, _ now: Instant) -> [SessionStep] {
-        // Whoever waits until we take their words cannot say that they live.
+        // While the other end waits for us to take its words, it cannot say that it lives.
         if !view.standardError.hasRoom { liveness.heard() }
         var steps = now >= liveness.nextLook ? lookForLife(view, now) : []
         if phase == .running, let flow = view.deadFlow(for: plan.stallLimit) {

@@ -14,7 +14,7 @@ final class ProgressTeller {
         say = Diagnostics(plan.verbosity, errors, over: status)
     }
 
-    /// Shows the line of `--progress`, or says it once to whoever asked.
+    /// Shows the line of `--progress`, or says it once if a signal asks for it.
     func show(_ lanes: [Lane<HostParts>], _ state: ProgressState) {
         if state.isLast {
             guard let status, state.metAt != nil else { return }

@@ -1,6 +1,6 @@
 import LinuxSystem
 
-/// What is known of who can reach whom.
+/// What is known of which end can reach the other, and where.
 struct Reachability {
     /// When we begin to call; `nil` before the other end listens and after we called.
     var callAt: Instant?

@@ -3,7 +3,7 @@ import Relaying
 
 /// The flows that go through the login.
 extension KernelWorld {
-    /// Whether messages would wait for little of the flows' bytes.
+    /// Whether messages would not have to wait long behind more bytes of the flows.
     var hasRoomForData: Bool { backlog < Frame.maximumByteCount / 2 }
 
     func bridge(

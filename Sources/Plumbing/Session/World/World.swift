@@ -62,7 +62,7 @@ package protocol World: AnyObject {
     func bridge(
         _ flow: Flow, _ breaking: SendingRules.Breaking, hearsOfEnd: Bool
     ) -> Joining<Parts>
-    /// Takes what the other end sent of such a flow, and says what is to be sent for it.
+    /// Takes what the other end sent of such a flow, and returns the answer, if it needs one.
     func carry(_ flow: Flow, _ frame: Frame) throws(ControlError) -> Frame?
     /// What such flows have for the other end.
     func advanceBridges(_ readiness: Readiness) -> [SessionEvent]
