@@ -17,6 +17,7 @@ struct Defaults {
     private static let rivals = [
         ["--push", "--there"], ["--verbose", "--quiet"], ["--progress", "--quiet"],
         ["--checksum", "--relay"], ["--checksum", "--engine"],
+        ["--network", "--via"], ["--network", "--address"], ["--network", "-h"],
     ]
 
     private typealias Source = (name: String, options: [DefaultOption])

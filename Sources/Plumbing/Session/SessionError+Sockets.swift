@@ -40,7 +40,7 @@ extension SocketObstacle {
     func hint(at end: End) -> String? {
         switch self {
         case .buffer(let buffer, let wanted, _):
-            "as root \(end.rawValue): sysctl -w \(buffer.setting)=\(wanted); root itself has no limit"
+            "as root \(end.rawValue): sysctl -w \(buffer.setting)=\(wanted); CAP_NET_ADMIN has no limit"
         case .congestionControl(let name, .notFound, _):
             "as root \(end.rawValue): modprobe tcp_\(Text.escaped(name.utf8))"
         case .congestionControl(let name, .notPermitted, let choices):

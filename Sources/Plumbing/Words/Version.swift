@@ -1,6 +1,6 @@
 /// The versions of this program and its protocols.
 package enum Version {
-    package static let program = "2.0.0"
+    package static let program = "2.1.0"
     /// The protocols this program speaks, oldest to newest.
     package static let protocols: ClosedRange<Int64> = 1...2
     /// The first protocol in which a sending end says that its stream is whole.
