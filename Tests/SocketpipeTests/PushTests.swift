@@ -64,6 +64,19 @@ import Testing
         #expect(ending.text == "4\nsocketpipe\n")
     }
 
+    @Test func `the remote command has the umask of the login`() async throws {
+        var session = session(login: .sh("umask 027; exec \"$@\""))
+        session.remote = .sh("cat >/dev/null; umask")
+        let ending = try await session.run()
+        #expect(ending.text == "0027\n", "\(ending.testDescription)")
+    }
+
+    @Test func `a login that brings the shell no input is told as such`() async throws {
+        let ending = try await session(login: .sh("exec \"$@\" </dev/null")).run()
+        #expect(ending.status == 255)
+        #expect(ending.error.contains("ssh must not have -n or -f"), "\(ending.testDescription)")
+    }
+
     @Test func `a dry run pushes, too`() async throws {
         var session = session()
         session.options = "--push --dry-run"
@@ -151,10 +164,13 @@ import Testing
         #expect(isStatic ? ending.text == "hi\n" : ending.error.contains("no program for --push"))
     }
 
-    @Test func `a shell that dies while it takes the program leaves nothing`() async throws {
+    @Test(arguments: ["TERM", "QUIT", "INT", "HUP"])
+    func `a shell that dies while it takes the program leaves nothing`(
+        signal: String
+    ) async throws {
         // It ends itself by a signal as soon as the first bytes are there.
         try scratch.write(
-            "#!/bin/sh\nkill -TERM $PPID; exec /usr/bin/head \"$@\"\n", to: "bin/head",
+            "#!/bin/sh\nkill -\(signal) $PPID; exec /usr/bin/head \"$@\"\n", to: "bin/head",
             executable: true)
         let login = Words(["env", "PATH=\(scratch / "bin"):/usr/bin:/bin"])
         let ending = try await session(login: login).run()

@@ -17,7 +17,8 @@ package struct ProgramFile: Equatable, Sendable {
 
     /// - Returns: `nil` if it is no program for a processor that we know, or cannot be read.
     package init?(at path: Path) {
-        guard let file = try? OwnedDescriptor.open(path, .reading),
+        // To open a FIFO would wait for its writer.
+        guard path.kind == .regular, let file = try? OwnedDescriptor.open(path, .reading),
             let head = try? file.borrowed.read(byteCount: 4096),
             let size = file.borrowed.size,
             head.starts(with: [0x7f] + "ELF".utf8), head.count > 64,

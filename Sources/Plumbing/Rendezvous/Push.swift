@@ -41,13 +41,13 @@ package struct Push: Sendable {
         let sizes = programs.map { "Linux.\($0.machine.rawValue)) n=\($0.byteCount);;" }
         return [UInt8](
             """
-            { umask 077; s=$(uname -s) m=$(uname -m) q='failed cause'; echo
+            { o=$(umask); umask 077; s=$(uname -s) m=$(uname -m) q='failed cause'; echo
             [ -t 0 ] && { echo "$q=terminal"; exit 125; }
             case $s.$m in \(sizes.joined(separator: " ")) \
             *) echo "$q=machine system=$s machine=$m"; exit 125;; esac
             t= f= c=nowhere
-            drop() { rm -rf "$@" || rm -rf "$@"; }
-            trap 'drop ${t:+"$t"} ${f:+"$f"}' 0; trap 'exit 125' 1 2 13 15
+            drop() { trap '' 1 2 3 13 15; rm -rf "$@" || rm -rf "$@"; trap 'exit 125' 1 2 3 13 15; }
+            trap 'drop ${t:+"$t"} ${f:+"$f"}' 0; trap 'exit 125' 1 2 3 13 15
             for d in "${XDG_RUNTIME_DIR-}" "${TMPDIR-}" /tmp /var/tmp /dev/shm "${HOME-}"; do
             case $d in /*) ;; *) continue;; esac
             t=$d/.socketpipe-\(nonce)
@@ -58,7 +58,7 @@ package struct Push: Sendable {
             if [ "`wc -c <"$t/r"`" -eq $n ]; then
             chmod 500 "$t/r"
             if "$t/r" --version >/dev/null 2>&1 </dev/null; then
-            exec 3<"$t/r"; drop "$t" ${f:+"$f"}; trap - 0 1 2 13 15
+            exec 3<"$t/r"; drop "$t" ${f:+"$f"}; trap - 0 1 2 3 13 15; umask "$o"
             exec /proc/self/fd/3 --remote-end
             fi
             c=noexec; if [ -z "$f" ]; then f=$t t=; else drop "$t"; fi

@@ -10,6 +10,9 @@ struct LoginWatch: Sendable {
     /// How often a program was pushed, when that was last asked for, and how long it is.
     var pushCount = 0
     var pushedAt: Instant?
+    /// When the login last took some of it, and what it had not taken then, in bytes.
+    var movedAt: Instant?
+    var backlog = 0
     var pushedByteCount: Int64 = 0
 }
 
@@ -29,7 +32,7 @@ extension HereCore {
         if let outputEndedAt = login.outputEndedAt { return outputEndedAt + .seconds(2) }
         guard isUnattended, let limit = plan.rendezvousLimit else { return nil }
         // A busy host may take long to log fifty sessions in: that is no rendezvous yet.
-        return (login.pushedAt ?? started) + limit + limit + limit + limit
+        return (login.movedAt ?? login.pushedAt ?? started) + limit + limit + limit + limit
     }
 
     /// Without a terminal nobody can answer a question of the login command: then `-t` bounds it.
@@ -79,6 +82,12 @@ extension HereCore {
             .detail("pushing \(Text.size(byteCount)) of \(Text.escaped(program.path.bytes))"),
             .push(program),
         ]
+    }
+
+    /// A push that still moves is not late.
+    mutating func notePush(_ view: some SessionView, _ now: Instant) {
+        if login.pushCount > 0, view.backlog < login.backlog { login.movedAt = now }
+        login.backlog = view.backlog
     }
 
     /// As many folders as the script tries.
