@@ -148,4 +148,17 @@ import Testing
         let ending = try await session.run()
         #expect(ending.status == 122, "\(ending.testDescription)")
     }
+
+    /// What fills the hole is messages, a few bytes at a time.
+    @Test(.tries(.alteredStream))
+    func `a login that loses bytes of the stream is no success, and is not waited for`()
+        async throws
+    {
+        let part = "dd bs=64k count=3 status=none; dd bs=9k count=1 of=/dev/null status=none"
+        let session = Session(
+            consumer: .sh("cat >/dev/null"), login: .sh("\"$@\" | { \(part); exec cat; }"),
+            remote: "head -c 1000000 /dev/zero", options: "--via login --stall 3")
+        let ending = try await session.run(within: .seconds(30))
+        #expect(ending.status == 122 || ending.status == 125, "\(ending.testDescription)")
+    }
 }

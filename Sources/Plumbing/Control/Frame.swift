@@ -27,4 +27,7 @@ package enum Chunk: Equatable, Sendable {
         case .inPipe(let byteCount): byteCount
         }
     }
+
+    /// Whether its sender is at work: a few bytes may be lines, in the place of bytes that were lost.
+    package var showsLife: Bool { count >= 256 }
 }

@@ -11,6 +11,8 @@ extension SessionError {
         where [1, 2, 126, 127].contains(status) && said?.tellsOfForeignOption != true:
             "--push needs a POSIX shell there, as 'sh' in the PATH; a forced command (command= in "
                 + "authorized_keys) may run instead"
+        // A shell that reads nothing ends well.
+        case .loginEnded(_, .exited(0), there: "sh", _): SessionError.noInputHint
         case .loginEnded(let words, .exited(let status), _, let said):
             SessionError.loginHint(words, status, said)
         case .unusable(.producer, _):
@@ -18,7 +20,8 @@ extension SessionError {
         case .unusable: "-o - writes to standard output, as in socketpipe -o - ... | COMMAND"
         case .noCommonProtocol: "install the same version at both ends"
         case .lacks: "install the same version there, or use --push"
-        case .noLoopback, .there(.noLoopback, _): "bring it up there: ip link set lo up"
+        case .noLoopback(let end, _): "bring it up \(end.rawValue): ip link set lo up"
+        case .there(.noLoopback, _): "bring it up there: ip link set lo up"
         case .socket(let obstacle, let end): obstacle.hint(at: end)
         case .there(.socket(let obstacle), _): obstacle.hint(at: .there)
         case .unreachable, .noRendezvous:
@@ -43,7 +46,7 @@ extension SessionError {
         case .there(.terminal, _):
             "drop -t from the login command; a ForceCommand or session recorder there (script, tlog) "
                 + "also allocates a terminal: the login must pass bytes unchanged"
-        case .there(.noInput, _): "docker exec and kubectl exec need -i; ssh must not have -n or -f"
+        case .there(.noInput, _): SessionError.noInputHint
         case .wouldPad(_, _, let size):
             "a socket returns what has arrived: add iflag=fullblock, or use --record "
                 + Text.escaped(size)
@@ -84,6 +87,8 @@ extension SessionError {
         }
     }
 
+    private static let noInputHint =
+        "docker exec and kubectl exec need -i; ssh must not have -n or -f"
     static let firewallHint =
         "is a firewall between the ends? open a port and name it with --port, let the other side "
         + "listen with --listen, or give the address of this host with -h, or of the other with "

@@ -10,6 +10,12 @@ extension HereCore {
         plan.way != .direct && hello?.capabilities.contains(.login) == true
     }
 
+    /// Why there is no other way, where the user asked for one.
+    var lackOfBridge: [SessionStep] {
+        guard plan.way == .auto, !mayBridge, let hello else { return [] }
+        return [.note(SessionError.lacks(.login, hello).sentence)]
+    }
+
     /// When no direct way is tried any more.
     var bridgingIsDueAt: Instant? {
         guard phase == .meeting, mayBridge, let helloAt else { return nil }
@@ -57,6 +63,7 @@ extension HereCore {
         if let hindrance = reach.hindrance { return hindrance }
         return isUnreachable || reach.listeningThere == nil && reach.offered.isEmpty
             ? unreachable
-            : .noRendezvous(within: timeForDirectWay.seconds, tried: reach.tried)
+            : .noRendezvous(
+                within: (timeForDirectWay.milliseconds + 999) / 1000, tried: reach.tried)
     }
 }

@@ -19,10 +19,10 @@ extension HereCore {
         guard calls.isEmpty else { return calls }
         if mustBridge(now, isCalling: isCalling) { return bridge(now) }
         if isUnreachable, !isCalling {
-            return conclude(Outcome("unreachable", unreachable), now)
+            return lackOfBridge + conclude(Outcome("unreachable", unreachable), now)
         }
         guard let rendezvousEnds, now >= rendezvousEnds else { return [] }
-        return conclude(rendezvousIsTooLate(), now)
+        return lackOfBridge + conclude(rendezvousIsTooLate(), now)
     }
 
     /// Whether every call of either end came to nothing.

@@ -71,7 +71,7 @@ package struct HereCore: SessionCore, Sendable {
             liveness.heard()
             return [.takeHome(bytes)]
         case .data(let flow, let chunk):
-            liveness.heard()
+            if chunk.showsLife { liveness.heard() }
             return phase == .parting ? [] : bridged.heard(chunk, of: flow)
         case .misheard(let error): return misheard(error, now)
         case .channelEnded(let status, let words):
@@ -130,7 +130,9 @@ package struct HereCore: SessionCore, Sendable {
             steps += conclude(Outcome("stalled", error), now)
         }
         switch phase {
-        case .loggingIn: steps += lookAfterLogin(now)
+        case .loggingIn:
+            notePush(view, now)
+            steps += lookAfterLogin(now)
         case .meeting, .starting: steps += lookAfterMeeting(now, isCalling: view.isCalling)
         case .running:
             if let due = view.progressIsDueAt, now >= due { steps.append(.tellProgress(progress)) }

@@ -70,7 +70,7 @@ package struct ThereCore: SessionCore, Sendable {
         case .line(let line): return hear(line, now)
         case .noise, .output: liveness.heard()
         case .data(let flow, let chunk):
-            liveness.heard()
+            if chunk.showsLife { liveness.heard() }
             return ending == nil ? bridged.heard(chunk, of: flow) : []
         case .misheard(let error): return fail(.protocolError(error.sentence), now)
         case .channelEnded: return channelEnded(now)
