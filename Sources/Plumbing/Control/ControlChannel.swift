@@ -79,7 +79,15 @@ package final class ControlChannel {
     package var takesPipes: Bool { outputIsPipe && !outbox.hasPipe }
 
     /// From now on takes a flow's bytes by splice, if it can make a pipe for them.
-    package func spliceData() { inbox = try? Inbox() }
+    ///
+    /// Pipes to and from whatever brings them should hold much at once.
+    package func spliceData() {
+        inbox = try? Inbox()
+        for descriptor in [input.borrowed, output?.borrowed].compactMap({ $0 })
+        where FileKind(of: descriptor) == .pipe {
+            _ = Pipe.capacity(of: descriptor, atLeast: 1 << 20)
+        }
+    }
 
     /// The pipe with the bytes of the last piece that is `inPipe`; the caller must take them all.
     package func takeData() -> Descriptor? { inbox?.take() }
@@ -154,7 +162,8 @@ package final class ControlChannel {
 
     private func read() {
         do throws(Errno) {
-            let bytes = try input.borrowed.read(byteCount: 65536)
+            // What comes with a line is copied, what comes behind it is not.
+            let bytes = try input.borrowed.read(byteCount: inbox == nil ? 65536 : 4096)
             hasEnded = bytes.isEmpty
             assembler.add(bytes)
         } catch .wouldBlock {
