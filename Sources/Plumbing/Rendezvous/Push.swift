@@ -33,7 +33,8 @@ package struct Push: Sendable {
     /// starts it from a file that is already unlinked, and leaves nothing.
     ///
     /// A terminal gives the script back, so no line of it may look like an answer. Each deletion is
-    /// tried twice: somebody may kill the command that does it.
+    /// tried twice, because a signal may end the command that does it. The first signal has the others
+    /// ignored: one that came while the shell exits would end it before it deletes.
     ///
     /// Exactly as many bytes follow each of its `boot` lines as the line says, and nothing else before
     /// the program speaks: so a shell, or a `head`, that reads ahead takes nothing of another's.
@@ -46,8 +47,9 @@ package struct Push: Sendable {
             case $s.$m in \(sizes.joined(separator: " ")) \
             *) echo "$q=machine system=$s machine=$m"; exit 125;; esac
             t= f= c=nowhere
-            drop() { trap '' 1 2 3 13 15; rm -rf "$@" || rm -rf "$@"; trap 'exit 125' 1 2 3 13 15; }
-            trap 'drop ${t:+"$t"} ${f:+"$f"}' 0; trap 'exit 125' 1 2 3 13 15
+            i="trap '' 1 2 3 13 15"; e="$i; exit 125"
+            drop() { eval "$i"; rm -rf "$@" || rm -rf "$@"; trap "$e" 1 2 3 13 15; }
+            trap 'drop ${t:+"$t"} ${f:+"$f"}' 0; trap "$e" 1 2 3 13 15
             for d in "${XDG_RUNTIME_DIR-}" "${TMPDIR-}" /tmp /var/tmp /dev/shm "${HOME-}"; do
             case $d in /*) ;; *) continue;; esac
             t=$d/.socketpipe-\(nonce)
