@@ -25,12 +25,17 @@ let package = Package(
             name: "CSodium", pkgConfig: nil, providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(
             name: "CLiburing", pkgConfig: nil, providers: [.apt(["liburing-dev"])]),
+        .systemLibrary(
+            name: "CBearSSL", pkgConfig: nil, providers: [.apt(["libbearssl-dev"])]),
         .target(
             name: "LinuxSystem", dependencies: ["CLinux", "CLiburing"], swiftSettings: strict),
         .target(
             name: "Relaying", dependencies: ["LinuxSystem"], swiftSettings: strict),
         .target(
-            name: "Plumbing", dependencies: ["Relaying", "LinuxSystem", "CSodium"],
+            name: "Sealing", dependencies: ["Relaying", "LinuxSystem", "CSodium", "CBearSSL"],
+            swiftSettings: strict),
+        .target(
+            name: "Plumbing", dependencies: ["Sealing", "Relaying", "LinuxSystem", "CSodium"],
             swiftSettings: strict),
         .target(
             name: "SocketpipeRelay", dependencies: ["Relaying", "LinuxSystem"],
@@ -49,6 +54,9 @@ let package = Package(
         .target(
             name: "KernelFixtures", dependencies: ["LinuxSystem"], path: "Tests/KernelFixtures",
             swiftSettings: strict),
+        .executableTarget(
+            name: "known-answers", dependencies: ["Sealing", "Relaying"],
+            path: "Tests/KnownAnswers", swiftSettings: strict),
         .target(name: "CBench", path: "Benchmarks/Sources/CBench"),
         .executableTarget(
             name: "socketpipe-bench",
@@ -69,6 +77,10 @@ let package = Package(
         .testTarget(
             name: "LinuxSystemTests",
             dependencies: ["LinuxSystem", "CLinux", "CConfinement", "KernelFixtures"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SealingTests",
+            dependencies: ["Sealing", "Relaying", "Plumbing", "known-answers"],
             swiftSettings: strict),
         .testTarget(
             name: "PlumbingTests",

@@ -6,11 +6,15 @@
 . scripts/foreign.bash
 
 # The packages of the other machine that a build for it needs; libgcc's is added.
-foreign_libraries=(libsodium-dev liburing-dev linux-libc-dev musl-dev)
+foreign_libraries=(libbearssl-dev libsodium-dev liburing-dev linux-libc-dev musl-dev)
 
 # Prints where the build for a machine puts the program.
 remote_program() {
-    printf '%s\n' "$PWD/.build/embedded-$1/release/socketpipe-remote"
+    embedded_program "$1" socketpipe-remote
+}
+
+embedded_program() {
+    printf '%s\n' "$PWD/.build/embedded-$1/release/$2"
 }
 
 # Builds socketpipe-remote for this machine.
@@ -19,7 +23,11 @@ build_remote() {
 }
 
 build_remote_for() {
-    local machine=$1 scratch=.build/embedded-$1 system='' options=()
+    build_embedded "$1" socketpipe-remote
+}
+
+build_embedded() {
+    local machine=$1 product=$2 scratch=.build/embedded-$1 system='' options=()
     mkdir -p "$scratch"
     if [ "$machine" != "$(uname -m)" ]; then
         system=$PWD/.build/system-$machine
@@ -37,20 +45,22 @@ build_remote_for() {
     embedded_headers "$machine" "$system" "$scratch/headers"
     embedded_leavings >"$scratch/leave-out.ld"
     swift build -c release "${options[@]}" --toolset "$scratch/toolset.json" \
-        --scratch-path "$scratch" --product socketpipe-remote </dev/null >&2
-    [ -x "$(remote_program "$machine")" ] || fail "the build left no $(remote_program "$machine")"
+        --scratch-path "$scratch" --product "$product" </dev/null >&2
+    [ -x "$scratch/release/$product" ] || fail "the build left no $scratch/release/$product"
 }
 
 # Fills a folder, once, with another machine's libraries and headers.
 fill_system() {
-    local machine=$1 system=$2 compiler
-    [ ! -e "$system" ] || return 0
+    local machine=$1 system=$2 compiler wanted=${foreign_libraries[*]}
+    [ "$(cat "$system/wanted" 2>/dev/null)" != "$wanted" ] || return 0
     use_apt_of "$machine"
     compiler=$(apt-cache depends gcc | sed -nE 's/^ *Depends: gcc-([0-9]+)$/\1/p') || true
     [ -n "$compiler" ] || fail "apt finds no packages for $machine in this host's sources"
     rm -rf "$system.new"
     mkdir -p "$system.new"
     unpack_packages "$system.new" "${foreign_libraries[@]}" "libgcc-$compiler-dev"
+    printf '%s\n' "$wanted" >"$system.new/wanted"
+    rm -rf "$system"
     mv "$system.new" "$system"
 }
 
@@ -58,7 +68,7 @@ fill_system() {
 embedded_headers() {
     local name
     mkdir -p "$3"
-    for name in linux asm-generic liburing liburing.h sodium sodium.h; do
+    for name in linux asm-generic bearssl liburing liburing.h sodium sodium.h; do
         ln -sfn "$2/usr/include/$name" "$3/$name"
     done
     ln -sfn "$2/usr/include/$1-linux-gnu/asm" "$3/asm"
@@ -92,8 +102,7 @@ embedded_toolset() {
     local machine=$1 usr=$2/usr own headers=$PWD/.build/embedded-$1/headers cipher unused='' libgcc
     # sodium_init picks the fastest form of ciphers that we never use, which would add 170 KB of
     # them: let it call a function of libsodium that only returns 0 instead.
-    for cipher in generichash_blake2b onetimeauth_poly1305 pwhash_argon2 scalarmult_curve25519 \
-        stream_salsa20; do
+    for cipher in generichash_blake2b pwhash_argon2 scalarmult_curve25519 stream_salsa20; do
         unused+="\"--defsym=_crypto_${cipher}_pick_best_implementation=sodium_library_minimal\", "
     done
     own=$(embedded_library "$machine")
@@ -120,7 +129,8 @@ embedded_toolset() {
     "-T", "$PWD/.build/embedded-$machine/leave-out.ld", "-L$usr/lib/$machine-linux-gnu", $unused
     "$usr/lib/$machine-linux-musl/crt1.o", "$usr/lib/$machine-linux-musl/crti.o",
     "$own/libswiftUnicodeDataTables.a",
-    "$usr/lib/$machine-linux-gnu/libsodium.a", "$usr/lib/$machine-linux-gnu/liburing.a",
+    "$usr/lib/$machine-linux-gnu/libsodium.a", "$usr/lib/$machine-linux-gnu/libbearssl.a",
+    "$usr/lib/$machine-linux-gnu/liburing.a",
     "$usr/lib/$machine-linux-musl/libc.a", "$libgcc", "$usr/lib/$machine-linux-musl/crtn.o"
   ] }
 }

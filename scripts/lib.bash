@@ -11,7 +11,7 @@ PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 . scripts/embedded.bash
 
 # The packages that a build of socketpipe and socketpipe-remote needs beside Swift.
-build_packages=(git libsodium-dev liburing-dev linux-libc-dev musl-tools)
+build_packages=(git libbearssl-dev libsodium-dev liburing-dev linux-libc-dev musl-tools)
 
 # The programs that the builds below make.
 embedded_remote=$(remote_program "$(uname -m)")

@@ -1,4 +1,4 @@
-// Functions that Swift and libsodium need from a C library, and musl lacks.
+// Functions that Swift, libsodium and BearSSL need from a C library, and musl lacks.
 #ifdef EMBEDDED_MUSL
 #define _GNU_SOURCE
 #include <errno.h>
@@ -18,9 +18,19 @@ void arc4random_buf(void *bytes, size_t count) {
     }
 }
 
-// Debian builds libsodium.a with glibc's fortified headers.
+// Debian builds libsodium.a and libbearssl.a with glibc's fortified headers.
 void __explicit_bzero_chk(void *bytes, size_t count, size_t room) {
     (void)room;
     explicit_bzero(bytes, count);
+}
+
+void *__memcpy_chk(void *target, const void *source, size_t count, size_t room) {
+    (void)room;
+    return memcpy(target, source, count);
+}
+
+void *__memset_chk(void *bytes, int value, size_t count, size_t room) {
+    (void)room;
+    return memset(bytes, value, count);
 }
 #endif

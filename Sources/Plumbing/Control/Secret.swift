@@ -48,8 +48,8 @@ package enum Cryptography {
 
     /// Prepares the source of random bytes; the library ends the process if there is none.
     ///
-    /// `sodium_init` would do no more for us: it chooses among implementations of functions that we
-    /// do not use, and adds 170 KB of them to the static there-end.
+    /// `sodium_init` would choose among implementations too, which only a key of ChaCha20 needs; that
+    /// asks for it.
     package static func start() { randombytes_stir() }
 
     package static func randomBytes(_ count: Int) -> [UInt8] {

@@ -23,10 +23,15 @@ package enum SealedRecord {
     /// The content of the record that ends a stream: a warning, close_notify.
     package static let end: [UInt8] = [1, 0]
 
-    /// The head of a record with so much content.
-    package static func head(contentByteCount: Int) -> [UInt8] {
-        let length = contentByteCount + 1 + tagByteCount
-        return [Kind.data.rawValue, 3, 3, UInt8(length >> 8), UInt8(length & 0xFF)]
+    /// Writes the head of the record that these bytes will be.
+    package static func writeHead(of record: UnsafeMutableRawBufferPointer) {
+        precondition((overhead...limit).contains(record.count))
+        let length = record.count - headByteCount
+        unsafe record[0] = Kind.data.rawValue
+        unsafe record[1] = 3
+        unsafe record[2] = 3
+        unsafe record[3] = UInt8(length >> 8)
+        unsafe record[4] = UInt8(length & 0xFF)
     }
 
     /// The bytes of the whole record that begins with this head; `nil` when it is no head of ours.
