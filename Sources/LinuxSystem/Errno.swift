@@ -56,6 +56,10 @@ package struct Errno: Error, Equatable, Sendable {
     package static let messageTooLong = Errno(EMSGSIZE)
     /// Our own: no call that we make returns it.
     package static let urgentData = Errno(ESTRPIPE)
+    /// A record that the other end did not seal, or in another place; the kernel's TLS says the same.
+    package static let forged = Errno(EBADMSG)
+    /// Our own: the connection ended before the stream that it carries.
+    package static let truncated = Errno(ENODATA)
 
     /// Whether this way of doing it does not work here, because the kernel or a confinement refuses
     /// it. Another way may work; if the error means something else, the other way fails with it

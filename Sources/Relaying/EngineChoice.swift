@@ -33,8 +33,9 @@ package struct EngineChoice: Equatable, Sendable {
     ///   - isForeign: Whether others share that end's description.
     package static func first(
         _ wanted: RelayEngine?, _ direction: RelayDirection, _ kind: FileKind, isForeign: Bool,
-        hasChecksum: Bool
+        hasChecksum: Bool, isSealed: Bool = false
     ) -> EngineChoice {
+        if isSealed { return EngineChoice(.copy, because: "the data is sealed") }
         if hasChecksum { return EngineChoice(.copy, because: "a checksum must see the bytes") }
         if kind == .socket, isForeign, wanted == nil || wanted == .splice || wanted == .ringSplice {
             return EngineChoice(.copy, because: "a splice may wait for a socket that others share")

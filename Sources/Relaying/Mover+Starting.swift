@@ -25,6 +25,8 @@ extension Mover {
 
     private mutating func startPump(_ shape: Pump<LinuxKernel>.Shape) {
         setNonblocking(true)
+        var progress = progress
+        progress.owesEnd = kernel.carrier.sealer != nil
         engine = .pump(
             Engine.Box(
                 Pump(

@@ -31,7 +31,8 @@ package struct Mover: ~Copyable {
     /// Whether bytes of a file leave this host from the file's own pages, and not from what was read.
     package internal(set) var sendsPages = false
     private var settling: (next: Next, until: Instant)?
-    private var drained: Int64 = 0
+    /// Bytes that were taken out again, or read from the source by another.
+    var drained: Int64 = 0
 
     /// What follows once nothing is in flight any more.
     private enum Next {
@@ -47,15 +48,18 @@ package struct Mover: ~Copyable {
     ///   - choice: How to move where nobody is to be fed.
     ///   - digest: Is shown every byte that comes; only a copy can show it.
     ///   - feeding: What stands before a reader, made for the same two.
+    ///   - carrier: How the bytes stand on the connection; sealed ones can only be copied.
     ///   - jobControl: What a terminal may do to us.
     ///   - blockSize: What one read takes, in bytes: at least a record of a tape that is read.
     package init(
         from source: Descriptor, to target: Descriptor, _ direction: RelayDirection,
         ours: [Descriptor],
         _ choice: EngineChoice, digest: Digest? = nil, feeding: Feeding? = nil,
-        jobControl: JobControl = .none, blockSize: Int = Mover.usualBlockSize
+        carrier: Carrier = .plain, jobControl: JobControl = .none,
+        blockSize: Int = Mover.usualBlockSize
     ) {
         precondition(feeding == nil || direction == .fromConnection)
+        precondition(feeding != nil || !carrier.isSealed || choice.engine == .copy)
         self.source = source
         self.target = target
         self.direction = direction
@@ -70,7 +74,8 @@ package struct Mover: ~Copyable {
         chosen = feeding?.choice ?? choice
         shortage = feeding?.shortage
         kernel = LinuxKernel(
-            writingBy: feeding?.fileWriter, jobControl, writesTerminal: kinds.target == .terminal)
+            writingBy: feeding?.fileWriter, jobControl, writesTerminal: kinds.target == .terminal,
+            carrier: carrier)
         if let pump = feeding?.pump {
             engine = .reservoir(pump)
             setNonblocking(true)
@@ -82,7 +87,7 @@ package struct Mover: ~Copyable {
     // MARK: How far it has come
 
     /// How far it has come.
-    package private(set) var progress: RelayProgress {
+    package internal(set) var progress: RelayProgress {
         get { engine.progress }
         set { engine.progress = newValue }
     }
@@ -96,13 +101,6 @@ package struct Mover: ~Copyable {
             }
             return EngineChoice(.copy, because: "there are no pipes to splice through")
         }
-    }
-
-    /// How many bytes it has taken from the source, wherever they are now.
-    package var takenByteCount: Int64 {
-        // What fills a record up came from nowhere.
-        let padded = engine.reservoir?.value.counts?.padded ?? 0
-        return progress.given + Int64(progress.held - padded) + drained
     }
 
     /// Whether the file was cut below what was sent from its pages: the kernel zeroes them, and what
@@ -216,33 +214,6 @@ package struct Mover: ~Copyable {
 
     /// A silent source counts as ended.
     package mutating func endSource() { progress.source = .ended }
-
-    /// Takes out, oldest first, at most `byteCount` bytes that nobody will be given any more.
-    package mutating func drain(byteCount: Int) -> [UInt8] {
-        let bytes = engine.drain(byteCount, &kernel)
-        drained += Int64(bytes.count)
-        return bytes
-    }
-
-    /// Asks a source whose target is gone whether anything was left to come.
-    ///
-    /// - Returns: `nil` while neither a byte nor the end has come.
-    package mutating func hasSurplus() -> Bool? {
-        precondition(progress.target != .open)
-        var byte: [UInt8] = [0]
-        do throws(Errno) {
-            if try kernel.read(source, into: &byte) == 0 {
-                progress.source = .ended
-            } else {
-                engine.leave(byte[0])
-            }
-        } catch .wouldBlock {
-            return nil
-        } catch {
-            progress.source = .failed(error)
-        }
-        return progress.source != .ended
-    }
 
     /// Checks that the target bears out what was counted.
     ///

@@ -84,6 +84,9 @@ package struct Pump<Kernel: RelayKernel> {
     }
 
     private mutating func give(_ kernel: inout Kernel) -> Bool {
+        if progress.owesEnd, progress.source == .ended, progress.held == 0 {
+            return giveEnd(&kernel)
+        }
         guard progress.held > 0, progress.target == .open, progress.refusal == nil else {
             return false
         }
@@ -105,6 +108,20 @@ package struct Pump<Kernel: RelayKernel> {
             return false
         } catch  where error.meansAnotherWay && shape != .copy {
             progress.refusal = error
+            return false
+        } catch {
+            progress.target = .failed(error)
+            return false
+        }
+    }
+
+    private mutating func giveEnd(_ kernel: inout Kernel) -> Bool {
+        guard progress.target == .open else { return false }
+        do throws(Errno) {
+            try kernel.writeEnd(target)
+            progress.owesEnd = false
+            return true
+        } catch .wouldBlock {
             return false
         } catch {
             progress.target = .failed(error)
@@ -165,7 +182,7 @@ package struct Pump<Kernel: RelayKernel> {
     private mutating func waitForCause(_ kernel: inout Kernel) {
         switch shape {
         case .through, .copy:
-            progress.waits = progress.held > 0 ? .target : .source
+            progress.waits = progress.held > 0 || progress.source != .open ? .target : .source
         case .direct, .sendFile:
             // The error does not say which end it was (KERNEL H3).
             progress.waits = kernel.isReadable(source) ? .target : .source

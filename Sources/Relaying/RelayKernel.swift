@@ -37,6 +37,10 @@ package protocol RelayKernel {
     ///
     /// The corresponding C function is `write`.
     mutating func write(_ target: Descriptor, _ bytes: ArraySlice<UInt8>) throws(Errno) -> Int
+    /// Writes what ends a sealed stream, before the FIN.
+    ///
+    /// - Throws: `wouldBlock` when there is no room: then it is to be called again.
+    mutating func writeEnd(_ target: Descriptor) throws(Errno)
     /// Whether there is anything to be read, the end of the stream included.
     mutating func isReadable(_ source: Descriptor) -> Bool
     /// Whether the next byte is urgent data: a splice does not take it, and says `wouldBlock`.
@@ -64,6 +68,7 @@ package struct LinuxKernel: RelayKernel {
 
     let jobControl: JobControl
     let writesTerminal: Bool
+    let carrier: Carrier
 
     /// The kernel of a relay that feeds no file, at no terminal.
     package init() { self.init(writingBy: nil) }
@@ -71,10 +76,12 @@ package struct LinuxKernel: RelayKernel {
     /// - Parameters:
     ///   - fileWriter: Writes to a file whose writes wait.
     ///   - jobControl: What stops us at a terminal.
+    ///   - carrier: What stands between us and the connection.
     init(
         writingBy fileWriter: FileWriter?, _ jobControl: JobControl = .none,
-        writesTerminal: Bool = false
+        writesTerminal: Bool = false, carrier: Carrier = .plain
     ) {
+        self.carrier = carrier
         self.fileWriter = fileWriter
         self.jobControl = jobControl
         self.writesTerminal = writesTerminal
@@ -100,12 +107,24 @@ package struct LinuxKernel: RelayKernel {
     }
 
     package func read(_ source: Descriptor, into block: inout [UInt8]) throws(Errno) -> Int {
-        try jobControl.reading(source) { () throws(Errno) in
+        if carrier.opener != nil {
+            let result = unsafe block.withUnsafeMutableBytes { memory in
+                Result { () throws(Errno) in try unsafe read(source, into: memory) }
+            }
+            return try result.get()
+        }
+        return try jobControl.reading(source) { () throws(Errno) in
             try source.readWithoutBlocking(into: &block)
         }
     }
 
     package func write(_ target: Descriptor, _ bytes: ArraySlice<UInt8>) throws(Errno) -> Int {
+        if let sealer = carrier.sealer {
+            let result = unsafe bytes.withUnsafeBytes { memory in
+                Result { () throws(Errno) in try unsafe sealer.write(memory, by: writer(target)) }
+            }
+            return try result.get()
+        }
         let count =
             writesTerminal
             ? try jobControl.writing { () throws(Errno) in
@@ -113,6 +132,18 @@ package struct LinuxKernel: RelayKernel {
             } : try target.writeWithoutBlocking(bytes)
         if count == 0, !bytes.isEmpty { throw .wouldBlock }
         return count
+    }
+
+    package func writeEnd(_ target: Descriptor) throws(Errno) {
+        try unsafe carrier.sealer?.end(by: writer(target))
+    }
+
+    private func writer(_ target: Descriptor) -> Sealer.Write {
+        { bytes throws(Errno) in
+            let count = try unsafe target.writeWithoutBlocking(bytes)
+            if count == 0 { throw .wouldBlock }
+            return count
+        }
     }
 
     package func isReadable(_ source: Descriptor) -> Bool {

@@ -29,6 +29,8 @@ package struct RelayProgress: Equatable, Sendable {
     package var given: Int64 = 0
     /// Bytes taken from the source that the target has not taken yet.
     package var held = 0
+    /// Whether the target is still to get the record that ends a sealed stream.
+    package var owesEnd = false
     package var waits: Waits = []
     /// Why the kernel does not move bytes between these two in this way; nothing is lost by it.
     package var refusal: Errno?
@@ -37,7 +39,9 @@ package struct RelayProgress: Equatable, Sendable {
     package init() {}
 
     /// Nothing more will come, and the target has everything.
-    package var hasDelivered: Bool { source != .open && held == 0 && target == .open }
+    package var hasDelivered: Bool {
+        source != .open && held == 0 && target == .open && !(owesEnd && source == .ended)
+    }
 
     /// Whether there is anything left to do in this way.
     package var isRunning: Bool { target == .open && !hasDelivered && refusal == nil }
@@ -50,7 +54,8 @@ package struct RelayProgress: Equatable, Sendable {
         switch (direction, source, target) {
         case (.toConnection, .failed(let error), _): .ofEnd(error)
         case (.toConnection, _, .failed(let error)) where isConnected: .ofConnection(error)
-        case (.fromConnection, .failed(let error), _) where isConnected: .ofConnection(error)
+        case (.fromConnection, .failed(let error), _) where isConnected || error == .forged:
+            .ofConnection(error)
         case (.fromConnection, _, .failed(let error)) where !error.endsConnection: .ofEnd(error)
         default: nil
         }

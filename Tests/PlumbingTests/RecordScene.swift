@@ -144,6 +144,8 @@ struct RecordScene: RecordKernel {
         from file: Descriptor, to target: Descriptor, byteCount: Int
     ) throws(Errno) -> Int { throw .invalid }
 
+    func writeEnd(_ target: Descriptor) throws(Errno) { throw .invalid }
+
     mutating func write(_ target: Descriptor, _ bytes: ArraySlice<UInt8>) throws(Errno) -> Int {
         throw .invalid
     }

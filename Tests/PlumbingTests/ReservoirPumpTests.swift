@@ -27,6 +27,7 @@ import Testing
         func read(_ source: Descriptor, into block: inout [UInt8]) -> Int { 0 }
         func read(_ source: Descriptor, into memory: UnsafeMutableRawBufferPointer) -> Int { 0 }
         func write(_ target: Descriptor, _ bytes: ArraySlice<UInt8>) -> Int { 0 }
+        func writeEnd(_ target: Descriptor) {}
         func write(_ target: Descriptor, _ bytes: UnsafeRawBufferPointer, _ manner: WriteManner)
             -> Int
         {

@@ -17,17 +17,20 @@ package final class Feeding {
     let pump: Engine.Box<ReservoirPump<LinuxKernel>>
     let shortage: ShortageWatch?
 
-    /// - Parameter kind: What the target is.
+    /// - Parameters:
+    ///   - kind: What the target is.
+    ///   - isSealed: Whether the source must be read, to be opened.
     /// - Throws: `recordTooLong` when the reader's pipe cannot take one at once; when there is no
     ///   memory at all.
     package init(
         _ order: FeedOrder, from source: Descriptor, to target: Descriptor, _ kind: FileKind,
-        digest: Digest?
+        digest: Digest?, isSealed: Bool = false
     ) throws(Errno) {
         let kind = try Feeding.kind(of: target, kind, order.record)
         let needsClaims = FilePlace(of: target)?.isPosition == true
         (fileWriter, choice) = Feeding.fileWriter(
-            Feeding.choice(order, kind, of: target, hasChecksum: digest != nil),
+            Feeding.choice(
+                order, kind, of: target, hasChecksum: digest != nil, isSealed: isSealed),
             needsClaims: needsClaims)
         let room = Feeding.room(for: order)
         let memory = try MemoryQueue(
@@ -61,11 +64,12 @@ extension Feeding {
 
     private static func choice(
         _ order: FeedOrder, _ kind: ReservoirPump<LinuxKernel>.Target, of target: Descriptor,
-        hasChecksum: Bool
+        hasChecksum: Bool, isSealed: Bool
     ) -> EngineChoice {
         if hasChecksum { return EngineChoice(.copy, because: "a checksum must see the bytes") }
         if order.engine == .copy { return EngineChoice(.copy, because: "asked for") }
         if kind == .file, !target.isNonblocking { return EngineChoice(.ring) }
+        if isSealed { return EngineChoice(.copy, because: "the data is sealed") }
         guard kind.isPipe else {
             return EngineChoice(.copy, because: "only a pipe can be fed without a copy")
         }

@@ -43,7 +43,12 @@ extension LinuxKernel: RecordKernel {
     package func read(
         _ source: Descriptor, into memory: UnsafeMutableRawBufferPointer
     ) throws(Errno) -> Int {
-        try unsafe source.readWithoutBlocking(into: memory)
+        guard let opener = carrier.opener else {
+            return try unsafe source.readWithoutBlocking(into: memory)
+        }
+        return try unsafe opener.read(into: memory) { room throws(Errno) in
+            try unsafe source.readWithoutBlocking(into: room)
+        }
     }
 
     package func write(

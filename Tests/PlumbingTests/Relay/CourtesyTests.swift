@@ -40,6 +40,8 @@ import Testing
             throw .notSupported
         }
 
+        func writeEnd(_ target: Descriptor) {}
+
         func write(_ target: Descriptor, _ bytes: ArraySlice<UInt8>) throws(Errno) -> Int {
             throw .notSupported
         }

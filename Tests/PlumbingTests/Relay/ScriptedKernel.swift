@@ -35,6 +35,12 @@ struct ScriptedKernel: RelayKernel {
         return count
     }
 
+    func writeEnd(_ target: Descriptor) throws(Errno) {
+        world.call()
+        _ = try world.room()
+        world.endCount += 1
+    }
+
     func yield() -> Bool {
         world.call()
         return world.callCount % 2 == 0

@@ -4,10 +4,13 @@ import Relaying
 
 /// One engine at work in one case, driven as a poll loop would.
 struct ScriptedRun {
-    enum Engine: CaseIterable { case direct, sendFile, through, copy, ringBlocks, ringSplices }
+    enum Engine: CaseIterable {
+        case direct, sendFile, through, copy, sealed, ringBlocks, ringSplices
+    }
 
     private let script: ScriptedCase
     private let world: ScriptedWorld
+    private let owesEnd: Bool
     private var kernel: ScriptedKernel
     private var pump: Pump<ScriptedKernel>?
     private var ring: ScriptedRing
@@ -21,6 +24,7 @@ struct ScriptedRun {
 
     init(_ engine: Engine, _ script: ScriptedCase) {
         self.script = script
+        owesEnd = engine == .sealed
         world = ScriptedWorld(script, sourceIsFile: engine == .sendFile)
         kernel = ScriptedKernel(world: world)
         let (count, size) = (3, 20)
@@ -31,6 +35,10 @@ struct ScriptedRun {
         case .direct: pump = Pump(from: source, to: target, .direct, script.direction)
         case .sendFile: pump = Pump(from: source, to: target, .sendFile, script.direction)
         case .copy: pump = Pump(from: source, to: target, .copy, script.direction)
+        case .sealed:
+            var progress = RelayProgress()
+            progress.owesEnd = true
+            pump = Pump(from: source, to: target, .copy, script.direction, after: progress)
         case .through:
             let shape = Pump<ScriptedKernel>.Shape.through(reader: reader, writer: writer)
             pump = Pump(from: source, to: target, shape, script.direction)
@@ -129,6 +137,8 @@ struct ScriptedRun {
         if progress.given != world.given { complain("counts \(world.given) given bytes") }
         if progress.held != left.count { complain("holds what it does not have") }
         if left != [UInt8](script.content[world.given..<world.taken]) { complain("lost \(left)") }
+        let hasEnd = owesEnd && progress.target == .open && progress.source == .ended
+        if world.endCount != (hasEnd ? 1 : 0) { complain("wrote \(world.endCount) ends") }
         if ring.hasOverlapped { complain("has two of a kind in flight") }
     }
 }

@@ -17,6 +17,8 @@ final class ScriptedWorld {
     /// What the reader got, and whether it is gone.
     private(set) var read = 0
     private(set) var hasLeft = false
+    /// How often the end of a sealed stream was written.
+    var endCount = 0
     private var between: [UInt8] = []
     private var refusable = (source: 0, target: 0)
     private(set) var hasDelivered = true

@@ -1,0 +1,130 @@
+import LinuxSystem
+
+/// Opens what comes out of a connection: it gives no byte of a record that was not proved.
+package final class Opener {
+    private static let recordsAtOnce = 16
+
+    /// Reads by one call; 0 at the FIN. Throws `wouldBlock` if there is nothing yet.
+    package typealias Read = (UnsafeMutableRawBufferPointer) throws(Errno) -> Int
+
+    private let cipher: any RecordCipher
+    private let memory: MemoryBlocks
+    /// The content of the latest record that nobody has taken yet.
+    private var content = 0..<0
+    /// What came behind that record.
+    private var sealed = 0..<0
+    private var hasEnded = false
+    /// What is wrong with the stream: nothing behind it is opened.
+    package private(set) var failure: Errno?
+    /// What the opened records added to their contents, with the record that ends the stream.
+    package private(set) var overhead: Int64 = 0
+
+    /// - Throws: Where there is no memory.
+    package init(_ cipher: any RecordCipher) throws(Errno) {
+        self.cipher = cipher
+        memory = MemoryBlocks(size: Opener.recordsAtOnce * SealedRecord.limit)
+        _ = try memory.add()
+    }
+
+    /// What came from the connection and nobody has taken, opened or not.
+    package var heldByteCount: Int { content.count + sealed.count }
+
+    /// Reads at most as many bytes of the stream as the memory has.
+    ///
+    /// - Returns: The number of bytes; 0 behind the record that ends the stream, and the FIN.
+    /// - Throws: `wouldBlock` when there is no whole record yet; `truncated` for a FIN before the
+    ///   end of the stream; `forged` for what the other end did not send.
+    package func read(
+        into target: UnsafeMutableRawBufferPointer, by read: Read
+    ) throws(Errno) -> Int {
+        var count = unsafe take(into: target)
+        if count == 0, failure == nil {
+            makeRoom()
+            let received = try unsafe read(memory[0, sealed.upperBound..<memory.size])
+            if received == 0 { noteFIN() } else { note(received) }
+            count = unsafe take(into: target)
+            if received == 0, failure == nil { return 0 }
+        }
+        if count > 0 { return count }
+        throw failure ?? .wouldBlock
+    }
+
+    /// Takes account of bytes that another read from the connection, at most 64 KiB;
+    /// of none at the FIN.
+    package func add(_ bytes: [UInt8]) {
+        if bytes.isEmpty { return noteFIN() }
+        makeRoom()
+        unsafe bytes.withUnsafeBytes {
+            unsafe memory[0, sealed.upperBound..<memory.size].copyMemory(from: $0)
+        }
+        note(bytes.count)
+    }
+
+    /// Takes out at most so many bytes of the stream.
+    package func drain(_ byteCount: Int) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: min(byteCount, heldByteCount))
+        let count = unsafe bytes.withUnsafeMutableBytes { unsafe take(into: $0) }
+        bytes.removeLast(bytes.count - count)
+        return bytes
+    }
+
+    /// Nothing is open that would be overwritten.
+    private func makeRoom() {
+        precondition(content.isEmpty)
+        guard sealed.lowerBound > 0 else { return }
+        unsafe memory[0, 0..<sealed.count].copyMemory(from: .init(memory[0, sealed]))
+        sealed = 0..<sealed.count
+    }
+
+    private func note(_ byteCount: Int) {
+        sealed = sealed.lowerBound..<sealed.upperBound + byteCount
+    }
+
+    private func noteFIN() {
+        if failure == nil, !hasEnded || !sealed.isEmpty { failure = .truncated }
+    }
+
+    private func take(into target: UnsafeMutableRawBufferPointer) -> Int {
+        var count = 0
+        while count < target.count, !content.isEmpty || openNext() {
+            let piece = content.prefix(target.count - count)
+            unsafe UnsafeMutableRawBufferPointer(rebasing: target[count...])
+                .copyMemory(from: .init(memory[0, piece]))
+            content = piece.upperBound..<content.upperBound
+            count += piece.count
+        }
+        return count
+    }
+
+    /// Opens the next record, if it is whole.
+    ///
+    /// - Returns: Whether it did.
+    private func openNext() -> Bool {
+        guard failure == nil, !sealed.isEmpty else { return false }
+        // Nothing comes behind the end.
+        guard !hasEnded else { return fail() }
+        guard sealed.count >= SealedRecord.headByteCount else { return false }
+        let head = unsafe UnsafeRawBufferPointer(memory[0, sealed])
+        guard let byteCount = unsafe SealedRecord.byteCount(head) else { return fail() }
+        guard sealed.count >= byteCount else { return false }
+        let end = sealed.lowerBound + byteCount
+        let kind = unsafe cipher.open(memory[0, sealed.lowerBound..<end])
+        let opened =
+            sealed.lowerBound + SealedRecord.headByteCount..<end - 1 - SealedRecord.tagByteCount
+        switch kind {
+        case .data: content = opened
+        case .alert where unsafe memory[0, opened].elementsEqual(SealedRecord.end):
+            hasEnded = true
+            overhead += Int64(opened.count)
+        case .alert, nil: return fail()
+        }
+        overhead += Int64(SealedRecord.overhead)
+        sealed = end..<sealed.upperBound
+        return true
+    }
+
+    private func fail() -> Bool {
+        failure = .forged
+        return false
+    }
+}
