@@ -85,8 +85,8 @@ let package = Package(
         .testTarget(
             name: "PlumbingTests",
             dependencies: [
-                "Plumbing", "Relaying", "LinuxSystem", "CConfinement", "SocketpipeRelay",
-                "Fixtures", "KernelFixtures",
+                "Plumbing", "Sealing", "Relaying", "LinuxSystem", "CConfinement",
+                "SocketpipeRelay", "Fixtures", "KernelFixtures",
             ],
             swiftSettings: strict),
         .testTarget(

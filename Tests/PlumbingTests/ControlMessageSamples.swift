@@ -1,6 +1,7 @@
 import LinuxSystem
 import Plumbing
 import Relaying
+import Sealing
 
 /// Messages of every kind, with the values that are hard to get right.
 enum ControlMessageSamples {
@@ -59,6 +60,7 @@ enum ControlMessageSamples {
         relay.record = RecordOrder(size: 10_240, isPadded: true)
         relay.buffer = BufferOrder(byteCount: 1 << 40, start: 0, resume: 100)
         relay.isForReaders = true
+        relay.isSealed = true
         order.relay = relay
         return order
     }
@@ -93,11 +95,11 @@ enum ControlMessageSamples {
 
     private static var invitations: [ControlMessage] {
         plans.flatMap { plan in
-            [(endpoints, addresses), ([], [])].map { endpoints, addresses in
-                .invite(
-                    Invitation(
-                        protocolVersion: 1, secret: .random(), endpoints: endpoints,
-                        listenOn: addresses, plan: plan))
+            [(endpoints, addresses, Cipher?.none), ([], [], .aes128GCM)].map {
+                var invitation = Invitation(
+                    protocolVersion: 1, secret: .random(), endpoints: $0, listenOn: $1, plan: plan)
+                invitation.cipher = $2
+                return .invite(invitation)
             }
         }
     }

@@ -147,7 +147,7 @@ import Testing
             demand(scene.seen.unread > 0 || !isPadded || rules.padding > 0, "nothing was left")
         case .reset:
             demand(scene.seen.isClosed && !scene.seen.endIsReceived, "a false reset")
-        case .untouched, .broken, .miscounted, .unknown:
+        case .untouched, .broken, .miscounted, .altered, .truncated, .unknown:
             demand(false, "\(ending) is none of a receiver's endings")
         }
     }

@@ -1,5 +1,6 @@
 import LinuxSystem
 import Plumbing
+import Sealing
 import Testing
 
 @Suite struct HelloTests {
@@ -25,6 +26,12 @@ import Testing
         field: String, capabilities: [Capability]
     ) throws {
         #expect(try hello(protocols: "1-2" + field).capabilities == capabilities)
+    }
+
+    @Test func `an end names the ciphers that it has, and may know others`() throws {
+        let text = "1-2 seal=chacha20-poly1305,later,aes-128-gcm"
+        #expect(try hello(protocols: text).ciphers == [.chacha20Poly1305, .aes128GCM])
+        #expect(try hello(protocols: "1-2").ciphers.isEmpty)
     }
 
     @Test(

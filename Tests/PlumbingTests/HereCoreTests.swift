@@ -1,4 +1,5 @@
 import LinuxSystem
+import Sealing
 import Testing
 
 @testable import Plumbing
@@ -74,6 +75,38 @@ import Testing
     private func expectUnexpected(_ core: HereCore, _ verb: String) {
         let sentence = ControlError.unexpected(verb: verb).sentence
         #expect(core.outcome?.sentence == "protocol error from there to here: \(sentence)")
+    }
+
+    @Test(
+        arguments: [
+            (
+                own: [Cipher.aes128GCM, .chacha20Poly1305], peer: Cipher.allCases,
+                chosen: .aes128GCM
+            ),
+            ([.chacha20Poly1305], Cipher.allCases, .chacha20Poly1305),
+            ([.aes128GCM, .chacha20Poly1305], [.chacha20Poly1305], .chacha20Poly1305),
+            ([.aes128GCM, .chacha20Poly1305], [], nil),
+        ] as [(own: [Cipher], peer: [Cipher], chosen: Cipher?)])
+    func `the flows are sealed with the best that both ends have, or there is no session`(
+        own: [Cipher], peer: [Cipher], chosen: Cipher?
+    ) {
+        var surroundings = Surroundings(hasTerminal: false, own: self.own)
+        surroundings.ciphers = own
+        var asking = plan([.out])
+        asking.relay.isSealed = true
+        var core = HereCore(asking, surroundings, now: start)
+        var hello = hello
+        hello.ciphers = peer
+        let steps = core.take(.line(ControlMessage.hello(hello).line), start)
+        let order = steps.compactMap { if case .listen(let order) = $0 { order } else { nil } }
+            .first
+        #expect(order?.cipher == chosen && (order == nil) == (chosen == nil))
+        #expect((core.outcome?.ending == .exit(125)) == (chosen == nil))
+        let sent = core.take(.listening(ListeningPlaces(.random(), [])), start)
+        let invitation = sent.compactMap {
+            if case .send(.invite(let invitation)) = $0 { invitation } else { nil }
+        }.first
+        #expect(invitation?.cipher == chosen)
     }
 
     @Test func `what the other end cannot do is refused before it is invited`() {

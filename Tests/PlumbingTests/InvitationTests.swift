@@ -1,5 +1,6 @@
 import LinuxSystem
 import Plumbing
+import Sealing
 import Testing
 
 @Suite struct InvitationTests {
@@ -28,6 +29,15 @@ import Testing
         #expect(invitation.sockets.congestionControl == "bbr")
         #expect(invitation.sockets.codePoint?.name == "LE")
         #expect((invitation.stallSeconds, invitation.rendezvousSeconds) == (300, 30))
+    }
+
+    @Test func `a cipher that this end does not know is no reason to send in clear`() throws {
+        #expect(try invitation("stall=1 deadline=1 flow=out")?.cipher == nil)
+        let known = try invitation("stall=1 deadline=1 flow=out seal=aes-128-gcm")
+        #expect(known?.cipher == .aes128GCM)
+        #expect(throws: ControlError.self) {
+            try invitation("stall=1 deadline=1 flow=out seal=rot13")
+        }
     }
 
     @Test func `limits beyond reason still fit the clock`() throws {

@@ -1,4 +1,5 @@
 import LinuxSystem
+import Sealing
 import Testing
 
 @testable import Plumbing
@@ -18,14 +19,18 @@ import Testing
     }
 
     /// An end that was invited.
-    private func meeting(_ plan: Plan) -> ThereCore {
-        let hello = Hello(
+    private func meeting(
+        _ plan: Plan, sealing cipher: Cipher? = nil, ciphers: [Cipher] = Cipher.allCases
+    ) -> ThereCore {
+        var hello = Hello(
             protocols: Version.protocols, programVersion: "1", kernel: "6", ssh: nil,
             addresses: [.loopbackIPv4], networkIdentity: "")
+        hello.ciphers = ciphers
         var core = ThereCore(hello, own: [.loopbackIPv4], now: start)
-        let invitation = Invitation(
+        var invitation = Invitation(
             protocolVersion: 1, secret: .random(), endpoints: [], listenOn: [.loopbackIPv4],
             plan: plan)
+        invitation.cipher = cipher
         _ = core.hears(.invite(invitation), start)
         return core
     }
@@ -52,6 +57,35 @@ import Testing
         let connection = Connection(.out, name, from: .here, own: nil, peer: nil)
         #expect(core.take(.joined(connection), start).isEmpty)
         #expect(core.hears(.word([99], isWhole: true), start).contains { $0.verb == "(start)" })
+    }
+
+    @Test(arguments: [false, true], [nil, false, true])
+    func `nothing runs in clear that was to be sealed, nor the reverse`(
+        isInvited: Bool, isSealed: Bool?
+    ) {
+        var core = meeting(plan(), sealing: isInvited ? .chacha20Poly1305 : nil)
+        var order = RunOrder(wordCount: 1, isStrict: false, credit: 0)
+        if let isSealed {
+            order.relay = RelayOrder()
+            order.relay?.isSealed = isSealed
+        }
+        _ = core.hears(.run(order), start)
+        #expect((core.ending == nil) == (isInvited == (isSealed ?? false)))
+    }
+
+    @Test func `a cipher that this end did not name is refused`() {
+        let core = meeting(plan(), sealing: .aes128GCM, ciphers: [.chacha20Poly1305])
+        #expect(core.ending == .exit(125))
+    }
+
+    @Test func `a sealed flow has relays that seal, at both of its ends`() {
+        var core = meeting(plan(), sealing: .chacha20Poly1305)
+        var order = RunOrder(wordCount: 1, isStrict: false, credit: 0)
+        order.relay = RelayOrder()
+        order.relay?.isSealed = true
+        order.relay?.isForReaders = true
+        _ = core.hears(.run(order), start)
+        #expect(core.ending == .exit(125))
     }
 
     @Test func `an end that cannot give its sockets what they must have says so, and calls nobody`()

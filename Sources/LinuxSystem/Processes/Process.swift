@@ -113,6 +113,12 @@ package enum Process {
     }
 }
 
+extension Process {
+    /// Keeps this process's memory out of core files and debuggers as long as it lives (`prctl(2)`);
+    /// commands that it started are not concerned.
+    package static func keepMemoryPrivate() { _ = linux_exchange_dumpable(0) }
+}
+
 /// Keeps this process's memory out of core files and debuggers while it lives.
 package struct MemoryGuard: ~Copyable {
     private let coreLimit: UInt64

@@ -36,9 +36,21 @@ import CSodium
     }
 
     /// The key for one purpose: HMAC-SHA256 of the purpose under the secret.
-    package func key(for purpose: String) -> [UInt8] {
+    ///
+    /// - Parameter nonces: What makes it a key for one use alone.
+    package func key(for purpose: String, _ nonces: [UInt8] = []) -> [UInt8] {
         let bytes = unsafe UnsafeBufferPointer(start: storage, count: Secret.byteCount)
-        return unsafe Cryptography.authenticate([UInt8](purpose.utf8), key: [UInt8](bytes))
+        return unsafe Cryptography.authenticate(
+            [UInt8](purpose.utf8) + nonces, key: [UInt8](bytes))
+    }
+
+    /// A secret for one purpose, of the same length.
+    package func derived(for purpose: String) -> Secret {
+        let secret = Secret()
+        var key = key(for: purpose)
+        for (index, byte) in key.enumerated() { unsafe secret.storage[index] = byte }
+        Cryptography.wipe(&key)
+        return secret
     }
 }
 
@@ -63,6 +75,11 @@ package enum Cryptography {
         var proof = [UInt8](repeating: 0, count: proofByteCount)
         _ = unsafe crypto_auth_hmacsha256(&proof, message, UInt64(message.count), key)
         return proof
+    }
+
+    /// Overwrites what nobody may find in memory.
+    package static func wipe(_ bytes: inout [UInt8]) {
+        unsafe bytes.withUnsafeMutableBytes { unsafe sodium_memzero($0.baseAddress!, $0.count) }
     }
 
     /// Compares in a time that does not depend on where they differ.

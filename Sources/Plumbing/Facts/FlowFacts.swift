@@ -17,6 +17,10 @@ package struct FlowFacts: Equatable, Sendable {
         case unknown
         /// This end broke the stream on purpose, so that no reader takes it for complete.
         case broken
+        /// Receiver: a record came that the sender had not sealed, or not in this place.
+        case altered
+        /// Receiver: the FIN came before the end of the sealed stream.
+        case truncated
         /// This end's relay did not move as many bytes as its connection counted.
         case miscounted
     }
@@ -41,7 +45,7 @@ package struct FlowFacts: Equatable, Sendable {
     package var wasBroken: Bool {
         switch ending {
         // If the network broke and not the reader, the other end still waits.
-        case .departed, .left, .reset, .broken, .untouched, .miscounted: true
+        case .departed, .left, .reset, .broken, .untouched, .miscounted, .altered, .truncated: true
         case .finished, .unknown: false
         }
     }

@@ -5,6 +5,8 @@ extension DataChannel {
     struct Count {
         let counters: TCPCounters
         let admitted: Admitted
+        /// What our records, or the peer's, add to the bytes of the flow.
+        let overhead: Int64
         /// The SYN counts like a byte where we dialled.
         let hasDialled: Bool
         let hasClosedWriting: Bool
@@ -14,6 +16,8 @@ extension DataChannel {
         let isLetGo: Bool
 
         private var synCount: Int64 { hasDialled ? 1 : 0 }
+        /// What the flow's sender has sent besides its bytes.
+        private var sentBesides: Int64 { Int64(admitted.sentByteCount) + overhead }
         var isClosed: Bool { counters.state == .closed }
 
         var countsAdmission: Bool {
@@ -28,7 +32,7 @@ extension DataChannel {
             if isLetGo { return acknowledged }
             let counts = [sent, settled].compactMap { $0 }
             guard let least = counts.min() else { return acknowledged }
-            return max(0, least - Int64(admitted.sentByteCount))
+            return max(0, least - sentBesides)
         }
 
         /// What was sent and what waits: too much where this host's own queues were full.
@@ -49,7 +53,7 @@ extension DataChannel {
 
         var acknowledged: Int64 {
             let fin: Int64 = endIsAcknowledged ? 1 : 0
-            return max(0, counters.acknowledged - synCount - fin - Int64(admitted.sentByteCount))
+            return max(0, counters.acknowledged - synCount - fin - sentBesides)
         }
 
         /// The state of a connection that both ends shut down is that of one that was reset: there
@@ -65,7 +69,7 @@ extension DataChannel {
         ///
         /// - Parameter waiting: What is not acknowledged yet, with the FIN.
         func whole(_ waiting: Int64) -> Int64 {
-            counters.acknowledged + waiting - 1 - synCount - Int64(admitted.sentByteCount)
+            counters.acknowledged + waiting - 1 - synCount - sentBesides
         }
 
         /// Who writes faster than others read fills the buffer, and sleeps until a third of it is
@@ -84,7 +88,7 @@ extension DataChannel {
 
         var received: Int64 {
             let fin: Int64 = endIsReceived ? 1 : 0
-            return max(0, counters.received - fin - Int64(admitted.receivedByteCount))
+            return max(0, counters.received - fin - Int64(admitted.receivedByteCount) - overhead)
         }
 
         // MARK: Peer

@@ -1,4 +1,5 @@
 import LinuxSystem
+import Relaying
 
 /// The TCP connection of one flow: our copy, kept for its counters and for the power to break it.
 ///
@@ -8,6 +9,8 @@ package final class DataChannel {
     package var flow: Flow { admitted.flow }
     /// Whether the flow goes through the login.
     package var isBridged: Bool { admitted.isBridged }
+    /// Whether nothing may go by it that is not sealed.
+    package var isSealed: Bool { cipher != nil }
     /// The end that dialled.
     package var caller: End { admitted.caller }
     package let localEndpoint: Endpoint?
@@ -19,6 +22,7 @@ package final class DataChannel {
     private let admitted: Admitted
     private let end: End
     private var socket: OwnedDescriptor?
+    private var cipher: (any RecordCipher)?
     private var hasClosedWriting = false
     /// What the kernel knows the connection by, once we have let go of it.
     private var identity: ConnectionIdentity?
@@ -30,6 +34,8 @@ package final class DataChannel {
     private var kept: TCPCounters?
     /// How much the other end says is whole: a connection that is closed with one more had its FIN.
     package var toldByteCount: Int64?
+    /// What it carries besides the bytes of the flow, behind the admission.
+    package var overhead: Int64 = 0
     /// Whether the kernel has counted the admission: one that does not count confirms nothing.
     package private(set) var countsBytes = false
     /// Who keeps the connection open as well, should we die before the commands.
@@ -51,6 +57,7 @@ package final class DataChannel {
             ? nil : SocketFacts(of: descriptor, admitted.flow.sender == end ? .send : .receive)
         self.socket = consume socket
         self.admitted = admitted
+        cipher = admitted.takeCipher()
         self.end = end
         countsBytes = (try? count())?.countsAdmission ?? false
     }
@@ -80,6 +87,9 @@ package final class DataChannel {
     package func acknowledge() {
         if isOpen { try? TCP.acknowledge(descriptor) }
     }
+
+    /// Gives away, once, what seals or opens the records of the flow; `nil` if it goes in clear.
+    package func takeCipher() -> (any RecordCipher)? { cipher.take() }
 
     /// Bounds the rate of what this end sends, before the connection carries anything.
     ///
@@ -124,7 +134,8 @@ package final class DataChannel {
 
     func counted(_ counters: TCPCounters) -> Count {
         Count(
-            counters: counters, admitted: admitted, hasDialled: caller == end,
+            counters: counters, admitted: admitted, overhead: overhead,
+            hasDialled: caller == end,
             hasClosedWriting: hasClosedWriting, endWasReceived: hasReceivedEnd, isLetGo: isLetGo)
     }
 

@@ -23,8 +23,8 @@ package final class FlowEnd<Parts: FlowParts> {
     var endingReadersSince: Instant?
     /// The latest look at the connection.
     private(set) var seen: Observation?
-    /// Bytes that were read from the connection in a command's place.
-    var drainedByteCount: Int64 = 0
+    /// How the stream was changed on its way, where its records tell.
+    var damage: FlowFacts.Ending?
     var backlog = BacklogWatch()
     var answers = AnswerWatch(heartbeat: .seconds(0))
     /// Whether the two ends tell each other when a stream is whole.
@@ -86,8 +86,8 @@ package final class FlowEnd<Parts: FlowParts> {
 
     /// Whether neither side has broken the flow so far; asked when a command ends.
     package var isIntact: Bool {
-        if let facts { return facts.ending != .reset && facts.ending != .broken }
-        guard brokenByPeerAt == nil, let seen = try? observe() else { return false }
+        if let facts { return ![.reset, .broken, .altered, .truncated].contains(facts.ending) }
+        guard brokenByPeerAt == nil, damage == nil, let seen = try? observe() else { return false }
         // A reader may shut its socket down after the FIN, which leaves it closed as well.
         return !seen.isClosed || seen.endIsReceived
     }
@@ -184,7 +184,7 @@ package final class FlowEnd<Parts: FlowParts> {
     /// Breaks the flow so that neither end can take it for complete.
     package func breakStream() {
         guard !isOver else { return }
-        facts = counted(.broken, try? observe())
+        facts = counted(damage ?? .broken, try? observe())
         // Where the kernel says EBUSY, the reset comes when the last holder is gone: SO_LINGER
         // is armed.
         if !channel.reset() { holders.endHolders(by: Signal.kill) }

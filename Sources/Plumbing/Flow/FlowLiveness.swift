@@ -4,6 +4,7 @@ import LinuxSystem
 extension FlowEnd {
     /// Looks at the connection; of the path it sees nothing that is not the peer's.
     func observe(atRest: Bool = false) throws(Errno) -> Observation {
+        channel.overhead = relay?.overhead ?? 0
         var seen = atRest ? try channel.observeAtRest() : try channel.observe()
         if channel.isBridged { seen.forgetPath() }
         return seen

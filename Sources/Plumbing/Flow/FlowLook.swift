@@ -47,10 +47,21 @@ extension FlowEnd {
         }
         switch relay.failure(isConnected: !look.seen.isClosed) {
         case nil: return false
+        case .ofConnection(.forged): return damaged(.altered, relay)
+        case .ofConnection(.truncated): return damaged(.truncated, relay)
         case .ofEnd(let error) where !relay.servesCommand: standardFailure = error
         case .ofEnd(let error), .ofConnection(let error): ownFailure = error
         }
         return true
+    }
+
+    /// A command that reads is ended before it could see an end, as after a reset.
+    ///
+    /// - Returns: Whether the stream is to be broken at once.
+    private func damaged(_ damage: FlowFacts.Ending, _ relay: Parts.Relay) -> Bool {
+        guard self.damage == nil else { return false }
+        self.damage = damage
+        return !(relay.servesCommand && channel.reset())
     }
 
     private func step(_ sending: inout SendingRules, _ command: ExitStatus?, _ look: FlowLook) {
@@ -80,6 +91,8 @@ extension FlowEnd {
             let awaitsWord = hearsOfEnd && judgeEnd(seen) == .wait
             var left = seen
             left.unread += relay?.unreadByteCount ?? 0
+            // A FIN that nobody sealed is no end.
+            if damage != nil { (left.isClosed, left.endIsReceived) = (true, false) }
             let step = receiving.step(
                 left, command: command, awaitsWord: awaitsWord, look.now,
                 isHeld: { self.isHeldByReader(look) })
@@ -100,13 +113,13 @@ extension FlowEnd {
         guard let seen = try? observe(atRest: true) else { return breakStream() }
         // What the reader was never shown was no good end.
         let isBroken = isHoldingEnd && judgeEnd(seen) == .broken
-        let ending = isBroken && ending == .finished ? .reset : ending
+        let ending = isBroken && ending == .finished ? .reset : damage ?? ending
         var counted = counted(ending, seen)
         counted.unread = Int64(seen.unread + (relay?.unreadByteCount ?? 0) + receiving.rejected)
         counted.padding = Int64(receiving.padding)
         if let relay {
             counted.account(
-                for: relay.passedByteCount + drainedByteCount + Int64(seen.unread),
+                for: relay.passedByteCount + Int64(seen.unread),
                 isClosed: seen.isClosed && !seen.endIsReceived)
         }
         facts = counted
@@ -217,15 +230,9 @@ extension FlowEnd {
     }
 
     private func drain(byteCount: Int) -> [UInt8]? {
-        if let relay, relay.unreadByteCount > 0 {
-            let bytes = relay.drain(byteCount: byteCount)
-            return bytes
-        }
-        let bytes = channel.drain(byteCount: byteCount)
-        if let bytes {
-            relay?.note(drained: bytes)
-            drainedByteCount += Int64(bytes.count)
-        }
-        return bytes
+        guard let relay else { return channel.drain(byteCount: byteCount) }
+        let held = relay.drain(byteCount: byteCount)
+        if !held.isEmpty || relay.unreadByteCount > 0 && !relay.hasPartOfRecord { return held }
+        return channel.drain(byteCount: byteCount).map { relay.note(drained: $0) }
     }
 }

@@ -22,6 +22,8 @@ package protocol FlowChannel: AnyObject {
     var isBridged: Bool { get }
     var isHeldByOthers: Bool { get }
     var toldByteCount: Int64? { get set }
+    /// What it carries besides the bytes of the flow, behind the admission.
+    var overhead: Int64 { get set }
 
     func observe() throws(Errno) -> Observation
     func observeAtRest() throws(Errno) -> Observation
@@ -74,7 +76,11 @@ package protocol FlowRelay: AnyObject {
     var sendsPages: Bool { get }
     var hasLostPages: Bool { get }
     var passedByteCount: Int64 { get }
+    /// What the connection counts besides the bytes of the flow.
+    var overhead: Int64 { get }
     var unreadByteCount: Int { get }
+    /// Whether all of that is part of a record, which no one can read without the rest.
+    var hasPartOfRecord: Bool { get }
     var deadline: Instant? { get }
     var facts: RelayFacts { get }
     /// How its reader is fed, where it gives records or has a buffer.
@@ -94,8 +100,10 @@ package protocol FlowRelay: AnyObject {
     func releaseEnd()
     func connectionLeft()
     func drain(byteCount: Int) -> [UInt8]
-    /// Takes account of bytes that were read from the connection in its place.
-    func note(drained bytes: [UInt8])
+    /// Takes account of bytes that were read from the connection in its place; of none at the FIN.
+    ///
+    /// - Returns: The bytes of the flow among them.
+    func note(drained bytes: [UInt8]) -> [UInt8]
     func stop()
     func retire()
 }

@@ -21,7 +21,11 @@ extension HostFlowEnd {
     ) throws(Errno) -> Descriptor {
         begin(heartbeat: heartbeat)
         let socket = try channel.descriptorForHandOff(heartbeat: heartbeat)
-        guard let order else { return socket }
+        guard let order else {
+            // What goes by it would go in clear.
+            precondition(!channel.isSealed)
+            return socket
+        }
         let link = try CommandLink(feeding: isReceiving, inRecordsOf: order.record?.size)
         let theirs = link.theirs.borrowed
         parts.link = consume link
@@ -62,14 +66,19 @@ extension HostFlowEnd {
 
     private func startRelay(_ end: consuming RelayEnd, _ order: RelayOrder) throws(Errno) {
         let checksum = order.hasChecksum ? Checksum() : nil
+        let direction: RelayDirection = isReceiving ? .fromConnection : .toConnection
+        // Both ends know it from two messages: nothing goes in clear by accident.
+        precondition(order.isSealed == channel.isSealed)
+        let carrier = try Carrier(channel.takeCipher(), direction)
+        if carrier.isSealed { Process.keepMemoryPrivate() }
         let feeding =
             isReceiving && order.servesReaders
             ? try Feeding(
                 order.feeding, from: channel.descriptor, to: end.descriptor, end.kind,
-                digest: checksum?.digest) : nil
+                digest: checksum?.digest, isSealed: carrier.isSealed) : nil
         let relay = Relay(
-            isReceiving ? .fromConnection : .toConnection, connection: channel.descriptor,
-            consume end, engine: order.engine, checksum: checksum, feeding: feeding,
+            direction, connection: channel.descriptor, consume end, engine: order.engine,
+            checksum: checksum, feeding: feeding, carrier: carrier,
             holdsEnd: isReceiving && hearsOfEnd, record: order.record?.size)
         start(relay, heldBy: relay.file.map { HolderWatch($0, sparing: relay.keeper) })
     }

@@ -41,5 +41,5 @@ extension Relay: FlowRelay {
         return failure
     }
 
-    package func note(drained bytes: [UInt8]) { checksum?.add(bytes[...]) }
+    package func note(drained bytes: [UInt8]) -> [UInt8] { mover.note(drained: bytes) }
 }

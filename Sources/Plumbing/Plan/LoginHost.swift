@@ -18,6 +18,13 @@ package enum LoginHost {
         return rest.first.map { lowercased(host(in: $0.bytes)) }
     }
 
+    /// Whether the login command is known to send everything in clear.
+    package static func isReachedInClear(_ login: [Word]) -> Bool {
+        login.contains { clear.contains(program($0)) }
+    }
+
+    private static let clear = ["rsh", "rlogin", "remsh", "telnet"]
+
     /// `host` of `user@host` and of `ssh://user@host:port`.
     private static func host(in word: [UInt8]) -> ArraySlice<UInt8> {
         let scheme = [UInt8]("ssh://".utf8)

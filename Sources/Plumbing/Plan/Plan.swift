@@ -88,7 +88,9 @@ package struct Plan: Sendable {
     }
 
     /// What the other end must be able to do.
-    package var needs: [Capability] { sockets.needs + (way == .login ? [.login] : []) }
+    package var needs: [Capability] {
+        sockets.needs + (way == .login ? [.login] : []) + (relay.isSealed ? [.seal] : [])
+    }
 
     package var flows: [Flow] {
         (producer == nil ? [] : [.out]) + (consumer == nil ? [] : [.back])
@@ -115,7 +117,7 @@ package struct Plan: Sendable {
     }
 
     private func relays(at end: End) -> Bool {
-        relaying == .both || relaying?.rawValue == end.rawValue
+        relay.isSealed || relaying == .both || relaying?.rawValue == end.rawValue
     }
 
     /// What the login command starts there.

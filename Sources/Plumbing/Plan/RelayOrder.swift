@@ -6,6 +6,8 @@ package struct RelayOrder: Equatable, Sendable {
     package var engine: RelayEngine?
     /// Whether the content's hash is part of the verdict.
     package var hasChecksum = false
+    /// Whether the data goes in records that only the other end can open.
+    package var isSealed = false
     /// The records in which a reader must get its bytes.
     package var record: RecordOrder?
     /// The buffer in front of a reader.

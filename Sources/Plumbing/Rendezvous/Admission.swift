@@ -37,6 +37,11 @@ package enum Admission {
     /// The number of bytes that a listener sends before the flow's own.
     package static let listenerByteCount = replyByteCount
 
+    /// The listener's nonce in its reply.
+    static func nonce(of reply: [UInt8]) -> [UInt8] {
+        [UInt8](reply.prefix(ConnectionName.byteCount))
+    }
+
     static func head(_ flow: Flow, _ name: ConnectionName) -> [UInt8] {
         magic + [version, flow == .out ? 1 : 2] + name.bytes
     }
@@ -68,7 +73,7 @@ package struct CallerAdmission {
     /// The closing message if the reply proves the listener; otherwise `nil`.
     package func closing(after reply: [UInt8]) -> [UInt8]? {
         guard reply.count == Admission.replyByteCount else { return nil }
-        let nonce = [UInt8](reply.prefix(ConnectionName.byteCount))
+        let nonce = Admission.nonce(of: reply)
         let proof = [UInt8](reply.dropFirst(ConnectionName.byteCount))
         let expected = Admission.proof(
             "reply", head: head, nonce: nonce, key: keys.listener(end.peer))
@@ -90,7 +95,7 @@ package struct ListenerAdmission {
 
     private let keys: AdmissionKeys
     private let end: End
-    private let nonce: [UInt8]
+    let nonce: [UInt8]
     private var received: [UInt8] = []
     private var head: [UInt8]?
     package private(set) var flow: Flow?

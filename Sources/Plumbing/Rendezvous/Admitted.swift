@@ -1,4 +1,5 @@
 import LinuxSystem
+import Sealing
 
 /// A flow's connection before its first byte: both ends have admitted it, or it is on this host's
 /// loopback and its bytes go through the login.
@@ -16,12 +17,16 @@ package final class Admitted {
     /// The part that the peer has certainly acknowledged: a closing may still be in transit.
     package let acknowledgedByteCount: Int
     private var socket: OwnedDescriptor?
+    private var cipher: SealKey?
 
-    /// - Parameter end: Our end.
+    /// - Parameters:
+    ///   - end: Our end.
+    ///   - cipher: What seals the flow, or opens it; `nil` if it goes in clear.
     init(
         _ socket: consuming OwnedDescriptor, _ flow: Flow, _ name: ConnectionName,
-        dialledFrom caller: End, at end: End
+        dialledFrom caller: End, at end: End, _ cipher: SealKey? = nil
     ) {
+        self.cipher = cipher
         // From now on the other end may give it to a reader, which would take our death for the
         // end.
         _ = try? TCP.setResetOnClose(socket.borrowed, true)
@@ -36,8 +41,11 @@ package final class Admitted {
         acknowledgedByteCount = isOurs ? Admission.openingByteCount : Admission.listenerByteCount
     }
 
-    /// - Parameter socket: Of a ``LoopbackPair``, in which the writer has dialled.
-    init(bridging socket: consuming OwnedDescriptor, _ flow: Flow) {
+    /// - Parameters:
+    ///   - socket: Of a ``LoopbackPair``, in which the writer has dialled.
+    ///   - cipher: As above.
+    init(bridging socket: consuming OwnedDescriptor, _ flow: Flow, _ cipher: SealKey?) {
+        self.cipher = cipher
         self.socket = consume socket
         self.flow = flow
         name = ConnectionName([])
@@ -48,4 +56,7 @@ package final class Admitted {
 
     /// Gives the socket away, once.
     package func takeSocket() -> OwnedDescriptor? { socket.take() }
+
+    /// Gives away, once, what seals the flow, or opens it.
+    func takeCipher() -> SealKey? { cipher.take() }
 }

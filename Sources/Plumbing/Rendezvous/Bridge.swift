@@ -1,4 +1,5 @@
 import LinuxSystem
+import Sealing
 
 /// One end of a flow that goes through the login: a loopback connection here, and frames in place
 /// of the network.
@@ -19,16 +20,17 @@ package final class Bridge {
     /// The flow's side of the connection.
     package let connection: Admitted
 
+    /// - Parameter cipher: What seals the flow, or opens it; `nil` if it goes as it is.
     /// - Throws: `timedOut` if a filter is in the way; another error if there is no loopback.
-    package init(_ flow: Flow, at end: End) throws(Errno) {
+    package init(_ flow: Flow, at end: End, _ cipher: SealKey? = nil) throws(Errno) {
         let pair = try LoopbackPair(window: Bridge.capacity, patience: Bridge.patience)
         self.flow = flow
         let ours: OwnedDescriptor
         if flow.sender == end {
-            connection = Admitted(bridging: pair.writer, flow)
+            connection = Admitted(bridging: pair.writer, flow, cipher)
             ours = pair.reader
         } else {
-            connection = Admitted(bridging: pair.reader, flow)
+            connection = Admitted(bridging: pair.reader, flow, cipher)
             ours = pair.writer
         }
         // Our death must not look like the end of the stream.

@@ -1,4 +1,5 @@
 import LinuxSystem
+import Sealing
 
 /// The race of connections between the two ends: which end calls, which waits, which is proved.
 ///
@@ -22,6 +23,8 @@ package final class Meeting {
     private let end: End
     private let keys: AdmissionKeys
     private let options: SocketOptions
+    /// Makes what seals each connection; `nil` where the flows go in clear.
+    private let seals: Seals?
     private var doors: [Door] = []
     private var guests: [Guest] = []
     private var calls: [Call] = []
@@ -31,8 +34,12 @@ package final class Meeting {
     /// The number of our calls.
     package private(set) var callCount = 0
 
-    package init(at end: End, secret: Secret, _ options: SocketOptions = SocketOptions()) {
+    package init(
+        at end: End, secret: Secret, _ options: SocketOptions = SocketOptions(),
+        sealing seals: Seals? = nil
+    ) {
         self.end = end
+        self.seals = seals
         keys = AdmissionKeys(secret)
         self.options = options
     }
@@ -187,7 +194,9 @@ package final class Meeting {
             if guest.isAdmitted, let flow = guest.admission.flow, let name = guest.admission.name,
                 let socket = guest.takeSocket()
             {
-                admitted.append(Admitted(socket, flow, name, dialledFrom: end.peer, at: end))
+                let cipher = seals?.key(of: flow, name, guest.admission.nonce)
+                admitted.append(
+                    Admitted(socket, flow, name, dialledFrom: end.peer, at: end, cipher))
                 events.append(.admitted(name, flow, from: end.peer))
             }
             if guest.deadline < now { guest.isOver = true }
@@ -238,9 +247,10 @@ package final class Meeting {
                 throw .connectionReset
             }
             let name = call.admission.name
+            let cipher = seals?.key(of: call.flow, name, Admission.nonce(of: reply))
             flowsToCall.removeAll { $0 == call.flow }
             if flowsToCall.isEmpty { pace = CallPace([], .now) }
-            admitted.append(Admitted(socket, call.flow, name, dialledFrom: end, at: end))
+            admitted.append(Admitted(socket, call.flow, name, dialledFrom: end, at: end, cipher))
             events.append(.admitted(name, call.flow, from: end))
         } catch {
             call.isOver = true

@@ -1,5 +1,6 @@
 import LinuxSystem
 import Relaying
+import Sealing
 
 /// Everything worth knowing about a session that is over.
 package struct Report: Sendable {
@@ -15,6 +16,8 @@ package struct Report: Sendable {
     package var rendezvous: Instant.Span?
     package var thereVersion: String?
     package var thereKernel: String?
+    /// What sealed the flows; `nil` if they went in clear.
+    package var cipher: Cipher?
     /// The remote command's output over the control channel, in bytes.
     package var homeOutput: Int64 = 0
 
@@ -39,9 +42,17 @@ package struct Report: Sendable {
                     ("version", .optional(thereVersion)), ("kernel", .optional(thereKernel)),
                 ])
             ),
+            ("encryption", encryption),
             ("commands", .list(commands.map { json(of: $0) })),
             ("flows", .list(flows.map { $0.json })),
             ("remote_output_bytes", .number(homeOutput)),
+        ])
+    }
+
+    private var encryption: JSON {
+        guard let cipher else { return .null }
+        return .object([
+            ("cipher", .text(cipher.rawValue)), ("here", .text("relay")), ("there", .text("relay")),
         ])
     }
 

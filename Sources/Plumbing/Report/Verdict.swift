@@ -80,7 +80,7 @@ package enum Verdict {
     /// What the reading end saw of a stream that was broken at its source.
     private static func broken(_ flow: FlowVerdict) -> String {
         switch flow.receiver.ending {
-        case .reset, .broken: "its stream was broken at both ends"
+        case .reset, .broken, .altered, .truncated: "its stream was broken at both ends"
         case .left, .departed: "its stream was broken after its reader had left"
         case .finished:
             "its stream was broken, but its reader saw a normal end, and may take its data for "
@@ -144,9 +144,28 @@ package enum Verdict {
             hint: "if that is what you want, use --allow-early-exit")
     }
 
+    private static func altered(_ flow: Flow) -> Outcome {
+        Outcome(
+            OwnStatus.incomplete, "altered",
+            "the data of flow '\(flow.rawValue)' was altered on its way",
+            hint: "somebody or something between the hosts changes it: the reader got what came "
+                + "before, and nothing behind it")
+    }
+
+    private static func truncated(_ flow: FlowVerdict) -> Outcome {
+        Outcome(
+            OwnStatus.lost, "broken",
+            "the connection of flow '\(flow.flow.rawValue)' was cut after "
+                + Text.counted(flow.receiver.byteCount, "byte"),
+            hint: "something on the way ended it before its sender did: the reader's data is "
+                + "incomplete")
+    }
+
     private static func incomplete(_ flow: FlowVerdict) -> Outcome {
         let sender = flow.sender
         let receiver = flow.receiver
+        if receiver.ending == .altered { return altered(flow.flow) }
+        if receiver.ending == .truncated { return truncated(flow) }
         if sender.ending == .reset || receiver.ending == .reset || sender.ending == .broken {
             return Outcome(
                 OwnStatus.lost, "broken",

@@ -8,6 +8,7 @@ extension SessionError {
             case .window: "set a window (--window)"
             case .congestion: "choose a congestion control (--congestion)"
             case .dscp: "mark its packets (--dscp)"
+            case .seal: "encrypt (--encrypt)"
             case .login: "send data through the login (--via login)"
             }
         return

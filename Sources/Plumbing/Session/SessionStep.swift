@@ -1,5 +1,6 @@
 import LinuxSystem
 import Relaying
+import Sealing
 
 /// What a core wants done.
 package enum SessionStep: Sendable {
@@ -90,6 +91,8 @@ package struct ListenOrder: Sendable {
     package var offered: [Address]?
     package var ports: ClosedRange<UInt16>?
     package var options: SocketOptions
+    /// What seals the flows; `nil` lets them go in clear.
+    package var cipher: Cipher?
     /// The command to look for, where none is to be run.
     package var sought: Word?
 }

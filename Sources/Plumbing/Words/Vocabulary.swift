@@ -71,6 +71,8 @@ package enum Capability: String, CaseIterable, Sendable {
     case window, congestion, dscp
     /// Flows may go through the login.
     case login
+    /// Flows may be sealed.
+    case seal
 }
 
 /// How much to say on standard error.

@@ -105,6 +105,7 @@ final class ScriptedChannel: FlowChannel {
     private(set) var isLetGo = false
     private(set) var isHeldByOthers = false
     var toldByteCount: Int64?
+    var overhead: Int64 = 0
 
     init(
         _ connection: ScriptedFlow, at end: End, _ user: ScriptedUser, tellsOfOthers: Bool,

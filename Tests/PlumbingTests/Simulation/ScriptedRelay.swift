@@ -63,6 +63,8 @@ final class ScriptedRelay: FlowRelay, ScriptedInput, ScriptedOutput {
     var sendsPages: Bool { isSending && !servesCommand }
     var passedByteCount: Int64 { isSending ? progress.given : Int64(taken) }
     var unreadByteCount: Int { (servesCommand && !isSending ? piped : 0) + left }
+    var hasPartOfRecord: Bool { false }
+    var overhead: Int64 { 0 }
     var deadline: Instant? { nil }
     var facts: RelayFacts {
         RelayFacts(engine: .splice, waitedForSourceMicroseconds: 0, waitedForTargetMicroseconds: 0)
@@ -172,7 +174,11 @@ final class ScriptedRelay: FlowRelay, ScriptedInput, ScriptedOutput {
     var feeding: FeedFacts? { nil }
     func takeWarning() -> String? { nil }
     func failure(of error: Errno) -> StandardFailure { StandardFailure(error) }
-    func note(drained bytes: [UInt8]) {}
+
+    func note(drained bytes: [UInt8]) -> [UInt8] {
+        taken += bytes.count
+        return bytes
+    }
 
     func stop() {
         progress.target = .failed(.brokenPipe)

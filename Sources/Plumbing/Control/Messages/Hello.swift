@@ -1,4 +1,5 @@
 import LinuxSystem
+import Sealing
 
 /// How the there-end introduces itself.
 package struct Hello: Equatable, Sendable {
@@ -12,6 +13,8 @@ package struct Hello: Equatable, Sendable {
     /// Boot and network namespace: equal to ours only on the same network stack.
     package var networkIdentity: String
     package var capabilities = Capability.allCases
+    /// What it can seal with fast, best first.
+    package var ciphers = Cipher.available
 
     package init(
         protocols: ClosedRange<Int64>, programVersion: String, kernel: String,
@@ -31,6 +34,7 @@ package struct Hello: Equatable, Sendable {
             .with("program", programVersion).with("kernel", kernel)
             .with("network", networkIdentity)
             .with("can", capabilities.map { $0.rawValue }.joined(separator: ","))
+            .with("seal", ciphers.map { $0.rawValue }.joined(separator: ","))
         if let ssh { line = line.with("ssh", ssh.text) }
         return addresses.reduce(line) { $0.with("address", $1.description) }
     }
@@ -41,11 +45,16 @@ package struct Hello: Equatable, Sendable {
         kernel = String(decoding: line.optionalBytes("kernel") ?? [], as: UTF8.self)
         ssh = line.optionalBytes("ssh").flatMap { SSHConnection($0) }
         networkIdentity = String(decoding: line.optionalBytes("network") ?? [], as: UTF8.self)
-        capabilities = (line.optionalBytes("can") ?? []).split(separator: UInt8(ascii: ","))
-            .compactMap { Capability(rawValue: String(decoding: $0, as: UTF8.self)) }
+        capabilities = Hello.list(line.optionalBytes("can")).compactMap { Capability(rawValue: $0) }
+        ciphers = Hello.list(line.optionalBytes("seal")).compactMap { Cipher(rawValue: $0) }
         addresses = line.all("address").prefix(64).compactMap {
             Address(String(decoding: $0, as: UTF8.self))
         }
+    }
+
+    private static func list(_ bytes: [UInt8]?) -> [String] {
+        (bytes ?? []).split(separator: UInt8(ascii: ","))
+            .map { String(decoding: $0, as: UTF8.self) }
     }
 }
 

@@ -1,4 +1,5 @@
 import LinuxSystem
+import Sealing
 
 /// The endpoints to try and the secret, sent after `hello` over the login's standard input.
 package struct Invitation: Sendable {
@@ -11,6 +12,8 @@ package struct Invitation: Sendable {
     package var listenOn: [Address]
     package var ports: ClosedRange<UInt16>?
     package var sockets: SocketOrder
+    /// What seals the flows; `nil` lets them go in clear.
+    package var cipher: Cipher?
     package var stallSeconds: Int64
     package var rendezvousSeconds: Int64
     /// The command to look for in a dry run.
@@ -36,6 +39,7 @@ package struct Invitation: Sendable {
         var line = ControlLine("invite").with("protocol", protocolVersion)
             .with("secret", secret.text).with("stall", stallSeconds)
             .with("deadline", rendezvousSeconds).with("sought", sought)
+            .with("seal", cipher.map { [UInt8]($0.rawValue.utf8) })
         line = sockets.fields(on: line)
         if let ports { line = line.with("ports", "\(ports.lowerBound)-\(ports.upperBound)") }
         line = flows.reduce(line) { $0.with("flow", $1.rawValue) }
@@ -60,6 +64,7 @@ package struct Invitation: Sendable {
         stallSeconds = min(max(try line.integer("stall"), 1), 1_000_000_000)
         rendezvousSeconds = min(try line.integer("deadline"), 1_000_000_000)
         sought = line.optionalBytes("sought")
+        cipher = try line.cipher("seal")
     }
 
     private static func range(_ text: [UInt8]?) -> ClosedRange<UInt16>? {
@@ -70,6 +75,17 @@ package struct Invitation: Sendable {
             return nil
         }
         return low...high
+    }
+}
+
+extension ControlLine {
+    /// - Throws: `malformed` for a cipher that we do not know: nothing is to go in clear for that.
+    fileprivate func cipher(_ key: String) throws(ControlError) -> Cipher? {
+        guard optionalBytes(key) != nil else { return nil }
+        guard let cipher = Cipher(rawValue: try text(key)) else {
+            throw .malformed([UInt8]("invite".utf8))
+        }
+        return cipher
     }
 }
 

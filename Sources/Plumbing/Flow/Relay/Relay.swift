@@ -23,25 +23,26 @@ package final class Relay {
     ///   - engine: How to move them; `nil` chooses.
     ///   - record: What a tape may give at once; a smaller read would lose the rest.
     ///   - feeding: What gives them to a reader in records, or from a reservoir.
+    ///   - carrier: How the bytes stand on the connection.
     ///   - holdsEnd: Whether a reader sees the end only once it is released.
     package init(
         _ direction: RelayDirection, connection: Descriptor, _ end: consuming RelayEnd,
-        engine: RelayEngine?, checksum: Checksum?, feeding: Feeding? = nil, holdsEnd: Bool = false,
-        record: Int? = nil
+        engine: RelayEngine?, checksum: Checksum?, feeding: Feeding? = nil,
+        carrier: Carrier = .plain, holdsEnd: Bool = false, record: Int? = nil
     ) {
         self.direction = direction
         self.holdsEnd = holdsEnd
         self.checksum = checksum
         let choice = EngineChoice.first(
             engine, direction, end.kind, isForeign: !end.servesCommand,
-            hasChecksum: checksum != nil)
+            hasChecksum: checksum != nil, isSealed: carrier.isSealed)
         let isSending = direction == .toConnection
         mover = Mover(
             from: isSending ? end.descriptor : connection,
             to: isSending ? connection : end.descriptor,
             direction, ours: end.isOurs ? [connection, end.descriptor] : [connection], choice,
-            digest: checksum?.digest, feeding: feeding, jobControl: end.jobControl,
-            blockSize: Relay.blockSize(isSending, end.kind, record))
+            digest: checksum?.digest, feeding: feeding, carrier: carrier,
+            jobControl: end.jobControl, blockSize: Relay.blockSize(isSending, end.kind, record))
         self.end = consume end
     }
 
@@ -176,10 +177,16 @@ package final class Relay {
         direction == .toConnection ? progress.given : mover.takenByteCount
     }
 
+    /// What the connection counts besides the bytes of the flow.
+    package var overhead: Int64 { mover.overhead }
+
     /// Bytes that are here and that no command has read.
     package var unreadByteCount: Int {
-        end.unreadByteCount + progress.held
+        end.unreadByteCount + mover.heldByteCount
     }
+
+    /// Whether all of them are part of a record, which no one can read without the rest.
+    package var hasPartOfRecord: Bool { end.unreadByteCount == 0 && mover.hasPartOfRecord }
 
     /// Reads, oldest first, what no command will read any more.
     package func drain(byteCount: Int) -> [UInt8] {

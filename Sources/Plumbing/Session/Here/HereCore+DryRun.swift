@@ -1,4 +1,5 @@
 import LinuxSystem
+import Sealing
 
 /// What `--dry-run` shows instead of running anything.
 extension HereCore {
@@ -16,6 +17,9 @@ extension HereCore {
         case nil: break
         }
         lines += connections.map { "would connect flow '\($0.flow.rawValue)': \($0.places)" }
+        if let cipher {
+            lines.append("would encrypt with \(cipher.rawValue), by relays at both ends")
+        }
         if let hello {
             lines.append(
                 "here: socketpipe \(Version.program); there: socketpipe "

@@ -64,7 +64,7 @@ extension HereCore {
         phase = .running
         let isDirect = connections.contains { $0.name != nil }
         let warning = "the data is neither encrypted nor authenticated in transit"
-        return (isDirect ? [.detail(warning)] : []) + [.start(startOrder)]
+        return (isDirect && cipher == nil ? [.detail(warning)] : []) + [.start(startOrder)]
     }
 
     private mutating func counted(_ flow: Flow, _ facts: FlowFacts) throws(ControlError)

@@ -1,5 +1,6 @@
 import LinuxSystem
 import Relaying
+import Sealing
 
 /// From our peer's greeting until each flow has its connection.
 extension HereCore {
@@ -22,7 +23,7 @@ extension HereCore {
         let detail = SessionStep.detail(
             "the other end runs socketpipe \(Text.escaped(hello.programVersion.utf8)) "
                 + "on Linux \(Text.escaped(hello.kernel.utf8))")
-        if let lack = plan.needs.first(where: { !hello.capabilities.contains($0) }) {
+        if let lack = lack(in: hello) {
             return [detail] + conclude(Outcome("version", SessionError.lacks(lack, hello)), now)
         }
         do throws(SessionError) {
@@ -38,8 +39,19 @@ extension HereCore {
             .listen(
                 ListenOrder(
                     addresses: reach.candidates.here, offered: reach.candidates.offered,
-                    ports: plan.ports, options: plan.sockets.options(at: .here, plan.flows))),
+                    ports: plan.ports, options: plan.sockets.options(at: .here, plan.flows),
+                    cipher: cipher)),
         ]
+    }
+
+    /// Chooses what seals the flows.
+    ///
+    /// - Returns: What the other end cannot do of what the plan needs.
+    private mutating func lack(in hello: Hello) -> Capability? {
+        if let lack = plan.needs.first(where: { !hello.capabilities.contains($0) }) { return lack }
+        guard plan.relay.isSealed else { return nil }
+        cipher = surroundings.ciphers.first { hello.ciphers.contains($0) }
+        return cipher == nil ? .seal : nil
     }
 
     /// Invites the other end, and says what there is to do.
@@ -59,10 +71,15 @@ extension HereCore {
         }
         phase = .meeting
         reach.offered = listening.endpoints
-        let invitation = Invitation(
+        var invitation = Invitation(
             protocolVersion: protocolVersion, secret: listening.secret,
             endpoints: listening.endpoints, listenOn: reach.candidates.there, plan: plan)
+        invitation.cipher = cipher
         if !plan.isDryRun { steps += warnings }
+        if cipher != nil, LoginHost.isReachedInClear(plan.login) {
+            steps.append(
+                .note("the login goes in clear, and the key of --encrypt with it: use ssh"))
+        }
         steps.append(.send(.invite(invitation)))
         if !plan.isDryRun { steps += order }
         let isAlone = listening.endpoints.isEmpty && reach.candidates.there.isEmpty
@@ -154,7 +171,12 @@ extension HereCore {
         var steps: [SessionStep] = [
             .send(connection.name.map { .use(connection.flow, $0) } ?? .bridge(connection.flow))
         ]
-        if connections.count == 1 { steps += remarks(on: connection) }
+        if connections.count == 1 {
+            steps += remarks(on: connection)
+            if let cipher {
+                steps.append(.detail("encrypting with \(cipher.rawValue), by relays at both ends"))
+            }
+        }
         steps.append(
             .detail(
                 "flow '\(connection.flow.rawValue)': \(connection.places)"
@@ -174,7 +196,7 @@ extension HereCore {
                 "the data goes between \(own) and \(peer), not over the network of the login")
         }
         // A user at a terminal must know what ssh would hide from a public network.
-        if surroundings.speaksToTerminal, !peer.unmapped.isPrivate {
+        if surroundings.speaksToTerminal, cipher == nil, !peer.unmapped.isPrivate {
             sentences.append(
                 "the data is neither encrypted nor authenticated in transit to \(peer)")
         }

@@ -1,5 +1,6 @@
 import LinuxSystem
 import Relaying
+import Sealing
 
 /// What the end that the user started does, and when.
 package struct HereCore: SessionCore, Sendable {
@@ -26,6 +27,8 @@ package struct HereCore: SessionCore, Sendable {
     // While meeting.
     package internal(set) var hello: Hello?
     var protocolVersion = Version.protocols.lowerBound
+    /// What seals the flows; `nil` lets them go in clear.
+    package internal(set) var cipher: Cipher?
     package internal(set) var helloAt: Instant?
     var reach = Reachability()
     var admitted: [(name: ConnectionName, flow: Flow)] = []
@@ -190,6 +193,8 @@ package struct Surroundings: Sendable {
     package var forwarded: Forwarding?
     /// The network that the user wants the data to take.
     package var network: Network?
+    /// What seals fast here, best first.
+    package var ciphers = Cipher.available
     /// What brings the other end's program along.
     package var push: Push?
 

@@ -105,6 +105,7 @@ extension Report {
         if let helloAt = core.helloAt, let metAt = core.metAt { rendezvous = metAt - helloAt }
         thereVersion = core.hello?.programVersion
         thereKernel = core.hello?.kernel
+        cipher = core.cipher
         homeOutput = loop.world.homeByteCount
     }
 }

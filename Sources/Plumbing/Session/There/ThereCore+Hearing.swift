@@ -1,5 +1,6 @@
 import LinuxSystem
 import Relaying
+import Sealing
 
 /// What the other end says, from its invitation to its last word.
 extension ThereCore {
@@ -24,7 +25,9 @@ extension ThereCore {
         switch message {
         case .invite(let invitation): return try accept(invitation, now)
         case .run(let order):
-            guard self.order == nil, phase == .meeting else { throw .unexpected(verb: "run") }
+            guard self.order == nil, phase == .meeting, mayRun(order) else {
+                throw .unexpected(verb: "run")
+            }
             self.order = order
         case .word(let bytes, let isWhole):
             guard let order, phase == .meeting else { throw .tooManyWords }
@@ -48,7 +51,9 @@ extension ThereCore {
     private mutating func accept(
         _ invitation: Invitation, _ now: Instant
     ) throws(ControlError) -> [SessionStep] {
-        guard phase == .greeting, !invitation.flows.isEmpty else {
+        guard phase == .greeting, !invitation.flows.isEmpty,
+            invitation.cipher.map({ hello.ciphers.contains($0) }) ?? true
+        else {
             throw .unexpected(verb: "invite")
         }
         phase = .meeting
@@ -63,6 +68,7 @@ extension ThereCore {
                     secret: invitation.secret, addresses: invitation.listenOn,
                     ports: invitation.ports,
                     options: invitation.sockets.options(at: .there, invitation.flows),
+                    cipher: invitation.cipher,
                     sought: invitation.sought.map { Word($0) }))
         ]
     }
@@ -87,6 +93,12 @@ extension ThereCore {
         guard phase == .meeting else { return [] }
         admitted.append((name, flow))
         return [.send(.admitted(name, flow))]
+    }
+
+    /// Whether the data goes in clear if, and only if, that was agreed on.
+    private func mayRun(_ order: RunOrder) -> Bool {
+        guard invitation?.cipher != nil else { return order.relay?.isSealed != true }
+        return order.relay?.isSealed == true && order.relay?.isForReaders == false
     }
 
     private mutating func use(

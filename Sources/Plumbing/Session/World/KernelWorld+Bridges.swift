@@ -10,7 +10,9 @@ extension KernelWorld {
         _ flow: Flow, _ breaking: SendingRules.Breaking, hearsOfEnd: Bool
     ) -> Joining<HostParts> {
         let bridge: Bridge
-        do throws(Errno) { bridge = try Bridge(flow, at: end) } catch { return .fails(error) }
+        do throws(Errno) {
+            bridge = try Bridge(flow, at: end, seals?.key(throughLogin: flow))
+        } catch { return .fails(error) }
         guard let channel = DataChannel(bridge.connection, at: end), channel.countsBytes else {
             return .lacks(.countsNothing)
         }

@@ -4,6 +4,7 @@ import Relaying
 /// Commands, and what is between them and their flows.
 extension KernelWorld {
     func start(_ order: StartOrder, _ lanes: [Lane<HostParts>]) throws(StartFailure) -> [Command] {
+        seals = nil
         try pace(order, lanes)
         let given = try prepare(order, lanes)
         var started: [Command] = []

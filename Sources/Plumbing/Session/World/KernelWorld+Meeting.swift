@@ -1,11 +1,13 @@
 import LinuxSystem
+import Sealing
 
 /// The meeting with the other end.
 extension KernelWorld {
     func listen(_ order: ListenOrder) -> ListeningPlaces {
         if memoryGuard == nil { memoryGuard = MemoryGuard() }
         let secret = order.secret ?? .random()
-        let meeting = Meeting(at: end, secret: secret, order.options)
+        seals = order.cipher.map { Seals($0, secret) }
+        let meeting = Meeting(at: end, secret: secret, order.options, sealing: seals)
         self.meeting = meeting
         let lack = order.sought.flatMap {
             Failure(hindering: $0, searchPath: environment["PATH"])

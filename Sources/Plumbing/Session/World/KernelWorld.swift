@@ -13,6 +13,8 @@ class KernelWorld {
     var control: ControlChannel?
     var meeting: Meeting?
     var memoryGuard: MemoryGuard?
+    /// Makes what seals each connection, until all are made.
+    var seals: Seals?
     /// The flows that go through the login.
     var bridges: [Bridge] = []
     /// What the remote command writes, where it comes home.

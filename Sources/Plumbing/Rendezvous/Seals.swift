@@ -1,0 +1,35 @@
+import Sealing
+
+/// Makes what seals each connection of a session, from the secret that both ends have: no two
+/// connections have the same key.
+package struct Seals: Sendable {
+    private let cipher: Cipher
+    private let root: Secret
+
+    package init(_ cipher: Cipher, _ secret: Secret) {
+        self.cipher = cipher
+        root = secret.derived(for: "socketpipe 2 seal")
+    }
+
+    /// - Parameters:
+    ///   - caller: The caller's nonce, by which the connection is named.
+    ///   - listener: The listener's nonce.
+    func key(of flow: Flow, _ caller: ConnectionName, _ listener: [UInt8]) -> SealKey {
+        key("connection \(flow.rawValue) ", caller.bytes + listener)
+    }
+
+    /// What seals a flow that goes through the login: there is but one such connection.
+    func key(throughLogin flow: Flow) -> SealKey { key("login \(flow.rawValue) ", []) }
+
+    private func key(_ purpose: String, _ nonces: [UInt8]) -> SealKey {
+        var key = root.key(for: "key \(purpose)", nonces)
+        var iv = root.key(for: "iv \(purpose)", nonces)
+        defer {
+            Cryptography.wipe(&key)
+            Cryptography.wipe(&iv)
+        }
+        return SealKey(
+            cipher, key: key, iv: [UInt8](iv.prefix(SealKey.ivByteCount)),
+            from: SealKey.firstSequence)
+    }
+}
