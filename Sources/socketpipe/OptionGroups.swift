@@ -95,6 +95,10 @@ struct PassingOptions: ParsableArguments {
             valueName: "engine"), transform: Value.engine)
     var engine: RelayEngine?
 
+    @Flag(
+        help: "Encrypt and authenticate the data, by relays at both ends that copy it.")
+    var encrypt = false
+
     @Flag(help: "Compare a hash of the content, too; implies --relay both --engine copy.")
     var checksum = false
 

@@ -55,6 +55,7 @@ extension Options {
         guard !(telling.progress && telling.quiet) else {
             throw OptionError("--progress and --quiet exclude each other")
         }
+        try checkEncryption()
         plan.relaying = passing.checksum ? .both : passing.relay
         plan.relay = try relayOrder()
         plan.rate = passing.rate == 0 ? nil : passing.rate
@@ -104,6 +105,7 @@ extension Options {
 
     private func relayOrder() throws -> RelayOrder {
         var order = RelayOrder(engine: passing.engine, hasChecksum: passing.checksum)
+        order.isSealed = passing.encrypt
         guard !reader.pad || reader.record != nil else {
             throw OptionError("--pad needs --record", hint: "as in --record 256k --pad")
         }
@@ -189,6 +191,16 @@ extension Options {
         }
     }
 
+    private func checkEncryption() throws {
+        guard passing.encrypt else { return }
+        guard !passing.checksum else {
+            throw OptionError("--encrypt authenticates every record: leave out --checksum")
+        }
+        guard passing.engine == nil || passing.engine == .copy else {
+            throw OptionError("--encrypt must see the bytes: leave out --engine, or use copy")
+        }
+    }
+
     private func checkLegacy(_ plan: Plan) throws {
         guard meeting.legacy else { return }
         let modern = [
@@ -198,7 +210,7 @@ extension Options {
             ("--via", meeting.via != .direct), ("--address", meeting.address != nil),
             ("--network", meeting.network != nil),
             ("--relay", passing.relay != nil),
-            ("--checksum", passing.checksum),
+            ("--checksum", passing.checksum), ("--encrypt", passing.encrypt),
             ("--window", passing.window != nil), ("--congestion", passing.congestion != nil),
             ("--dscp", passing.dscp != nil), ("--rate", passing.rate != nil),
             ("--progress", telling.progress),
