@@ -139,6 +139,7 @@ final class ScriptedFlow: ScriptedInput, ScriptedOutput {
                 if !self.hidesResets { self.packet { self.takeReset(atSender: true) } }
                 return
             }
+            if self.forgery == .cut { return self.acknowledge(count, isLast: isLast) }
             // A segment that came before one sent earlier waits for that.
             self.arrived = max(self.arrived, count)
             if isLast { self.finHasArrived = true }
@@ -151,6 +152,34 @@ final class ScriptedFlow: ScriptedInput, ScriptedOutput {
             guard !self.isClosedAtSender else { return }
             self.acknowledged = max(self.acknowledged, count)
             if isLast { self.finIsAcknowledged = true }
+        }
+    }
+
+    // MARK: The man in the middle
+
+    /// What he does to records that others sealed.
+    enum Forgery: CaseIterable { case altered, cut }
+
+    private(set) var forgery: Forgery?
+    /// How many bytes arrived before.
+    private var intact = 0
+
+    /// From now on nothing is as it was sent; or he ends it here, and the sender never knows.
+    func forge(_ forgery: Forgery) {
+        guard self.forgery == nil, !finHasArrived, !isClosedAtReceiver, !isCut else { return }
+        (self.forgery, intact) = (forgery, arrived)
+        if forgery == .cut { finHasArrived = true }
+    }
+
+    /// How many bytes can be opened, of those that nobody has read.
+    var openable: Int { forgery == .altered ? max(0, intact - read) : unread }
+
+    /// What a reader of the records finds behind those; `nil` if it is nothing, or the end.
+    var damage: Errno? {
+        switch forgery {
+        case .altered where openable == 0 && (arrived > intact || finHasArrived): .forged
+        case .cut where unread == 0: .truncated
+        default: nil
         }
     }
 

@@ -18,6 +18,8 @@ final class ScriptedRelay: FlowRelay, ScriptedInput, ScriptedOutput {
     private var taken = 0
     /// Taken from the source when the connection took no more.
     private var left = 0
+    /// Taken from the connection, and in records that nobody can open.
+    private var unopened = 0
     private var holdsEnd: Bool
     private var isProbing = false
     private var hasLetGo = false
@@ -62,8 +64,10 @@ final class ScriptedRelay: FlowRelay, ScriptedInput, ScriptedOutput {
     var hasTarget: Bool { progress.target == .open }
     var sendsPages: Bool { isSending && !servesCommand }
     var passedByteCount: Int64 { isSending ? progress.given : Int64(taken) }
-    var unreadByteCount: Int { (servesCommand && !isSending ? piped : 0) + left }
-    var hasPartOfRecord: Bool { false }
+    var unreadByteCount: Int {
+        (servesCommand && !isSending ? piped : 0) + left + unopened
+    }
+    var hasPartOfRecord: Bool { piped == 0 && left == 0 && unopened > 0 }
     var overhead: Int64 { 0 }
     var deadline: Instant? { nil }
     var facts: RelayFacts {
@@ -127,11 +131,12 @@ final class ScriptedRelay: FlowRelay, ScriptedInput, ScriptedOutput {
             progress.target = .failed(.brokenPipe)
             return
         }
-        let count = min(connection.unread, ScriptedRelay.room - piped)
+        let count = min(connection.openable, ScriptedRelay.room - piped)
         connection.take(count)
         piped += count
         taken += count
         if connection.isAtEnd { progress.source = .ended }
+        if let damage = connection.damage { progress.source = .failed(damage) }
         if connection.isBroken { progress.source = .failed(.connectionReset) }
     }
 
@@ -177,7 +182,10 @@ final class ScriptedRelay: FlowRelay, ScriptedInput, ScriptedOutput {
 
     func note(drained bytes: [UInt8]) -> [UInt8] {
         taken += bytes.count
-        return bytes
+        guard let damage = connection.damage else { return bytes }
+        progress.source = .failed(damage)
+        unopened += bytes.count
+        return []
     }
 
     func stop() {

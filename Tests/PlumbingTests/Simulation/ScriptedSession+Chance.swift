@@ -30,6 +30,20 @@ extension ScriptedSession {
         return [.direct, .direct, .login, .auto][random.below(4)]
     }
 
+    /// Whether the flows are sealed, and what a man in the middle does to one: by letters of their own.
+    static func sealing(
+        _ plan: inout Plan, _ seed: UInt64
+    ) -> (forgery: ScriptedFlow.Forgery, after: Int64)? {
+        var random = SeededGenerator(seed: seed ^ 0x7365_616C)
+        plan.relay.isSealed = random.chance(3)
+        guard plan.relay.isSealed, random.chance(2) else { return nil }
+        let forgeries = ScriptedFlow.Forgery.allCases
+        return (
+            forgeries[random.below(forgeries.count)],
+            Int64(random.below(random.chance(2) ? 300 : 2000))
+        )
+    }
+
     /// What a push brings along, and what becomes of it.
     ///
     /// It has a chance of its own, so that all else of a seed is as it was before there were pushes.

@@ -18,6 +18,9 @@ extension ScriptedSession {
         if outcome.isSuccess { judgeSuccess() }
         demand(obstacle == nil || !outcome.isSuccess, "success though the push failed")
         guard fault == .none, canMeet else { return }
+        if isForged {
+            return demand(!outcome.isSuccess || !isFlawless, "success though it was forged")
+        }
         if plan.allowsEarlyExit, roles.contains(where: leavesEarly) { return }
         demand(outcome.isSuccess == isFlawless, "\(outcome.name) where nothing went wrong")
     }
@@ -60,6 +63,13 @@ extension ScriptedSession {
     private var canMeet: Bool {
         plan.way != .direct
             || [End.here, .there].contains { canListen($0) && !unreachable.contains($0) }
+    }
+
+    private var isForged: Bool {
+        connections.contains { $0.flow.forgery != nil }
+            || [here.world, there.world].contains { world in
+                world.bridges.contains { $0.connection.forgery != nil }
+            }
     }
 
     /// Whether the commands do what makes a success.

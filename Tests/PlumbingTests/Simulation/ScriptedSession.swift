@@ -58,6 +58,7 @@ final class ScriptedSession {
         fault = Fault.allCases[agenda.random.below(Fault.allCases.count)]
         var plan = ScriptedSession.plan(&agenda.random)
         plan.way = ScriptedSession.way(seed)
+        let sealing = ScriptedSession.sealing(&plan, seed)
         let push = ScriptedSession.push(&plan, seed)
         (self.plan, obstacle) = (plan, push?.obstacle)
         scripts = ScriptedSession.scripts(plan, &agenda.random)
@@ -78,6 +79,9 @@ final class ScriptedSession {
             in: SimulatedWorld(self, at: .there), at: .there)
         toThere.shell = push.map { ScriptedShell(self, $0.push, $0.obstacle) }
         arrange()
+        if let (forgery, after) = sealing {
+            agenda.after(.milliseconds(after)) { self.forge(forgery) }
+        }
         here.begin()
     }
 
@@ -124,6 +128,19 @@ final class ScriptedSession {
                 .breakOnTheWay(atSender: way != 0, atReceiver: way != 1)
         default: break
         }
+    }
+
+    private func forge(_ forgery: ScriptedFlow.Forgery) {
+        trace("\(forgery)")
+        flowsInUse.randomElement(using: &agenda.random)?.forge(forgery)
+    }
+
+    /// What the readers' ends have of the flows.
+    var flowsInUse: [ScriptedFlow] {
+        (here.lanes + there.lanes).map { $0.end }.filter {
+            $0.channel.end != $0.flow.sender && !$0.isOver
+        }
+        .map { $0.channel.connection }
     }
 
     // MARK: The login command

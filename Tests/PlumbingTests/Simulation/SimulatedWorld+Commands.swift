@@ -17,6 +17,10 @@ extension SimulatedWorld {
             session.demand(job.words == plan.remote, "other words than were given")
             if session.fault == .remoteIsMissing { throw .command(.remote, job.words, .notFound) }
         }
+        if plan.relay.isSealed {
+            let isSealed = lanes.allSatisfy { order.relay($0.end.flow)?.isSealed == true }
+            session.demand(isSealed, "a flow in clear")
+        }
         credit = min(32, order.homeCredit ?? 0)
         let files = lanes.map { lane in
             let flow = lane.end.flow

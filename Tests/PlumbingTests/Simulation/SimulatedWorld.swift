@@ -154,6 +154,7 @@ final class SimulatedWorld: World {
 
     func listen(_ order: ListenOrder) -> ListeningPlaces {
         isMeeting = true
+        session.demand((order.cipher != nil) == session.plan.relay.isSealed, "another cipher")
         let isRefused = !session.canListen(end) || order.addresses.isEmpty
         return ListeningPlaces(
             order.secret ?? session.secret, isRefused ? [] : [session.endpoint(end)],
