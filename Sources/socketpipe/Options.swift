@@ -27,7 +27,7 @@ struct Options: ParsableCommand {
               rsync -a -e 'socketpipe --rsh' folder host:folder
 
             The exit status is 0 only if every command exited with 0 and both ends agree that every \
-            byte arrived. The data is neither encrypted nor authenticated in transit.
+            byte arrived. Without --encrypt the data is neither encrypted nor authenticated in transit.
             """,
         version: "socketpipe \(Version.program)",
         helpNames: [.long])
