@@ -105,6 +105,7 @@ let package = Package(
 if Context.environment["SOCKETPIPE_FUZZ"] != nil {
     package.targets.append(
         .executableTarget(
-            name: "socketpipe-fuzz", dependencies: ["Plumbing", "LinuxSystem"],
+            name: "socketpipe-fuzz",
+            dependencies: ["Plumbing", "Sealing", "Relaying", "LinuxSystem"],
             path: "Tests/Fuzzing/Sources", swiftSettings: strict))
 }

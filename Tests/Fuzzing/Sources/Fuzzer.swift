@@ -3,7 +3,7 @@ import Plumbing
 
 /// What is fuzzed, by the name that stands in the environment as `FUZZER`.
 enum Fuzzer: String, CaseIterable {
-    case control, braces, admission, addresses, numbers, flow, verdict
+    case control, braces, admission, addresses, numbers, flow, verdict, seal
 
     static let chosen: Fuzzer = {
         let name = Environment.inherited()["FUZZER"] ?? []
@@ -27,6 +27,7 @@ enum Fuzzer: String, CaseIterable {
         case .verdict:
             var fuzzer = VerdictFuzzer(input)
             fuzzer.run()
+        case .seal: SealFuzzer(input).run()
         }
     }
 }
