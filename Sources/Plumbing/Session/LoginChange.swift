@@ -19,7 +19,9 @@ enum LoginChange: Equatable {
         }
         if place(of: "alive after=") != nil {
             self = .echo
-        } else if let place = place(of: "hello protocol=") ?? place(of: "failed cause=") {
+        } else if let place = place(of: "hello protocol=") ?? place(of: "failed cause=")
+            ?? place(of: "boot system=linux")
+        {
             self = place == 0 ? .letters : .prefix([UInt8](line[..<place]))
         } else {
             return nil
