@@ -65,6 +65,16 @@ import Testing
         #expect(contents(of: scratch / "copy")?.count == 3_000_000)
     }
 
+    @Test func `a program that is not there cannot be pushed`() async throws {
+        let session = Session(
+            there: nil, producer: "echo hi", remote: "cat",
+            options: ["--legacy", "-h", "127.0.0.1", "--there", scratch / "missing"])
+        let ending = try await session.run()
+        #expect(ending.status == 125, "\(ending.testDescription)")
+        #expect(ending.error.contains("missing' was not found on the other host"))
+        #expect(ending.error.contains("--there") && !ending.error.contains("--push"))
+    }
+
     @Test(arguments: [nil, "cat"] as [Words?])
     func `what a producer's child still writes reaches the original`(
         consumer: Words?

@@ -174,7 +174,10 @@ package final class LegacySession {
         guard outcome == nil else { return }
         if !hasConnected, let status = supervisor.login?.status {
             let failure = SessionError.loginEnded(plan.login, status, there: plan.there)
-            conclude(Outcome("login failed", failure))
+            conclude(
+                Outcome(
+                    failure.status, "login failed", failure.sentence,
+                    hint: LegacySession.hint(status) ?? failure.hint))
             return
         }
         guard hasShutDown, supervisor.commands.allSatisfy({ $0.status != nil }) else { return }
@@ -192,6 +195,16 @@ package final class LegacySession {
         }
         conclude(
             Outcome(0, "unconfirmed", "every command exited with 0; nothing confirmed the bytes"))
+    }
+
+    /// What to do about a login that only this protocol may have.
+    private static func hint(_ login: ExitStatus) -> String? {
+        switch login {
+        case .exited(127):
+            "install it there, or name its path with --there (ssh's PATH is often short)"
+        case .exited(1...2): "see its message above"
+        default: nil
+        }
     }
 
     private func conclude(_ outcome: Outcome) {
