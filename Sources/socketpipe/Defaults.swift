@@ -42,8 +42,10 @@ struct Defaults {
         let variable = try ofVariable(environment)
         var sources: [Source] = []
         let ignoresFile = variable.contains { $0.name == noFile }
-        if !ignoresFile, let path = path(environment), let file = try file(path) {
-            sources.append((Text.escaped(path.bytes), file.options(for: host)))
+        if !ignoresFile, let path = path(environment), let bytes = try contents(path) {
+            let name = Text.escaped(path.bytes)
+            let options = try reading { try ConfigFile(bytes, path: name).options(for: host) }
+            sources.append((name, options))
         }
         sources.append((Defaults.variable, variable.filter { $0.name != noFile }))
         for option in sources.flatMap({ $0.options }) { try requireFit(option) }
@@ -90,13 +92,14 @@ struct Defaults {
 
     private static func requireFit(_ option: DefaultOption) throws {
         guard !unfit.contains(option.name), option.name != noFile else {
-            throw OptionError("\(option.place): \(option.name) belongs on the command line")
+            throw OptionError(
+                "\(option.place): \(option.name) belongs on the command line", hint: escape)
         }
     }
 
     private static func check(_ option: DefaultOption) throws {
         do { _ = try Options.read(option.words) } catch {
-            throw OptionError("\(option.place): \(Options.sentence(of: error))")
+            throw OptionError("\(option.place): \(Options.sentence(of: error))", hint: escape)
         }
     }
 
@@ -136,23 +139,19 @@ struct Defaults {
             .map { Path($0 + [UInt8]("/socketpipe/config".utf8)) }
     }
 
-    private static func file(_ path: Path) throws -> ConfigFile? {
-        guard let bytes = try contents(path) else { return nil }
-        return try reading { try ConfigFile(bytes, path: Text.escaped(path.bytes)) }
-    }
-
     private static func reading<Found>(_ body: () throws -> Found) throws -> Found {
         do { return try body() } catch let error as DefaultsError {
             throw OptionError(error.sentence, hint: escape)
         }
     }
 
-    /// - Returns: `nil` if there is no such file.
+    /// - Returns: `nil` if there is no such file, or `/dev/null` in its place.
     private static func contents(_ path: Path) throws -> [UInt8]? {
         let name = Text.quoted(path.bytes)
         let found: (bytes: [UInt8], trust: FileTrust)?
         do throws(Errno) { found = try read(path) } catch {
-            throw OptionError("cannot read the options in \(name): \(error.sentence)", hint: escape)
+            let reason = error == .invalid ? "it is no regular file" : error.sentence
+            throw OptionError("cannot read the options in \(name): \(reason)", hint: escape)
         }
         switch found?.trust {
         case .foreign(let owner):
@@ -172,6 +171,7 @@ struct Defaults {
             // Opening a pipe would wait for its writer.
             let file = try OwnedDescriptor.open(path, .readingUnblocked)
             let kind = FileKind(of: file.borrowed)
+            if kind == .characterDevice, try file.borrowed.read(byteCount: 1).isEmpty { return nil }
             guard kind == .regular else { throw kind == .directory ? .isDirectory : .invalid }
             var bytes: [UInt8] = []
             while case let piece = try file.borrowed.read(byteCount: 65536), !piece.isEmpty {

@@ -39,7 +39,7 @@ extension Options {
     /// The parser's sentence, as we write ours.
     static func sentence(of error: any Error) -> String {
         let first = message(for: error).split(separator: "\n").first ?? ""
-        return first.prefix(1).lowercased() + first.dropFirst()
+        return Text.escaped((first.prefix(1).lowercased() + first.dropFirst()).utf8)
     }
 
     /// - Parameter line: The line of the options.

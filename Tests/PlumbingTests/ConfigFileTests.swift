@@ -7,6 +7,14 @@ import Testing
         try ConfigFile([UInt8](text.utf8), path: "f").options(for: host).flatMap { $0.words }
     }
 
+    @Test func `a bad line of a section is none of other hosts' business`() throws {
+        let text = "--push\n[other]\ngarbage\n[host]\n--strict"
+        #expect(try options(text) == ["--push", "--strict"])
+        #expect(throws: DefaultsError.malformed([UInt8]("garbage".utf8), at: "line 3 of f")) {
+            try options(text, for: "other")
+        }
+    }
+
     @Test func `an option is a line, with its value behind a blank or a sign`() throws {
         let text = "# all\n\n --push \n--port 40000-40009\r\n--rate=20M\n\t--report\ta b=c \n"
         #expect(
@@ -35,7 +43,7 @@ import Testing
 
     @Test func `bytes that are no text are malformed, and named`() {
         #expect(throws: DefaultsError.notText(place: "line 2 of f")) {
-            _ = try ConfigFile([10, 0xff, 10], path: "f")
+            _ = try ConfigFile([10, 0xff, 10], path: "f").options(for: "host")
         }
     }
 

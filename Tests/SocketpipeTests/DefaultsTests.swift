@@ -94,12 +94,14 @@ import Testing
             ("--rsh", "line 1 of ", "--rsh belongs on the command line"),
             ("--no-config", "line 1 of ", "--no-config"), ("push", "line 1 of ", "found 'push'"),
             ("--legacy\n--checksum", "--checksum does not work with --legacy", "--no-config"),
+            ("--pu\u{1b}[31msh", "line 1 of ", "unknown option '--pu\\x1b[31msh'"),
+            ("--port \u{7}", "line 1 of ", "\\x07"),
         ])
     func `an error names the file and the line`(file: String, place: String, what: String)
         async throws
     {
         try await expectRefusal(
-            try session(file: file), place, what, scratch / "socketpipe/config")
+            try session(file: file), place, what, scratch / "socketpipe/config", "--no-config")
     }
 
     @Test func `an error in the variable names it`() async throws {
@@ -127,7 +129,10 @@ import Testing
         let session = try session(file: "--bad")
         try FileManager.default.removeItem(atPath: scratch / "socketpipe/config")
         unsafe mkfifo(scratch / "socketpipe/config", 0o600)
-        try await expectRefusal(session, "cannot read the options in")
+        try await expectRefusal(session, "cannot read the options in", "it is no regular file")
+        try FileManager.default.removeItem(atPath: scratch / "socketpipe/config")
+        unsafe symlink("/dev/null", scratch / "socketpipe/config")
+        try await self.session(variable: there).run().expectSuccess()
         try FileManager.default.removeItem(atPath: scratch / "socketpipe")
         try scratch.write("", to: "socketpipe")
         let other = try self.session(variable: there)

@@ -3,32 +3,39 @@
 /// The options before the first section are for all hosts. The title of a section consists of
 /// patterns in brackets: `*` stands for any characters, `?` for one; `!` in front excludes hosts.
 package struct ConfigFile: Sendable {
-    /// An option, and the patterns of its section; none before the first section.
-    private var options: [(option: DefaultOption, patterns: [HostPattern]?)] = []
+    /// What a line says, and the patterns of its section; none before the first section.
+    private var lines: [(Result<DefaultOption, DefaultsError>, patterns: [HostPattern]?)] = []
 
     /// - Parameter path: The path to name in messages.
-    package init(_ bytes: [UInt8], path: String) throws(DefaultsError) {
+    package init(_ bytes: [UInt8], path: String) {
         var section: [HostPattern]?
         let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         for (index, bytes) in lines.enumerated() {
             let place = "line \(index + 1) of \(path)"
             guard let text = String(validating: bytes, as: UTF8.self) else {
-                throw .notText(place: place)
+                self.lines.append((.failure(.notText(place: place)), section))
+                continue
             }
             let line = ConfigFile.trimmed(text[...])
             if line.isEmpty || line.hasPrefix("#") { continue }
             if let patterns = ConfigFile.patterns(line) {
                 section = patterns
             } else {
-                options.append((try ConfigFile.option(line, at: place), section))
+                self.lines.append((ConfigFile.option(line, at: place), section))
             }
         }
     }
 
     /// The options for a host, in the order of the file.
-    package func options(for host: String) -> [DefaultOption] {
-        options.filter { $0.patterns.map { HostPattern.match(host, $0) } ?? true }
-            .map { $0.option }
+    ///
+    /// - Throws: What is wrong with a line for that host.
+    package func options(for host: String) throws(DefaultsError) -> [DefaultOption] {
+        var options: [DefaultOption] = []
+        for (line, patterns) in lines {
+            guard patterns.map({ HostPattern.match(host, $0) }) ?? true else { continue }
+            options.append(try line.get())
+        }
+        return options
     }
 
     private static func patterns(_ line: Substring) -> [HostPattern]? {
@@ -40,14 +47,15 @@ package struct ConfigFile: Sendable {
     /// `--name`, `--name value` or `--name=value`; the value is the rest of the line.
     private static func option(
         _ line: Substring, at place: String
-    ) throws(DefaultsError) -> DefaultOption {
+    ) -> Result<DefaultOption, DefaultsError> {
         let name = line.prefix { $0 != "=" && !isBlank($0) }
         guard name.hasPrefix("--"), name.utf8.count > 2 else {
-            throw .malformed([UInt8](line.utf8), at: place)
+            return .failure(.malformed([UInt8](line.utf8), at: place))
         }
         let rest = line.dropFirst(name.count)
         let value = rest.first == "=" ? rest.dropFirst() : trimmed(rest)
-        return DefaultOption(String(name), rest.isEmpty ? nil : String(value), at: place)
+        return .success(
+            DefaultOption(String(name), rest.isEmpty ? nil : String(value), at: place))
     }
 
     private static func trimmed(_ text: Substring) -> Substring {
