@@ -22,6 +22,11 @@ package struct SocketOrder: Equatable, Sendable {
             + (codePoint == nil ? [] : [.dscp])
     }
 
+    /// The options that the user gave for it.
+    package var optionNames: [String] {
+        (maximumSegment == nil ? [] : ["--mss"]) + needs.map { "--\($0.rawValue)" }
+    }
+
     /// What the sockets of an end are told. One buffer of a connection is enough: its data goes one
     /// way.
     package func options(at end: End, _ flows: [Flow]) -> SocketOptions {

@@ -54,9 +54,14 @@ extension HereCore {
             .note(
                 lackOfDirectWay.sentence
                     + "; the data goes through the login, which is slower and costs more "
-                    + "processor time"),
+                    + "processor time" + optionsInVain),
             .note("hint: --via login saves the wait; \(SessionError.firewallHint)"),
         ]
+    }
+
+    private var optionsInVain: String {
+        let options = plan.sockets.optionNames
+        return options.isEmpty ? "" : "; that way ignores \(options.joined(separator: ", "))"
     }
 
     private var lackOfDirectWay: SessionError {
