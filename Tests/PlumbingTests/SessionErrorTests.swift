@@ -23,7 +23,9 @@ import Testing
             (.loginEnded(words, .killed(signal: 9), there: "socketpipe"), 255),
             (.loginEnded(words, .exited(127), there: "socketpipe"), 125),
             (.loginEnded(words, .exited(126), there: "socketpipe"), 125),
-            (.noRendezvous(within: 30, tried: []), 124), (.there(.stall, words), 122),
+            (.noRendezvous(within: 30, tried: []), 124),
+            (.noRendezvous(within: 30, tried: [], only: .addresses(["-h"])), 125),
+            (.there(.stall, words), 122),
             (.there(.signal(15), words), 122), (.there(.terminal, words), 125),
             (.there(.noInput, words), 125), (.there(.protocolError("x"), words), 125),
             (.there(.resources("x"), words), 125), (.nowhereToMeet(onSameStack: false), 125),
@@ -85,6 +87,14 @@ import Testing
                     within: 9,
                     tried: (1...20).map { (.here, Endpoint(.loopbackIPv4, port: $0), nil) }),
                 ["127.0.0.1:12 from here, and 8 more"]
+            ),
+            (
+                .noRendezvous(within: 9, tried: [], only: .network("10.1.0.0/24")),
+                ["did not meet over the network 10.1.0.0/24 within 9 s", "without --network"]
+            ),
+            (
+                .unreachable([], notListening: [], only: .addresses(["-h", "--address"])),
+                ["at the address of -h or --address: ", "without -h and --address"]
             ),
             (.nowhereToMeet(onSameStack: false), ["-h"]),
             (

@@ -112,23 +112,32 @@ import Testing
             let flow = try #require(ending.report?.flow("out"))
             #expect(flow.endpointThere?.contains("10.77.0.2") == true)
 
-            func expectFailure(_ sentence: String) async throws {
+            func expectFailure(_ sentence: String, within seconds: Int = 20) async throws {
+                var limited = limited
+                limited.options = ["--network", network, "-t", "\(seconds)"]
                 let ending = try await limited.run()
                 #expect(ending.status == 125, "\(ending.testDescription)")
                 #expect(ending.text == "")
                 #expect(ending.error.contains(sentence), "\(ending.error)")
                 #expect(!ending.error.contains(hosts[1].address))
+                #expect(!["--via", "-h,", "--address"].contains { ending.error.contains($0) })
             }
-            for host in hosts {
-                try await host.filter(
-                    """
-                    table inet t { chain i { type filter hook input priority 0;
-                    iif slow0 tcp flags & (syn|ack) == syn reject with tcp reset
-                    }
-                    }
-                    """)
+            for verdict in ["reject with tcp reset", "drop"] {
+                for host in hosts {
+                    try await host.filter(
+                        """
+                        table inet t; delete table inet t
+                        table inet t { chain i { type filter hook input priority 0;
+                        iif slow0 tcp flags & (syn|ack) == syn \(verdict)
+                        }
+                        }
+                        """)
+                }
+                let isSilent = verdict == "drop"
+                try await expectFailure(
+                    "the two ends \(isSilent ? "did not meet" : "cannot reach each other") "
+                        + "over the network ", within: isSilent ? 1 : 20)
             }
-            try await expectFailure("the two ends cannot reach each other: ")
             try await hosts[1].shell("ip link set slow0 down")
             try await expectFailure("the other host has no address in the network ")
             try await hosts[0].shell("ip link set slow0 down")
@@ -153,6 +162,16 @@ import Testing
             #expect(bad.status == 125, "\(bad.testDescription)")
             #expect(bad.error.contains("\(hosts[0].address):") && bad.text == "")
             #expect(!bad.error.contains("10.77.0"))
+            let silent = """
+                table inet t { chain i { type filter hook input priority 0; iif eth0 drop; }; }
+                """
+            try await hosts[1].shell("ip link set eth0 up")
+            for host in hosts { try await host.filter(silent) }
+            let unanswered = try await session(
+                hosts, options: ["-t", "1", "-h", hosts[0].address]
+            ).run()
+            #expect(unanswered.status == 125, "\(unanswered.testDescription)")
+            #expect(unanswered.error.contains("did not meet at the address of -h within 1 s"))
             let own = try await session(hosts, options: "-h 127.0.1.1").run()
             #expect(own.status == 125)
             #expect(own.error.contains("'127.0.1.1', given with -h, is 127.0.1.1, which only"))

@@ -24,6 +24,7 @@ extension SessionError {
         case .there(.noLoopback, _): "bring it up there: ip link set lo up"
         case .socket(let obstacle, let end): obstacle.hint(at: end)
         case .there(.socket(let obstacle), _): obstacle.hint(at: .there)
+        case .unreachable(_, _, let only?), .noRendezvous(_, _, let only?): only.hint
         case .unreachable, .noRendezvous:
             SessionError.firewallHint + "; --via auto sends the data through the login"
         case .countsNothing, .there(.countsNothing, _): "both ends need Linux 4.1 or newer"

@@ -64,10 +64,11 @@ extension SessionError {
             "cannot listen on \(addresses.map { $0.description }.joined(separator: ", "))"
                 + (ports.map { ", ports \($0.lowerBound)-\($0.upperBound)" } ?? "")
                 + ": \(error.sentence)"
-        case .unreachable(let failures, let refusals):
-            "the two ends cannot reach each other: " + SessionError.list(failures, refusals)
-        case .noRendezvous(let seconds, let tried):
-            "the two ends did not meet within \(seconds) s; tried "
+        case .unreachable(let failures, let refusals, let only):
+            "the two ends cannot reach each other\(only?.place ?? ""): "
+                + SessionError.list(failures, refusals)
+        case .noRendezvous(let seconds, let tried, let only):
+            "the two ends did not meet\(only?.place ?? "") within \(seconds) s; tried "
                 + SessionError.first(
                     tried.map { SessionError.attempt($0.caller, $0.endpoint, $0.error) },
                     separator: ", ")

@@ -43,8 +43,11 @@ package enum SessionError: Error {
     case cannotPush(Path, Errno)
     case cannotListen([Address], ClosedRange<UInt16>?, Errno)
     case unreachable(
-        [(caller: End, endpoint: Endpoint, error: Errno)], notListening: [(end: End, error: Errno)])
-    case noRendezvous(within: Int64, tried: [(caller: End, endpoint: Endpoint, error: Errno?)])
+        [(caller: End, endpoint: Endpoint, error: Errno)],
+        notListening: [(end: End, error: Errno)], only: Restriction? = nil)
+    case noRendezvous(
+        within: Int64, tried: [(caller: End, endpoint: Endpoint, error: Errno?)],
+        only: Restriction? = nil)
     case there(Failure, [Word])
     /// An end got no answer from the kernel of the other on a flow.
     case unanswered(Flow, at: End, seconds: Int64, pathHint: String?)
@@ -64,7 +67,7 @@ package enum SessionError: Error {
             status == .exited(127) || status == .exited(126)
                 ? OwnStatus.ourError : OwnStatus.loginFailed
         case .noInterpreter, .there(.noInterpreter, _): OwnStatus.cannotExecute
-        case .noRendezvous: OwnStatus.deadline
+        case .noRendezvous(_, _, only: nil): OwnStatus.deadline
         case .there(.signal, _), .there(.stall, _), .there(.unanswered, _), .unanswered:
             OwnStatus.lost
         case .there(.system(let error), _) where error.endsConnection: OwnStatus.lost

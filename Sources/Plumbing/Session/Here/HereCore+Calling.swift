@@ -51,7 +51,16 @@ extension HereCore {
 
     var unreachable: SessionError {
         .unreachable(
-            reach.failures.map { ($0.caller, $0.endpoint, $0.error) }, notListening: reach.refusals)
+            reach.failures.map { ($0.caller, $0.endpoint, $0.error) },
+            notListening: reach.refusals, only: restriction)
+    }
+
+    /// What the user asked for, and nothing else.
+    private var restriction: Restriction? {
+        if let network = surroundings.network { return .network(network.text) }
+        let options = [plan.host.map { _ in "-h" }, plan.address.map { _ in "--address" }]
+            .compactMap { $0 }
+        return options.isEmpty ? nil : .addresses(options)
     }
 
     private func rendezvousIsTooLate() -> Outcome {
@@ -64,6 +73,8 @@ extension HereCore {
                 hint: "is that host, or its file system, too busy? -t SECONDS sets how long to wait"
             )
         }
-        return Outcome("deadline", SessionError.noRendezvous(within: seconds, tried: reach.tried))
+        let error = SessionError.noRendezvous(
+            within: seconds, tried: reach.tried, only: restriction)
+        return Outcome(restriction == nil ? "deadline" : "unreachable", error)
     }
 }
