@@ -120,6 +120,41 @@ import Testing
         #expect(told.isEmpty ? ending.text == "hi\n" : ending.error.contains(told))
     }
 
+    /// A PATH with all that the script runs but one program.
+    private static func without(_ name: String) -> String {
+        """
+        mkdir $1/some; for x in sh uname mkdir chmod rm head cat wc; do
+        [ $x = \(name) ] || ln -s "$(command -v $x)" $1/some; done; export PATH=$1/some
+        """
+    }
+
+    private static let lacks = ["uname", "mkdir", "chmod", "rm", "head", "cat", "wc"].map {
+        (without($0), "the other host has no '\($0)', which --push needs")
+    }
+
+    @Test(
+        .needsMountNamespaces,
+        arguments: lacks + [
+            ("ulimit -n 5", "Too many open files"), ("ulimit -n 13", "Too many open files"),
+            ("mount -t tmpfs none /proc", "/proc does not show its own processes"),
+        ])
+    func `what a host lacks for a push is told, and nothing is left`(
+        setUp: String, told: String
+    ) async throws {
+        let script = setUp.replacing("$1", with: scratch / "bin") + "; exec \"$@\""
+        let login = Words(["unshare", "-m", "/bin/sh", "-c", script, "sh"])
+        let ending = try await session(login: login).run()
+        #expect(ending.status == 125, "\(ending.testDescription)")
+        #expect(ending.error.contains(told), "\(ending.testDescription)")
+        #expect(try left.isEmpty)
+    }
+
+    @Test func `a login that puts words before lines is told`() async throws {
+        let ending = try await session(login: .sh("\"$@\" | sed -u s/^/x/")).run()
+        #expect(ending.status == 125, "\(ending.testDescription)")
+        #expect(ending.error.contains("puts 'x' before each line"))
+    }
+
     @Test func `a host of another kind is told`() async throws {
         try scratch.write(
             "#!/bin/sh\ncase $1 in -s) echo SunOS;; *) echo sun4u;; esac\n", to: "bin/uname",

@@ -6,6 +6,9 @@ package struct Push: Sendable {
     /// What makes the name of its folder there new.
     private let nonce: String
 
+    private static let withoutProc = "/proc does not show its own processes"
+        .split(separator: " ").joined(separator: "%20")
+
     package init(_ programs: [ProgramFile], nonce: String) {
         self.programs = programs
         self.nonce = nonce
@@ -36,14 +39,22 @@ package struct Push: Sendable {
     /// tried twice, because a signal may end the command that does it. The first signal has the others
     /// ignored: one that came while the shell exits would end it before it deletes.
     ///
+    /// With fewer than 14 descriptors a shell cannot redirect; without its own `/proc` nothing executes
+    /// a file that has no name.
+    ///
     /// Exactly as many bytes follow each of its `boot` lines as the line says, and nothing else before
     /// the program speaks: so a shell, or a `head`, that reads ahead takes nothing of another's.
     package var script: [UInt8] {
         let sizes = programs.map { "Linux.\($0.machine.rawValue)) n=\($0.byteCount);;" }
         return [UInt8](
             """
-            { o=$(umask); umask 077; s=$(uname -s) m=$(uname -m) q='failed cause'; echo
+            { o=$(umask); umask 077; q='failed cause'; echo
             [ -t 0 ] && { echo "$q=terminal"; exit 125; }
+            case $(ulimit -n) in [0-9]|1[0-3]) echo "$q=system errno=24"; exit 125;; esac
+            for x in uname mkdir chmod rm head cat wc; do command -v $x >/dev/null \
+            || { echo "$q=lacks program=$x"; exit 125; }; done
+            [ -d /proc/self/fd ] || { echo "$q=resources detail=\(Push.withoutProc)"; exit 125; }
+            s=$(uname -s) m=$(uname -m)
             case $s.$m in \(sizes.joined(separator: " ")) \
             *) echo "$q=machine system=$s machine=$m"; exit 125;; esac
             t= f= c=nowhere
@@ -54,7 +65,7 @@ package struct Push: Sendable {
             case $d in /*) ;; *) continue;; esac
             t=$d/.socketpipe-\(nonce)
             mkdir "$t" 2>/dev/null || { rmdir "$t" 2>/dev/null; t=; continue; }
-            if [ -n "$f" ]; then cp "$f/r" "$t/r" 2>/dev/null
+            if [ -n "$f" ]; then cat "$f/r" 2>/dev/null >"$t/r"
             else echo "boot system=$s machine=$m bytes=$n"
             head -c $n | { cat >"$t/r" || cat >/dev/null; } 2>/dev/null; fi
             if [ "`wc -c <"$t/r"`" -eq $n ]; then

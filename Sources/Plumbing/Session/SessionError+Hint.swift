@@ -76,7 +76,7 @@ extension SessionError {
             "a user of that host, its shutdown or a memory limit ended socketpipe there"
         case .nothingToPush, .there(.push(.machine), _):
             "scripts/install puts socketpipe-remote.MACHINE into PREFIX/libexec/socketpipe"
-        case .there(.push(.noExecution), _):
+        case .there(.push(.noExecution), _), .there(.push(.lacks), _):
             "install socketpipe there, or name its path with --there"
         case .there(.push(.full), _), .there(.push(.nowhere), _):
             "make room in /tmp, /var/tmp, /dev/shm or the home directory there, or set TMPDIR"

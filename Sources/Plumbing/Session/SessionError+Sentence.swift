@@ -112,6 +112,8 @@ extension SessionError {
         case .socket(let obstacle): obstacle.sentence(at: .there)
         case .push(.machine(let system, let machine)):
             foreign(Text.quoted("\(system) on \(machine)"))
+        case .push(.lacks(let program)):
+            "the other host has no \(Text.quoted(program)), which --push needs"
         case .push(.noExecution):
             "the other host forbids executing what --push brings along: every folder is noexec"
         case .push(.full): "the other host has no room for the program that --push brings along"

@@ -35,6 +35,8 @@ package enum Failure: Error, Equatable, Sendable {
 package enum PushObstacle: Equatable, Sendable {
     /// There is no program for that host.
     case machine(system: String, machine: String)
+    /// There is no such program for the script.
+    case lacks(String)
     /// Every folder that takes the program forbids to execute it.
     case noExecution
     /// No folder has room for it.
@@ -84,6 +86,7 @@ extension Failure {
             line.with("cause", "loopback").with("errno", error.code)
         case .push(.machine(let system, let machine)):
             line.with("cause", "machine").with("system", system).with("machine", machine)
+        case .push(.lacks(let program)): line.with("cause", "lacks").with("program", program)
         case .push(.noExecution): line.with("cause", "noexec")
         case .push(.full): line.with("cause", "full")
         case .push(.nowhere): line.with("cause", "nowhere")
@@ -108,6 +111,7 @@ extension Failure {
         case "machine":
             self = .push(
                 .machine(system: try line.text("system"), machine: try line.text("machine")))
+        case "lacks": self = .push(.lacks(try line.text("program")))
         case "noexec": self = .push(.noExecution)
         case "full": self = .push(.full)
         case "nowhere": self = .push(.nowhere)
