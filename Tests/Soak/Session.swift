@@ -131,11 +131,9 @@ struct Session: Sendable {
         // A user without an account can neither log in nor enter namespaces; a hole wants a path.
         if !user.bytes.isEmpty || trouble == .box { kind = .env }
         if trouble == .hole { kind = chance.pick(.far, .far, .ssh) }
+        addPlace(isFar: yard.isNetwork && kind != .env)
         switch kind {
-        case .env:
-            if trouble != .box, !options.contains("--via") {
-                add(chance.pick("", "", "", "--network lo"))
-            }
+        case .env: break
         case .far: login = yard.there
         case .ssh:
             login = yard.server.login
@@ -153,6 +151,21 @@ struct Session: Sendable {
             victims = [.here, .there, .producer]
         default: break
         }
+    }
+
+    /// Where alone the ends may meet, or by which address; a box has its own.
+    private mutating func addPlace(isFar: Bool) {
+        let port = 7100 + 10 * (number % Soak.workers)
+        let address = "--listen there --port \(port)-\(port + 9) --address "
+        let place =
+            isFar
+            ? chance.pick(
+                "", "", "", "--network 10.198.0.0/24", "--network eth0", address + "10.198.0.2")
+            : chance.pick(
+                "", "", "", "--network lo", "--network 127.0.0.0/8", address + "127.0.0.1",
+                address + "localhost")
+        let rival = place.hasPrefix("--network") ? "--via" : "--listen"
+        if trouble != .box, !options.contains(rival) { add(place) }
     }
 
     /// The commands bear their role as a name; a reader that saw a clean end leaves a file.
