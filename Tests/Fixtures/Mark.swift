@@ -26,9 +26,11 @@ package struct Mark: Sendable {
         var found: [Found] = []
         var hidden: [Found] = []
         for pid in Found.pids {
-            let texts = ["environ", "cmdline"].map { contents(of: "/proc/\(pid)/\($0)") }
-            let isMarked = texts.contains { $0?.holds(value) ?? false }
-            guard isMarked || texts[0] == nil, let process = Found(pid: pid) else { continue }
+            let environment = contents(of: "/proc/\(pid)/environ")
+            let isMarked = [environment, contents(of: "/proc/\(pid)/cmdline")].contains {
+                $0?.holds(value) ?? false
+            }
+            guard isMarked || environment == nil, let process = Found(pid: pid) else { continue }
             if isMarked { found.append(process) } else { hidden.append(process) }
         }
         while true {
@@ -69,14 +71,17 @@ package struct Mark: Sendable {
 }
 
 extension Data {
+    /// The C library does it: a loop over bytes, not optimized, took a quarter of the tests' time.
     fileprivate func holds(_ word: String) -> Bool {
         let word = Array(word.utf8)
         return unsafe withUnsafeBytes { bytes in
-            var rest = unsafe bytes[...]
-            while let start = unsafe rest.firstIndex(of: word[0]) {
-                unsafe rest = rest[start...]
-                if unsafe rest.starts(with: word) { return true }
-                unsafe rest = rest.dropFirst()
+            guard var place = bytes.baseAddress else { return false }
+            let end = unsafe place + bytes.count
+            while let start = unsafe memchr(place, Int32(word[0]), end - place),
+                unsafe end - UnsafeRawPointer(start) >= word.count
+            {
+                if unsafe memcmp(start, word, word.count) == 0 { return true }
+                unsafe place = UnsafeRawPointer(start) + 1
             }
             return false
         }
