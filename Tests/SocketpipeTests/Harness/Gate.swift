@@ -9,14 +9,22 @@ struct Gate: SuiteTrait, TestTrait, TestScoping {
     /// How many places a test takes; a test that measures or loads the machine takes them all.
     var places = 1
 
-    private static let places = 4
+    /// Most of a test's time is spent waiting.
+    private static let places = 6
     private static let free = Mutex(Places(count: places))
 
     private struct Places {
         var count: Int
         var waiting: [(places: Int, continuation: CheckedContinuation<Void, Never>)] = []
 
-        /// Those who may start now, in the order in which they came.
+        /// Lets one wait behind those who came before; who wants the machine for itself waits for all
+        /// others, so that it is emptied only once.
+        mutating func enqueue(_ places: Int, _ continuation: CheckedContinuation<Void, Never>) {
+            let place = waiting.firstIndex { $0.places > places } ?? waiting.endIndex
+            waiting.insert((places, continuation), at: place)
+        }
+
+        /// Those who may start now, in that order.
         mutating func admit() -> [CheckedContinuation<Void, Never>] {
             var admitted: [CheckedContinuation<Void, Never>] = []
             while let first = waiting.first, first.places <= count {
@@ -42,7 +50,7 @@ struct Gate: SuiteTrait, TestTrait, TestScoping {
         performing function: @Sendable () async throws -> Void
     ) async throws {
         await withCheckedContinuation { continuation in
-            Self.change { $0.waiting.append((min(places, Self.places), continuation)) }
+            Self.change { $0.enqueue(min(places, Self.places), continuation) }
         }
         defer { Self.change { $0.count += min(places, Self.places) } }
         try await function()
