@@ -87,7 +87,7 @@ import Testing
     func `a right caller's proof is good for its own flow and connection only`(
         there: ThereEnd, deed: Deed
     ) async throws {
-        let port = Int.random(in: 28_000..<30_000)
+        let port = ListeningSocket.freePort(in: 28_000..<30_000)
         let middle = try middle(to: port, deed)
         let login = try await diverting(to: middle)
         let ending = try await session(
@@ -105,7 +105,7 @@ import Testing
     @Test(arguments: ThereEnd.allCases)
     func `a caller with one session's secret is a stranger to another`(there: ThereEnd) async throws
     {
-        let port = Int.random(in: 26_000..<28_000)
+        let port = ListeningSocket.freePort(in: 26_000..<28_000)
         let sign = "until [ -e \(scratch / "go") ]; do sleep .02; done"
         let held = Words.sh("exec 3<&0; { \(sign); cat <&3; } | \"$@\"") + "env"
         let run = try session("ours", there: there, login: held, port: port).start()

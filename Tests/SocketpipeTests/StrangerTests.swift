@@ -135,7 +135,7 @@ import Testing
     func `a replay of a genuine caller gets in nowhere in that session`(
         there: ThereEnd
     ) async throws {
-        let port = Int.random(in: 30_000..<32_000)
+        let port = ListeningSocket.freePort(in: 30_000..<32_000)
         let replayer = try Stranger.replayer(to: port)
         try #require(await eventually { !replayer.outputSoFar.isEmpty }, "\(replayer.errorSoFar)")
         let own = String(decoding: replayer.outputSoFar, as: UTF8.self).dropLast()
@@ -145,7 +145,7 @@ import Testing
             login: .sh("\(divert) | \"$@\"") + "env", remote: "cat",
             options: ["-h", "127.0.0.1", "--listen", "here", "--port", "\(port)-\(port)"])
         let ending = try await session.run()
-        #expect(ending.status == 0)
+        #expect(ending.status == 0, "\(ending.testDescription)")
         #expect(ending.text == (try await shell("yes secret | head -c 3000000 | cksum")))
         replayer.mark.killAll()
         let said = try await replayer.ending().text.split(separator: "\n")
