@@ -109,6 +109,12 @@ build_soak() {
     build_static_product socketpipe-soak
 }
 
+# Builds what the fuzzers run, where the toolchain has what they need.
+build_fuzzers() {
+    SOCKETPIPE_FUZZ=1 swift build -c release --sanitize=fuzzer --scratch-path .build/fuzz \
+        --product socketpipe-fuzz </dev/null >&2
+}
+
 build_static_product() {
     mkdir -p .build/static
     # What the compiler notes of its input differs between two builds, and nothing reads it.
