@@ -15,6 +15,7 @@ struct Contender {
 
     static let all =
         [bare] + sshContenders + [remoteShell] + rivals + socketpipes + buffers + foreignBuffers
+        + sealed
 
     /// Those of a short run.
     static let principal = [

@@ -4,6 +4,7 @@ import Fixtures
 struct SessionReport: Codable {
     var routeHere: String?
     var routeThere: String?
+    var cipher: String?
     var congestionControl: String?
     var bottleneck: String?
     /// The share of the time that the size of a socket buffer took.
@@ -12,7 +13,10 @@ struct SessionReport: Codable {
 
     /// Reads the report of the last run's first flow; nil if none was written.
     init?(at path: String) {
-        guard let flow = Report(contentsOf: path)?.flows?.first else { return nil }
+        guard let report = Report(contentsOf: path), let flow = report.flows?.first else {
+            return nil
+        }
+        cipher = report.encryption?.cipher
         routeHere = flow.routeHere
         routeThere = flow.routeThere
         congestionControl = flow.congestionControl
