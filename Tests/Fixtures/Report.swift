@@ -16,6 +16,12 @@ package struct Report: Decodable, Sendable {
         package var blake2b: String?
     }
 
+    package struct Encryption: Decodable, Sendable {
+        package var cipher: String?
+        package var here: String?
+        package var there: String?
+    }
+
     package struct Bottleneck: Decodable, Sendable {
         package var who: String?
         package var producer: Double?
@@ -62,6 +68,7 @@ package struct Report: Decodable, Sendable {
     package var status: Int32?
     package var outcome: String?
     package var sentence: String?
+    package var encryption: Encryption?
     package var commands: [Command]?
     package var flows: [Flow]?
     package var encryption: Encryption?

@@ -26,6 +26,18 @@ import Testing
         }
     }
 
+    /// Of a sealed stream an end knows what was done to it.
+    private func expectFound(_ deed: String, in ending: Ending) {
+        switch deed {
+        case "pass": break
+        case "add", "drop":
+            #expect(ending.status == 121)
+            #expect(ending.error.contains("was altered on its way"), "\(ending)")
+        default:
+            #expect(ending.status == 122, "\(ending)")
+        }
+    }
+
     @Test(
         .tries(.alteredStream), .needsRoot, arguments: ["pass", "add", "drop", "end", "reset"],
         Direction.allCases)
@@ -42,6 +54,7 @@ import Testing
                 #expect(ending.exit != .overran, "\(way)")
                 #expect((ending.status == 0) == (deed == "pass"), "\(way)")
                 if deed == "pass" { #expect(ending.text == sum, "\(way)") }
+                if way.route == .sealed { expectFound(deed, in: ending) }
             }
         }
     }

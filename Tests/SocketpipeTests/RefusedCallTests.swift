@@ -33,7 +33,7 @@ import Testing
     static let ways: [Words] = [
         [], "--engine splice", "--engine ring", "--engine ring-splice", "--engine copy",
         "--record 64k", "--buffer 1M --record 200k", "--buffer 2M --relay both",
-        "--via login",
+        "--via login", "--encrypt",
     ]
     static let errors = [ENOSYS, EPERM, EINVAL, EOPNOTSUPP]
 

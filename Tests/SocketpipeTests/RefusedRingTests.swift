@@ -88,7 +88,7 @@ import Testing
 
     @Test(
         .tries(.refusedRing), .needsCompiler,
-        arguments: [Route.handOff, .relay(.both, .splice), .relay(.both, .copy)])
+        arguments: [Route.handOff, .relay(.both, .splice), .relay(.both, .copy), .sealed])
     func `nothing is said where no ring was wanted`(route: Route) async throws {
         let session = Session(
             route: route, producer: "echo hi", consumer: "cat", remote: "cat",

@@ -16,6 +16,7 @@ import Testing
         let ending = try await session.run()
         ending.expectSuccess()
         #expect(ending.text == "300000\n")
+        #expect((ending.report?.encryption != nil) == (route == .sealed))
         for direction in ["out", "back"] {
             let flow = try #require(ending.report?.flow(direction))
             #expect(flow.relayHere?.engine == route.engine(at: "here")?.rawValue)

@@ -5,6 +5,8 @@ enum Route: CustomTestStringConvertible, Hashable, Sendable {
     case handOff
     /// By hand-off, but through the login.
     case login
+    /// By relays at both ends, encrypted.
+    case sealed
     case relay(Ends, Engine)
 
     enum Ends: String, CaseIterable { case here, there, both }
@@ -16,13 +18,14 @@ enum Route: CustomTestStringConvertible, Hashable, Sendable {
     }
 
     static let all =
-        [handOff, login]
+        [handOff, login, sealed]
         + Ends.allCases.flatMap { ends in Engine.allCases.map { .relay(ends, $0) } }
 
     var options: Words {
         switch self {
         case .handOff: []
         case .login: ["--via", "login"]
+        case .sealed: ["--encrypt"]
         case .relay(let ends, let engine):
             ["--relay", ends.rawValue, "--engine", engine.rawValue]
         }
@@ -31,8 +34,12 @@ enum Route: CustomTestStringConvertible, Hashable, Sendable {
     /// The engine that moves the bytes at an end, `here` or `there`; `nil` where the command has
     /// the socket itself.
     func engine(at end: String) -> Engine? {
-        guard case .relay(let ends, let engine) = self else { return nil }
-        return ends == .both || ends.rawValue == end ? engine : nil
+        switch self {
+        case .handOff, .login: nil
+        case .sealed: .copy
+        case .relay(let ends, let engine):
+            ends == .both || ends.rawValue == end ? engine : nil
+        }
     }
 
     /// Checks how the stream broke for a reader that ends in `cat >/dev/null; echo $? >FILE`.
@@ -52,6 +59,7 @@ enum Route: CustomTestStringConvertible, Hashable, Sendable {
         switch self {
         case .handOff: "hand-off"
         case .login: "login"
+        case .sealed: "sealed"
         case .relay(let ends, let engine): "relay \(ends) by \(engine.rawValue)"
         }
     }
@@ -62,7 +70,7 @@ struct Way: CustomTestStringConvertible, Sendable {
     var there: ThereEnd
     var route: Route
 
-    /// Hand-off with either program, every engine at both ends, and through the login.
+    /// Hand-off with either program, every engine at both ends, through the login, and encrypted.
     static let usual = [
         Way(there: .socketpipe, route: .handOff), Way(there: .remoteAlone, route: .handOff),
         Way(there: .remoteAlone, route: .relay(.both, .splice)),
@@ -70,6 +78,7 @@ struct Way: CustomTestStringConvertible, Sendable {
         Way(there: .remoteAlone, route: .relay(.both, .ringSplice)),
         Way(there: .remoteAlone, route: .relay(.both, .copy)),
         Way(there: .remoteAlone, route: .login),
+        Way(there: .remoteAlone, route: .sealed),
     ]
 
     /// The same, each with one of the programs.
