@@ -92,9 +92,14 @@ struct Session: Sendable {
     private mutating func chooseOptions() {
         let relay = chance.pick(
             "", "", "--relay here", "--relay there", "--relay both", "--checksum")
-        add(relay)
-        if relay != "--checksum" {
-            add("--engine " + chance.pick("auto", "splice", "ring", "ring-splice", "copy"))
+        if chance.pick(false, false, false, true) {
+            // Its relays copy, and see by themselves what is altered.
+            add("--encrypt " + (relay == "--checksum" ? "--engine copy" : relay))
+        } else {
+            add(relay)
+            if relay != "--checksum" {
+                add("--engine " + chance.pick("auto", "splice", "ring", "ring-splice", "copy"))
+            }
         }
         add(
             chance.pick(
@@ -252,6 +257,7 @@ struct Session: Sendable {
 
     /// Whether a relay runs where its reader is.
     var relaysToReader: Bool {
+        if options.contains("--encrypt") { return true }
         guard let place = options.firstIndex(of: "--relay") else { return false }
         return ["both", way == .back ? "here" : "there"].contains(options[place + 1])
     }
