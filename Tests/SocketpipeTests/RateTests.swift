@@ -14,7 +14,7 @@ import Testing
     /// 24 MiB at 8 MiB/s take 3 s; even a busy host could move more.
     private static let limit = 8.0 * 1024 * 1024
 
-    @Test(arguments: routes, Direction.allCases)
+    @Test(arguments: routes + [.sealed], Direction.allCases)
     func `no flow is faster than --rate`(
         route: Route, direction: Direction
     ) async throws {

@@ -12,8 +12,9 @@ import Testing
     }
 
     /// The words that take the place of `ssh`.
-    private func face(_ there: ThereEnd) -> Words {
-        [Program.here, "--there", there.path, "--rsh", "-F", server.folder / "client"]
+    private func face(_ there: ThereEnd, _ options: Words = []) -> Words {
+        [Program.here, "--there", there.path] + options
+            + ["--rsh", "-F", server.folder / "client"]
     }
 
     private func run(
@@ -63,14 +64,16 @@ import Testing
         #expect(ending.error.contains("after"))
     }
 
-    @Test(.needs("rsync"), arguments: ThereEnd.allCases)
-    func `rsync copies a tree to the other end and back`(there: ThereEnd) async throws {
+    @Test(.needs("rsync"), arguments: ThereEnd.allCases, [[], "--encrypt"] as [Words])
+    func `rsync copies a tree to the other end and back`(
+        there: ThereEnd, options: Words
+    ) async throws {
         try await shell(
             """
             cd $1; mkdir -p tree/deep; seq 100000 >tree/numbers
             echo x >tree/deep/x; ln -s numbers tree/l
             """, scratch.path)
-        let e = face(there).text
+        let e = face(there, options).text
         for (from, to) in [
             (scratch / "tree", "four:" + scratch / "away"),
             ("four:" + scratch / "away/tree", scratch / "home"),
@@ -84,9 +87,9 @@ import Testing
         #expect(missing.status == 23, "rsync's own status for a file that is not there")
     }
 
-    @Test(.needs("git"), arguments: ThereEnd.allCases)
-    func `git clones and pushes`(there: ThereEnd) async throws {
-        try await pushAndClone(["GIT_SSH_COMMAND": face(there).text])
+    @Test(.needs("git"), arguments: ThereEnd.allCases, [[], "--encrypt"] as [Words])
+    func `git clones and pushes`(there: ThereEnd, options: Words) async throws {
+        try await pushAndClone(["GIT_SSH_COMMAND": face(there, options).text])
     }
 
     /// The environment in which our program stands for ssh under a name that means `--rsh`, with

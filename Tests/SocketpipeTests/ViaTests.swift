@@ -44,8 +44,8 @@ import Testing
         #expect(ending.report?.flow("out")?.via == "direct")
     }
 
-    @Test(.tries(.refusedConnection), .needsRoot)
-    func `ends that are refused go through the login at once`() async throws {
+    @Test(.tries(.refusedConnection), .needsRoot, arguments: [Route.handOff, .sealed])
+    func `ends that are refused go through the login at once`(route: Route) async throws {
         try await Network.of(2) { hosts in
             let closed = """
                 table inet t { chain i { type filter hook input priority 0;
@@ -56,7 +56,7 @@ import Testing
                 """
             for host in hosts { try await host.filter(closed) }
             let session = Session(
-                producer: "echo hi", login: hosts[1].enter, remote: "cat",
+                route: route, producer: "echo hi", login: hosts[1].enter, remote: "cat",
                 options: "--via auto -t 600 --window 200k --dscp LE", wrapper: hosts[0].enter)
             let ending = try await session.run()
             #expect(ending.status == 0 && ending.text == "hi\n", "\(ending.testDescription)")
