@@ -19,7 +19,7 @@ struct Forger: CustomTestStringConvertible, Sendable {
         /// Some bytes less, some more; some behind the record that ends the stream.
         case less, more, behind
         /// A FIN in front of a record, or inside it.
-        case end, endInside = "inside"
+        case end, inside
         case reset
     }
 
@@ -32,8 +32,9 @@ struct Forger: CustomTestStringConvertible, Sendable {
     /// What he chooses by, twice.
     var choices: (Int, Int)
 
-    /// - Parameter folder: Where he puts what came to him of each flow and what he passed on:
-    ///   `came.out`, `went.out`; `done` says that he did his deed.
+    /// - Parameter folder: Where he puts the admissions of each flow, `caller.out` and `listener.out`,
+    ///   what came to him, `came.out`, and what he passed on, `went.out`; `done.out` says that he did
+    ///   his deed.
     func login(_ folder: String) -> Words {
         ["perl", "-e", Self.script, folder, deed.rawValue, "\(flow)", "\(place)"]
             + ["\(choices.0)", "\(choices.1)", "env"]
@@ -107,7 +108,8 @@ struct Forger: CustomTestStringConvertible, Sendable {
                 $d->{head} .= $part; send_on($d, $part);
                 unless ($d->{left}) {
                     my $flow = (substr $d->{head}, 6, 1) eq "\\1" ? 'out' : 'back';
-                    if ($d->{calls}) { ($flow eq 'back' ? $d : $d->{peer})->{flow} = $flow } } }
+                    if ($d->{calls}) { ($flow eq 'back' ? $d : $d->{peer})->{flow} = $flow;
+                        note('caller', $flow, $d->{head}); note('listener', $flow, $d->{peer}{head}) } } }
             return send_on($d, $data) unless $d->{flow};
             note('came', $d->{flow}, $data); $d->{data} .= $data;
             while (length $d->{data} >= 5) {
