@@ -7,14 +7,20 @@ import CLinux
     package let size: Int
     private var starts: [UnsafeMutableRawPointer] = unsafe []
     private var isLeaked = false
+    /// What others get when there is no memory for one more block.
+    private var reserve: UnsafeMutableRawPointer?
 
-    /// - Parameter size: The bytes of each block, more than 0.
-    package init(size: Int) {
+    /// - Parameters:
+    ///   - size: The bytes of each block, more than 0.
+    ///   - leavesRoom: Whether as much is left to others where memory gives out.
+    package init(size: Int, leavesRoom: Bool = false) {
         precondition(size > 0)
         self.size = size
+        if leavesRoom { unsafe reserve = linux_map_memory(size) }
     }
 
     deinit {
+        giveReserve()
         if isLeaked { return }
         for block in 0..<count { _ = unsafe linux_unmap_memory(starts[block], size) }
     }
@@ -30,9 +36,17 @@ import CLinux
     /// - Returns: Its number, from 0 on.
     /// - Throws: `outOfMemory`.
     package func add() throws(Errno) -> Int {
-        guard let start = unsafe linux_map_memory(size) else { throw .current }
+        guard let start = unsafe linux_map_memory(size) else {
+            let error = Errno.current
+            giveReserve()
+            throw error
+        }
         unsafe starts.append(start)
         return count - 1
+    }
+
+    private func giveReserve() {
+        if let start = unsafe reserve.take() { _ = unsafe linux_unmap_memory(start, size) }
     }
 
     /// The bytes `range` of a block.

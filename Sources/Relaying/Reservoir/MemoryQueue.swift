@@ -35,7 +35,7 @@ package struct MemoryQueue {
         self.unit = unit
         self.available = available
         let size = unit < MemoryQueue.blockSize ? MemoryQueue.blockSize / unit * unit : unit
-        blocks = MemoryBlocks(size: size)
+        blocks = MemoryBlocks(size: size, leavesRoom: true)
         limit = max(2, byteCount / size)
         free.append(try blocks.add())
     }
