@@ -31,10 +31,6 @@ package struct Report: Decodable, Sendable {
         package var sendBuffer: Double?
     }
 
-    package struct Encryption: Decodable, Sendable {
-        package var cipher: String?
-    }
-
     package struct Flow: Decodable, Sendable {
         package var direction: String?
         package var via: String?
@@ -71,7 +67,6 @@ package struct Report: Decodable, Sendable {
     package var encryption: Encryption?
     package var commands: [Command]?
     package var flows: [Flow]?
-    package var encryption: Encryption?
 
     package init?(contentsOf path: String) {
         guard let data = contents(of: path) else { return nil }

@@ -114,9 +114,15 @@ package enum Process {
 }
 
 extension Process {
-    /// Keeps this process's memory out of core files and debuggers as long as it lives (`prctl(2)`);
+    /// Lets this process leave no core file from now on, and give a program that takes them nothing;
     /// commands that it started are not concerned.
-    package static func keepMemoryPrivate() { _ = linux_exchange_dumpable(0) }
+    ///
+    /// The corresponding C function is `setrlimit`: a limit of one byte keeps the kernel from starting
+    /// such a program, which 0 does not (`core(5)`).
+    package static func leaveNoCore() {
+        var ignored: UInt64 = 0
+        _ = unsafe linux_exchange_core_limit(1, &ignored)
+    }
 }
 
 /// Keeps this process's memory out of core files and debuggers while it lives.

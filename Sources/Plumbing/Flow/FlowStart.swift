@@ -70,7 +70,7 @@ extension HostFlowEnd {
         // Both ends know it from two messages: nothing goes in clear by accident.
         precondition(order.isSealed == channel.isSealed)
         let carrier = try Carrier(channel.takeCipher(), direction)
-        if carrier.isSealed { Process.keepMemoryPrivate() }
+        if carrier.isSealed { Process.leaveNoCore() }
         let feeding =
             isReceiving && order.servesReaders
             ? try Feeding(
