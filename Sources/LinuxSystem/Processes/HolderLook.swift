@@ -141,6 +141,7 @@ package struct HolderLook<Table: ProcessTable> {
             case .holds where excludedMayHold && isExcluded(process): break
             case .holds: verdict = .held(by: process)
             case .unsettled: verdict = .unsettled
+            case .unseen where excluded.contains(process): break
             case .unseen where isOurs || descendsFromUs(process):
                 if !unseen.contains(process) { unseen.append(process) }
             // A stranger that we may not inspect stays unknown: the manual, BUGS.
