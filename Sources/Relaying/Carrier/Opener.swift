@@ -53,6 +53,7 @@ package final class Opener {
     /// of none at the FIN.
     package func add(_ bytes: [UInt8]) {
         if bytes.isEmpty { return noteFIN() }
+        guard failure == nil else { return }
         makeRoom()
         unsafe bytes.withUnsafeBytes {
             unsafe memory[0, sealed.upperBound..<memory.size].copyMemory(from: $0)

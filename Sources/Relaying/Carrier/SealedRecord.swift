@@ -1,5 +1,5 @@
-/// The layout of a record of TLS 1.3 (RFC 8446, section 5.2), so that the kernel's TLS can be at the
-/// other end.
+/// The layout of a record of TLS 1.3 (RFC 8446, section 5.2), which has been looked at more than any of
+/// our own would be.
 ///
 ///     17 03 03 | length, 2 bytes | content, type (17 or 15) | tag, 16 bytes
 ///

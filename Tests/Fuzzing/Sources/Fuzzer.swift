@@ -3,7 +3,7 @@ import Plumbing
 
 /// What is fuzzed, by the name that stands in the environment as `FUZZER`.
 enum Fuzzer: String, CaseIterable {
-    case control, braces, admission, addresses, numbers, flow, verdict, seal
+    case control, braces, admission, addresses, numbers, flow, verdict, seal, carrier
 
     static let chosen: Fuzzer = {
         let name = Environment.inherited()["FUZZER"] ?? []
@@ -28,6 +28,9 @@ enum Fuzzer: String, CaseIterable {
             var fuzzer = VerdictFuzzer(input)
             fuzzer.run()
         case .seal: SealFuzzer(input).run()
+        case .carrier:
+            var fuzzer = CarrierFuzzer(input)
+            fuzzer.run()
         }
     }
 }

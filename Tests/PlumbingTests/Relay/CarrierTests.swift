@@ -155,4 +155,13 @@ import Testing
         opener.add([])
         #expect(opener.failure == nil)
     }
+
+    @Test func `however much comes behind what was forged, nothing of it is kept`() throws {
+        let opener = try Opener(ToyCipher())
+        for _ in 0..<10 {
+            opener.add([UInt8](repeating: 0x17, count: 65_536))
+            #expect(opener.drain(65_536).isEmpty)
+        }
+        #expect(opener.failure == .forged && opener.heldByteCount == 65_536)
+    }
 }
