@@ -12,11 +12,8 @@ extension Mover {
     /// How many bytes it has that the target has not taken.
     package var heldByteCount: Int { progress.held + unopenedByteCount }
 
-    /// Whether it has part of a record, and nothing else.
-    package var hasPartOfRecord: Bool { progress.held == 0 && unopenedByteCount > 0 }
-
     /// What came out of the connection, and stands in records yet.
-    private var unopenedByteCount: Int { kernel.carrier.opener?.heldByteCount ?? 0 }
+    package var unopenedByteCount: Int { kernel.carrier.opener?.heldByteCount ?? 0 }
 
     /// What the connection counts besides the bytes of the stream.
     package var overhead: Int64 { kernel.carrier.overhead }

@@ -139,7 +139,7 @@ extension FlowEnd {
         facts.path = seen.path
         facts.path.backlogMicroseconds = backlog.time.map { $0.nanoseconds / 1000 }
         switch rules {
-        case .receiving: facts.byteCount = seen.received
+        case .receiving: facts.byteCount = seen.received - unopenedByteCount(seen)
         case .sending where ending == .finished:
             facts.byteCount = seen.acknowledged
             if let relay, relay.passedByteCount != facts.byteCount { facts.ending = .miscounted }
@@ -147,6 +147,11 @@ extension FlowEnd {
             facts.byteCount = relay?.passedByteCount ?? seen.written
         }
         return facts
+    }
+
+    /// What arrived of a stream that was changed, and that nobody may open.
+    private func unopenedByteCount(_ seen: Observation) -> Int64 {
+        damage == nil ? 0 : Int64(seen.unread + (relay?.unopenedByteCount ?? 0))
     }
 
     private func isHeldBySource(_ look: FlowLook) -> Bool {
@@ -232,7 +237,7 @@ extension FlowEnd {
     private func drain(byteCount: Int) -> [UInt8]? {
         guard let relay else { return channel.drain(byteCount: byteCount) }
         let held = relay.drain(byteCount: byteCount)
-        if !held.isEmpty || relay.unreadByteCount > 0 && !relay.hasPartOfRecord { return held }
+        if !held.isEmpty || relay.unreadByteCount > relay.unopenedByteCount { return held }
         return channel.drain(byteCount: byteCount).map { relay.note(drained: $0) }
     }
 }

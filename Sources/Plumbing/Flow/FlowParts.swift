@@ -79,8 +79,8 @@ package protocol FlowRelay: AnyObject {
     /// What the connection counts besides the bytes of the flow.
     var overhead: Int64 { get }
     var unreadByteCount: Int { get }
-    /// Whether all of that is part of a record, which no one can read without the rest.
-    var hasPartOfRecord: Bool { get }
+    /// How many of them are sealed, in a record of which no one can read anything without the rest.
+    var unopenedByteCount: Int { get }
     var deadline: Instant? { get }
     var facts: RelayFacts { get }
     /// How its reader is fed, where it gives records or has a buffer.

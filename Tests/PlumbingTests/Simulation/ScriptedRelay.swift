@@ -67,7 +67,7 @@ final class ScriptedRelay: FlowRelay, ScriptedInput, ScriptedOutput {
     var unreadByteCount: Int {
         (servesCommand && !isSending ? piped : 0) + left + unopened
     }
-    var hasPartOfRecord: Bool { piped == 0 && left == 0 && unopened > 0 }
+    var unopenedByteCount: Int { unopened }
     var overhead: Int64 { 0 }
     var deadline: Instant? { nil }
     var facts: RelayFacts {

@@ -185,8 +185,8 @@ package final class Relay {
         end.unreadByteCount + mover.heldByteCount
     }
 
-    /// Whether all of them are part of a record, which no one can read without the rest.
-    package var hasPartOfRecord: Bool { end.unreadByteCount == 0 && mover.hasPartOfRecord }
+    /// How many of them are sealed, in a record of which no one can read anything without the rest.
+    package var unopenedByteCount: Int { mover.unopenedByteCount }
 
     /// Reads, oldest first, what no command will read any more.
     package func drain(byteCount: Int) -> [UInt8] {
