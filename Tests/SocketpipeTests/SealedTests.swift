@@ -166,14 +166,14 @@ import Testing
     }
 
     /// Whoever sees the login sees the key.
-    @Test func `a login in clear is told so`() async throws {
+    @Test func `a login that is not encrypted is told so`() async throws {
         try scratch.write("#!/bin/sh\nexec \"$@\"\n", to: "rsh", executable: true)
         try await makeContent(1000)
         var session = session()
         session.login = [scratch / "rsh"]
         let ending = try await session.run()
         #expect(ending.status == 0)
-        #expect(ending.error.contains("the login goes in clear"), "\(ending.testDescription)")
+        #expect(ending.error.contains("the login is not encrypted"), "\(ending.testDescription)")
     }
 
     // MARK: Refusals

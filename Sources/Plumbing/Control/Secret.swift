@@ -39,9 +39,7 @@ import CSodium
     ///
     /// - Parameter nonces: What makes it a key for one use alone.
     package func key(for purpose: String, _ nonces: [UInt8] = []) -> [UInt8] {
-        let bytes = unsafe UnsafeBufferPointer(start: storage, count: Secret.byteCount)
-        return unsafe Cryptography.authenticate(
-            [UInt8](purpose.utf8) + nonces, key: [UInt8](bytes))
+        unsafe Cryptography.authenticate([UInt8](purpose.utf8) + nonces, keyAt: storage)
     }
 
     /// A secret for one purpose, of the same length.
@@ -72,6 +70,13 @@ package enum Cryptography {
 
     /// HMAC-SHA256 (RFC 2104, RFC 6234) of the message; the key has 32 bytes.
     package static func authenticate(_ message: [UInt8], key: [UInt8]) -> [UInt8] {
+        unsafe key.withUnsafeBufferPointer { bytes in
+            unsafe authenticate(message, keyAt: bytes.baseAddress!)
+        }
+    }
+
+    /// The same, with a key that is not to be copied.
+    static func authenticate(_ message: [UInt8], keyAt key: UnsafePointer<UInt8>) -> [UInt8] {
         var proof = [UInt8](repeating: 0, count: proofByteCount)
         _ = unsafe crypto_auth_hmacsha256(&proof, message, UInt64(message.count), key)
         return proof

@@ -23,13 +23,13 @@ package struct Seals: Sendable {
 
     private func key(_ purpose: String, _ nonces: [UInt8]) -> SealKey {
         var key = root.key(for: "key \(purpose)", nonces)
-        var iv = root.key(for: "iv \(purpose)", nonces)
+        var long = root.key(for: "iv \(purpose)", nonces)
+        var iv = [UInt8](long.prefix(SealKey.ivByteCount))
         defer {
             Cryptography.wipe(&key)
+            Cryptography.wipe(&long)
             Cryptography.wipe(&iv)
         }
-        return SealKey(
-            cipher, key: key, iv: [UInt8](iv.prefix(SealKey.ivByteCount)),
-            from: SealKey.firstSequence)
+        return SealKey(cipher, key: key, iv: iv, from: SealKey.firstSequence)
     }
 }

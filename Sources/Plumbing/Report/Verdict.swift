@@ -148,8 +148,7 @@ package enum Verdict {
         Outcome(
             OwnStatus.incomplete, "altered",
             "the data of flow '\(flow.rawValue)' was altered on its way",
-            hint: "somebody or something between the hosts changes it: the reader got what came "
-                + "before, and nothing behind it")
+            hint: "something between the hosts changes it; the reader got only what came before")
     }
 
     private static func truncated(_ flow: FlowVerdict) -> Outcome {

@@ -7,6 +7,9 @@ package enum Carrier {
     case sealing(Sealer)
     case opening(Opener)
 
+    /// What fills a block of a pump.
+    static let recordsAtOnce = Mover.usualBlockSize / SealedRecord.contentLimit
+
     /// - Throws: Where there is no memory.
     package init(_ cipher: (any RecordCipher)?, _ direction: RelayDirection) throws(Errno) {
         guard let cipher else {

@@ -2,8 +2,6 @@ import LinuxSystem
 
 /// Opens what comes out of a connection: it gives no byte of a record that was not proved.
 package final class Opener {
-    private static let recordsAtOnce = 16
-
     /// Reads by one call; 0 at the FIN. Throws `wouldBlock` if there is nothing yet.
     package typealias Read = (UnsafeMutableRawBufferPointer) throws(Errno) -> Int
 
@@ -22,7 +20,7 @@ package final class Opener {
     /// - Throws: Where there is no memory.
     package init(_ cipher: any RecordCipher) throws(Errno) {
         self.cipher = cipher
-        memory = MemoryBlocks(size: Opener.recordsAtOnce * SealedRecord.limit)
+        memory = MemoryBlocks(size: Carrier.recordsAtOnce * SealedRecord.limit)
         _ = try memory.add()
     }
 

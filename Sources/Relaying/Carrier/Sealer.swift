@@ -5,8 +5,6 @@ import LinuxSystem
 /// A record that the connection has not taken whole stays here, and its bytes are to be written
 /// again: so they count as given only when they are.
 package final class Sealer {
-    private static let recordsAtOnce = 16
-
     /// Writes by one call, and throws `wouldBlock` if there is no room.
     package typealias Write = (UnsafeRawBufferPointer) throws(Errno) -> Int
 
@@ -24,7 +22,7 @@ package final class Sealer {
     /// - Throws: Where there is no memory.
     package init(_ cipher: any RecordCipher) throws(Errno) {
         self.cipher = cipher
-        memory = MemoryBlocks(size: Sealer.recordsAtOnce * SealedRecord.limit)
+        memory = MemoryBlocks(size: Carrier.recordsAtOnce * SealedRecord.limit)
         _ = try memory.add()
     }
 
@@ -67,7 +65,7 @@ package final class Sealer {
 
     private func seal(_ bytes: UnsafeRawBufferPointer) {
         var (position, start) = (0, 0)
-        let count = min(bytes.count, Sealer.recordsAtOnce * SealedRecord.contentLimit)
+        let count = min(bytes.count, Carrier.recordsAtOnce * SealedRecord.contentLimit)
         while position < count {
             let next = min(position + SealedRecord.contentLimit, count)
             start = unsafe append(.init(rebasing: bytes[position..<next]), .data, at: start)

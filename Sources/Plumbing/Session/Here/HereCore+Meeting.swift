@@ -78,7 +78,7 @@ extension HereCore {
         if !plan.isDryRun { steps += warnings }
         if cipher != nil, LoginHost.isReachedInClear(plan.login) {
             steps.append(
-                .note("the login goes in clear, and the key of --encrypt with it: use ssh"))
+                .note("the login is not encrypted, so the key of --encrypt is no secret: use ssh"))
         }
         steps.append(.send(.invite(invitation)))
         if !plan.isDryRun { steps += order }
