@@ -26,7 +26,8 @@ extension HostFlowEnd {
             precondition(!channel.isSealed)
             return socket
         }
-        let link = try CommandLink(feeding: isReceiving, inRecordsOf: order.record?.size)
+        let link = try CommandLink(
+            feeding: isReceiving, copying: order.isSealed, inRecordsOf: order.record?.size)
         let theirs = link.theirs.borrowed
         parts.link = consume link
         return theirs

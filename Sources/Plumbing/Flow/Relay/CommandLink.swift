@@ -17,16 +17,23 @@ struct CommandLink: ~Copyable {
 
     /// - Parameters:
     ///   - feeding: Whether the command reads: from a pipe. One that writes gets a socket, for a
-    ///     pipe would take and free each of its pages singly: over loopback where that is up.
+    ///     splice from a pipe would take and free each of its pages singly: over loopback where
+    ///     that is up.
+    ///   - copying: Whether a relay copies what the command writes. A pipe is then faster.
     ///   - record: The bytes that the pipe must be able to take at once.
     /// - Throws: `recordTooLong` where no pipe can.
-    init(feeding: Bool, inRecordsOf record: Int? = nil) throws(Errno) {
-        if feeding {
+    init(feeding: Bool, copying: Bool = false, inRecordsOf record: Int? = nil) throws(Errno) {
+        if feeding || copying {
             let wanted = record.map { RecordRoom.capacity(for: $0) } ?? 0
             let pipe = try Pipe(capacity: max(CommandLink.capacity, wanted))
             guard RecordRoom.fits(record ?? 0, in: pipe.capacity) else { throw .recordTooLong }
-            ours = pipe.writer
-            theirs = pipe.reader
+            if feeding {
+                ours = pipe.writer
+                theirs = pipe.reader
+            } else {
+                ours = pipe.reader
+                theirs = pipe.writer
+            }
         } else {
             do throws(Errno) {
                 let pair = try LoopbackPair(window: CommandLink.window)
