@@ -42,6 +42,25 @@ public struct Pipe: ~Copyable {
         return max(4096, Int(linux_pipe_capacity(pipe.number)))
     }
 
+    /// Enlarges somebody's pipe, which may be full and its writer asleep, as far as the limits of
+    /// `pipe(7)` allow; a smaller one, or what is no pipe, stays as it is.
+    ///
+    /// Linux 5.8 to 6.6 wakes that writer before it counts the new room (kernel commit
+    /// e95aada4cb93), so the writer sleeps on, and nothing that is read wakes it until the pipe was
+    /// full again. The second time the room is there.
+    ///
+    /// The corresponding C function is `fcntl` with `F_SETPIPE_SZ`.
+    package static func grow(_ pipe: Descriptor, to wanted: Int) {
+        var size = wanted
+        while size > Int(linux_pipe_capacity(pipe.number)), size > pageSize {
+            if linux_set_pipe_capacity(pipe.number, CInt(size)) >= 0 {
+                _ = linux_set_pipe_capacity(pipe.number, CInt(size))
+                return
+            }
+            size /= 2
+        }
+    }
+
     /// Whether we are exempt from the limits of a user's pipes in `pipe(7)`: with
     /// `CAP_SYS_RESOURCE` or `CAP_SYS_ADMIN`, but only in the first user namespace.
     package static var isUnlimited: Bool {

@@ -95,6 +95,9 @@ struct PassingOptions: ParsableArguments {
             valueName: "engine"), transform: Value.engine)
     var engine: RelayEngine?
 
+    @Flag(help: "Leave pipes that are standard input or output as small as they are.")
+    var keepPipes = false
+
     @Flag(
         help: "Encrypt and authenticate the data, by relays at both ends that copy it.")
     var encrypt = false

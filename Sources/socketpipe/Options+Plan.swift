@@ -91,6 +91,7 @@ extension Options {
         plan.way = meeting.via
         plan.ports = meeting.port ?? meeting.address?.ports
         plan.sockets = socketOrder
+        plan.keepsPipes = passing.keepPipes
         try checkWay(plan)
     }
 

@@ -67,6 +67,8 @@ package struct Plan: Sendable {
     package var relaying: Relaying?
     /// What relays must do, if there are any.
     package var relay = RelayOrder()
+    /// Whether the pipes that are our standard input and output keep their size.
+    package var keepsPipes = false
     /// The most bytes a second that each flow may carry.
     package var rate: Int64?
     /// The bytes that the producer will make, to estimate the time left.

@@ -116,6 +116,8 @@ package struct StartOrder: Sendable {
     package var relays: [(flow: Flow, order: RelayOrder)]
     /// Flows that our own standard input or output stands for.
     package var standard: [(flow: Flow, file: Descriptor)] = []
+    /// Whether to enlarge these, where they are pipes.
+    package var growsPipes = false
     package var rates: [(flow: Flow, bytesPerSecond: Int64)]
     package var heartbeat: Instant.Span
     /// How much output may be on its way home, in bytes; `nil` where it goes to standard output.

@@ -99,6 +99,7 @@ complete -c socketpipe -n '__socketpipe_may --mss' -x -l mss -d 'largest TCP seg
 complete -c socketpipe -n '__socketpipe_may --strict' -l strict -d 'break the stream when its writer fails in any way'
 complete -c socketpipe -n '__socketpipe_may --allow-early-exit' -l allow-early-exit -d 'let a reader leave before the end'
 complete -c socketpipe -n '__socketpipe_may --relay' -x -l relay -a 'here there both' -d 'put socketpipe between socket and command, which gets a pipe'
+complete -c socketpipe -n '__socketpipe_may --keep-pipes' -l keep-pipes -d 'leave pipes that are standard input or output as small as they are'
 complete -c socketpipe -n '__socketpipe_may --engine' -x -l engine -a 'auto splice ring ring-splice copy' -d 'how relays move bytes'
 complete -c socketpipe -n '__socketpipe_may --encrypt' -l encrypt -d 'encrypt and authenticate the data'
 complete -c socketpipe -n '__socketpipe_may --checksum' -l checksum -d 'compare a hash of the content, too'

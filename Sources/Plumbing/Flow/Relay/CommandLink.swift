@@ -12,7 +12,7 @@ struct CommandLink: ~Copyable {
         return FileKind(of: theirs.borrowed) == .pipe ? .pipe(inode) : .socket(inode)
     }
 
-    private static let capacity = 1 << 20
+    static let capacity = 1 << 20
     private static let window = 2 << 20
 
     /// - Parameters:

@@ -8,6 +8,7 @@ extension HereCore {
         var order = StartOrder(
             jobs: [], relays: [], rates: plan.rate.map { [(.out, $0)] } ?? [],
             heartbeat: liveness.heartbeat, isGrouped: false)
+        order.growsPipes = !plan.keepsPipes
         let ways: [(role: Role, flow: Flow, local: Plan.Local?)] = [
             (.consumer, .back, plan.consumer), (.producer, .out, plan.producer),
         ]

@@ -115,6 +115,7 @@ extension KernelWorld {
     private func begin(_ end: HostFlowEnd, _ order: StartOrder) throws(StartFailure) {
         do throws(Errno) {
             if let (_, file) = order.standard.first(where: { $0.flow == end.flow }) {
+                if order.growsPipes { Pipe.grow(file, to: CommandLink.capacity) }
                 try end.begin(
                     order.relay(end.flow) ?? RelayOrder(), standard: file,
                     supervisor.jobControl, heartbeat: order.heartbeat)
