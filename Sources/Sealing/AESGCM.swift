@@ -41,21 +41,26 @@ import Relaying
     }
 
     func seal(
-        _ text: UnsafeMutableRawBufferPointer, behind head: UnsafeRawBufferPointer,
-        nonce: UnsafeRawPointer
+        _ content: UnsafeRawBufferPointer, into text: UnsafeMutableRawBufferPointer,
+        behind head: UnsafeRawBufferPointer, nonce: UnsafeRawPointer
     ) {
+        // BearSSL works in place only.
+        unsafe text.copyMemory(from: content)
         let tag = unsafe run(text, behind: head, nonce: nonce, encrypts: true)
         unsafe br_gcm_get_tag(state, tag)
     }
 
     func open(
-        _ text: UnsafeMutableRawBufferPointer, behind head: UnsafeRawBufferPointer,
-        nonce: UnsafeRawPointer
+        _ text: UnsafeMutableRawBufferPointer, into content: UnsafeMutableRawBufferPointer,
+        behind head: UnsafeRawBufferPointer, nonce: UnsafeRawPointer
     ) -> Bool {
         let tag = unsafe run(text, behind: head, nonce: nonce, encrypts: false)
-        let isGenuine = unsafe br_gcm_check_tag(state, tag) == 1
-        if !isGenuine { unsafe sodium_memzero(text.baseAddress!, text.count) }
-        return isGenuine
+        guard unsafe br_gcm_check_tag(state, tag) == 1 else {
+            unsafe sodium_memzero(text.baseAddress!, text.count)
+            return false
+        }
+        unsafe content.copyMemory(from: UnsafeRawBufferPointer(rebasing: text[..<content.count]))
+        return true
     }
 
     /// - Returns: Where the tag stands.

@@ -51,21 +51,28 @@ import Relaying
         unsafe nonce.deallocate()
     }
 
-    package func seal(_ record: UnsafeMutableRawBufferPointer, _ kind: SealedRecord.Kind) {
+    package func seal(
+        _ content: UnsafeRawBufferPointer, into record: UnsafeMutableRawBufferPointer,
+        _ kind: SealedRecord.Kind
+    ) {
+        precondition(record.count == content.count + SealedRecord.overhead)
         unsafe SealedRecord.writeHead(of: record)
         let (head, text) = unsafe SealKey.split(record)
         unsafe text[text.count - SealedRecord.tagByteCount - 1] = kind.rawValue
         setNonce()
-        unsafe aead.seal(text, behind: head, nonce: nonce)
+        unsafe aead.seal(content, into: text, behind: head, nonce: nonce)
         advance()
     }
 
-    package func open(_ record: UnsafeMutableRawBufferPointer) -> SealedRecord.Kind? {
+    package func open(
+        _ record: UnsafeMutableRawBufferPointer, into content: UnsafeMutableRawBufferPointer
+    ) -> SealedRecord.Kind? {
         guard record.count >= SealedRecord.overhead else { return nil }
+        precondition(record.count == content.count + SealedRecord.overhead)
         let (head, text) = unsafe SealKey.split(record)
         setNonce()
         guard unsafe SealedRecord.byteCount(head) == record.count,
-            unsafe aead.open(text, behind: head, nonce: nonce),
+            unsafe aead.open(text, into: content, behind: head, nonce: nonce),
             let kind = unsafe SealedRecord.Kind(
                 rawValue: text[text.count - SealedRecord.tagByteCount - 1])
         else { return nil }

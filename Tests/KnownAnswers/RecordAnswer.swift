@@ -16,6 +16,7 @@ package struct RecordAnswer: Sendable, CustomStringConvertible {
         let record = sealKey.record(content, kind)
         return record.suffix(SealedRecord.tagByteCount).elementsEqual(bytes(tag))
             && sealKey.content(of: record) == [kind.rawValue] + content
+            && sealKey.contentInPlace(of: record) == [kind.rawValue] + content
     }
 
     private var sealKey: SealKey { SealKey(cipher, key: key, iv: iv, from: sequence) }

@@ -18,7 +18,7 @@ struct OpenSSLTests {
         return zip(iv, number).map { $0 ^ $1 }
     }
 
-    @Test(arguments: Cipher.available, [0, 1, 14, 15, 16, 63, 64, 511, 4_000, 16_384])
+    @Test(arguments: Cipher.available, [0, 1, 14, 15, 16, 63, 64, 65, 511, 4_000, 16_384])
     func `it opens our records and we its`(cipher: Cipher, byteCount: Int) throws {
         let openSSL = try #require(OpenSSL.found)
         let content = (0..<byteCount).map { UInt8($0 * 7 % 251) }
@@ -30,6 +30,8 @@ struct OpenSSLTests {
         #expect(openSSL.open(rest, cipher, key: key, nonce: nonce, behind: head) == text, chance)
         let its = head + openSSL.seal(text, cipher, key: key, nonce: nonce, behind: head)
         let opened = SealKey(cipher, key: key, iv: iv, from: sequence).content(of: its)
-        #expect(opened == [SealedRecord.Kind.data.rawValue] + content, chance)
+        let inPlace = SealKey(cipher, key: key, iv: iv, from: sequence).contentInPlace(of: its)
+        let wanted = [SealedRecord.Kind.data.rawValue] + content
+        #expect(opened == wanted && inPlace == wanted, chance)
     }
 }

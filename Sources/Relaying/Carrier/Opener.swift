@@ -85,45 +85,57 @@ package final class Opener {
 
     private func take(into target: UnsafeMutableRawBufferPointer) -> Int {
         var count = 0
-        while count < target.count, !content.isEmpty || openNext() {
-            let piece = content.prefix(target.count - count)
-            unsafe UnsafeMutableRawBufferPointer(rebasing: target[count...])
-                .copyMemory(from: .init(memory[0, piece]))
-            content = piece.upperBound..<content.upperBound
-            count += piece.count
+        while count < target.count {
+            let room = unsafe UnsafeMutableRawBufferPointer(rebasing: target[count...])
+            if content.isEmpty {
+                guard let opened = unsafe openNext(into: room) else { break }
+                count += opened
+            } else {
+                let piece = content.prefix(room.count)
+                unsafe room.copyMemory(from: .init(memory[0, piece]))
+                content = piece.upperBound..<content.upperBound
+                count += piece.count
+            }
         }
         return count
     }
 
-    /// Opens the next record, if it is whole.
+    /// Opens the next record, if it is whole: into the room, or in place if its content is longer.
     ///
-    /// - Returns: Whether it did.
-    private func openNext() -> Bool {
-        guard failure == nil, !sealed.isEmpty else { return false }
-        // Nothing comes behind the end.
-        guard !hasEnded else { return fail() }
-        guard sealed.count >= SealedRecord.headByteCount else { return false }
-        let head = unsafe UnsafeRawBufferPointer(memory[0, sealed])
-        guard let byteCount = unsafe SealedRecord.byteCount(head) else { return fail() }
-        guard sealed.count >= byteCount else { return false }
-        let end = sealed.lowerBound + byteCount
-        let kind = unsafe cipher.open(memory[0, sealed.lowerBound..<end])
-        let opened =
-            sealed.lowerBound + SealedRecord.headByteCount..<end - 1 - SealedRecord.tagByteCount
-        switch kind {
-        case .data: content = opened
-        case .alert where unsafe memory[0, opened].elementsEqual(SealedRecord.end):
+    /// - Returns: The bytes of the stream that the room has now; `nil` if no record was opened.
+    private func openNext(into room: UnsafeMutableRawBufferPointer) -> Int? {
+        guard let record = nextRecord() else { return nil }
+        let place =
+            record.lowerBound + SealedRecord.headByteCount..<record.upperBound - 1
+            - SealedRecord.tagByteCount
+        let fits = place.count <= room.count
+        let opened = unsafe fits ? .init(rebasing: room[..<place.count]) : memory[0, place]
+        var count = 0
+        switch unsafe cipher.open(memory[0, record], into: opened) {
+        case .data where fits: count = place.count
+        case .data: content = place
+        case .alert where unsafe opened.elementsEqual(SealedRecord.end):
             hasEnded = true
-            overhead += Int64(opened.count)
-        case .alert, nil: return fail()
+            overhead += Int64(place.count)
+        case .alert, nil:
+            failure = .forged
+            return nil
         }
         overhead += Int64(SealedRecord.overhead)
-        sealed = end..<sealed.upperBound
-        return true
+        sealed = record.upperBound..<sealed.upperBound
+        return count
     }
 
-    private func fail() -> Bool {
-        failure = .forged
-        return false
+    /// Where the next record stands, if it is whole.
+    private func nextRecord() -> Range<Int>? {
+        guard failure == nil, !sealed.isEmpty else { return nil }
+        guard hasEnded || sealed.count >= SealedRecord.headByteCount else { return nil }
+        let head = unsafe UnsafeRawBufferPointer(memory[0, sealed])
+        // Nothing comes behind the end.
+        guard !hasEnded, let byteCount = unsafe SealedRecord.byteCount(head) else {
+            failure = .forged
+            return nil
+        }
+        return sealed.count >= byteCount ? sealed.prefix(byteCount) : nil
     }
 }

@@ -46,13 +46,17 @@ package enum SealedRecord {
 
 /// Seals the records of one direction of one connection, or opens them, one after the other.
 package protocol RecordCipher: AnyObject {
-    /// Seals a record in place, of which the content stands behind the room for the head.
+    /// - Parameter record: Room for the whole record.
+    func seal(
+        _ content: UnsafeRawBufferPointer, into record: UnsafeMutableRawBufferPointer,
+        _ kind: SealedRecord.Kind)
+    /// Opens a whole record, which is of no use then.
     ///
-    /// - Parameter record: As long as the whole record will be.
-    func seal(_ record: UnsafeMutableRawBufferPointer, _ kind: SealedRecord.Kind)
-    /// Opens a whole record in place: its content stands behind the head.
-    ///
+    /// - Parameter content: Room for just the content of the record: elsewhere, or where it stands
+    ///   in the record. Nothing is there that was not proved.
     /// - Returns: What the content is; `nil` when the record is not the next one that was sealed, or
     ///   was altered.
-    func open(_ record: UnsafeMutableRawBufferPointer) -> SealedRecord.Kind?
+    func open(
+        _ record: UnsafeMutableRawBufferPointer, into content: UnsafeMutableRawBufferPointer
+    ) -> SealedRecord.Kind?
 }

@@ -80,10 +80,7 @@ package final class Sealer {
         _ content: UnsafeRawBufferPointer, _ kind: SealedRecord.Kind, at start: Int
     ) -> Int {
         let end = start + content.count + SealedRecord.overhead
-        let record = unsafe memory[0, start..<end]
-        unsafe UnsafeMutableRawBufferPointer(rebasing: record[SealedRecord.headByteCount...])
-            .copyMemory(from: content)
-        unsafe cipher.seal(record, kind)
+        unsafe cipher.seal(content, into: memory[0, start..<end], kind)
         sealed = 0..<end
         overhead += Int64(SealedRecord.overhead)
         return end

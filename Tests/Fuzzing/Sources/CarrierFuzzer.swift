@@ -34,9 +34,10 @@ struct CarrierFuzzer {
     private static func sealed(
         _ content: [UInt8], _ kind: SealedRecord.Kind, _ cipher: SealKey
     ) -> [UInt8] {
-        var record = [UInt8](repeating: 0, count: SealedRecord.headByteCount) + content
-        record += [UInt8](repeating: 0, count: SealedRecord.overhead - SealedRecord.headByteCount)
-        unsafe record.withUnsafeMutableBytes { unsafe cipher.seal($0, kind) }
+        var record = [UInt8](repeating: 0, count: content.count + SealedRecord.overhead)
+        unsafe record.withUnsafeMutableBytes { record in
+            unsafe content.withUnsafeBytes { unsafe cipher.seal($0, into: record, kind) }
+        }
         return record
     }
 

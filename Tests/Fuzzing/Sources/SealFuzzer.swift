@@ -32,19 +32,21 @@ struct SealFuzzer {
     }
 
     private func genuine() -> [UInt8] {
-        var record = [UInt8](repeating: 0, count: SealedRecord.headByteCount) + content
-        record += [UInt8](repeating: 0, count: SealedRecord.overhead - SealedRecord.headByteCount)
-        unsafe record.withUnsafeMutableBytes { unsafe key.seal($0, .data) }
+        var record = [UInt8](repeating: 0, count: content.count + SealedRecord.overhead)
+        unsafe record.withUnsafeMutableBytes { record in
+            unsafe content.withUnsafeBytes { unsafe key.seal($0, into: record, .data) }
+        }
         return record
     }
 
     private func open(_ record: [UInt8], _ opener: SealKey) -> [UInt8]? {
         var record = record
-        guard unsafe record.withUnsafeMutableBytes({ unsafe opener.open($0) }) != nil else {
-            return nil
+        var room = [UInt8](repeating: 0, count: max(0, record.count - SealedRecord.overhead))
+        let kind = unsafe record.withUnsafeMutableBytes { record in
+            unsafe room.withUnsafeMutableBytes { unsafe opener.open(record, into: $0) }
         }
-        let end = record.count - SealedRecord.tagByteCount - 1
-        return [UInt8](record[SealedRecord.headByteCount..<end])
+        require(kind != nil || room.allSatisfy { $0 == 0 }, "a byte that was not proved")
+        return kind.map { _ in room }
     }
 
     /// Cuts a stream into records, as far as their heads go, none of which may open.

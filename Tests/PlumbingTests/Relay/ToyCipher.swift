@@ -5,8 +5,12 @@ import Relaying
 final class ToyCipher: RecordCipher {
     private var number: UInt64 = 0
 
-    func seal(_ record: UnsafeMutableRawBufferPointer, _ kind: SealedRecord.Kind) {
+    func seal(
+        _ content: UnsafeRawBufferPointer, into record: UnsafeMutableRawBufferPointer,
+        _ kind: SealedRecord.Kind
+    ) {
         unsafe SealedRecord.writeHead(of: record)
+        unsafe record[SealedRecord.headByteCount...].copyBytes(from: content)
         let type = record.count - 1 - SealedRecord.tagByteCount
         unsafe record[type] = kind.rawValue
         for (offset, byte) in unsafe tag(record).enumerated() {
@@ -16,11 +20,15 @@ final class ToyCipher: RecordCipher {
         unsafe mask(record)
     }
 
-    func open(_ record: UnsafeMutableRawBufferPointer) -> SealedRecord.Kind? {
+    func open(
+        _ record: UnsafeMutableRawBufferPointer, into content: UnsafeMutableRawBufferPointer
+    ) -> SealedRecord.Kind? {
         unsafe mask(record)
         let type = record.count - 1 - SealedRecord.tagByteCount
         guard unsafe record[(type + 1)...].elementsEqual(tag(record)) else { return nil }
         number += 1
+        unsafe content.copyMemory(
+            from: .init(rebasing: record[SealedRecord.headByteCount..<type]))
         return unsafe SealedRecord.Kind(rawValue: record[type])
     }
 
