@@ -73,9 +73,11 @@ enum Engine {
     }
 
     /// Moves what can be moved now.
-    func advance(_ kernel: inout LinuxKernel) {
+    ///
+    /// - Parameter gathers: Whether bytes gathered at the source before.
+    func advance(_ kernel: inout LinuxKernel, gathers: Bool) {
         switch self {
-        case .pump(let pump): pump.value.advance(&kernel)
+        case .pump(let pump): pump.value.advance(&kernel, gathers: gathers)
         case .ring(let pump, var ring): pump.value.advance(&ring)
         case .reservoir(let pump): pump.value.advance(&kernel, .now)
         case .none: break

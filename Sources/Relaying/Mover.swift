@@ -30,6 +30,7 @@ package struct Mover: ~Copyable {
     private var shortage: ShortageWatch?
     /// Whether bytes of a file leave this host from the file's own pages, and not from what was read.
     package internal(set) var sendsPages = false
+    private var gathering = Gathering(.now)
     private var settling: (next: Next, until: Instant)?
     /// Bytes that were taken out again, or read from the source by another.
     var drained: Int64 = 0
@@ -123,7 +124,7 @@ package struct Mover: ~Copyable {
         let (ends, inFlight) = engine.waits(kernel.fileWriter)
         if let inFlight { readiness.watch(inFlight, .reading) }
         guard progress.isRunning, !isSettling else { return }
-        if ends.contains(.source) { readiness.watch(source, .reading) }
+        if ends.contains(.source), gathering.until == nil { readiness.watch(source, .reading) }
         if ends.contains(.target) { readiness.watch(target, .writing) }
     }
 
@@ -134,6 +135,7 @@ package struct Mover: ~Copyable {
         let (ends, inFlight) = engine.waits(kernel.fileWriter)
         if let inFlight, readiness[inFlight].isReady { return true }
         guard progress.isRunning else { return false }
+        if let until = gathering.until { return until <= .now }
         if ends.contains(.source), readiness[source].isReady { return true }
         if ends.contains(.target), readiness[target].isReady { return true }
         if let deadline { return deadline <= .now }
@@ -144,7 +146,7 @@ package struct Mover: ~Copyable {
     package var deadline: Instant? {
         @inline(never) get {
             if isSettling { return .now + .milliseconds(10) }
-            return progress.isRunning ? engine.reservoir?.value.deadline : nil
+            return !progress.isRunning ? nil : gathering.until ?? engine.reservoir?.value.deadline
         }
     }
 
@@ -155,10 +157,19 @@ package struct Mover: ~Copyable {
     package mutating func advance() {
         if isSettling { return settle() }
         guard progress.isRunning else { return }
-        engine.advance(&kernel)
+        let before = progress.taken
+        engine.advance(&kernel, gathers: gathering.until != nil)
+        gather(progress.taken - before)
         noteCut()
         if case .failed(let error) = progress.target { return settle(before: .nothing(error)) }
         if let error = progress.refusal { settle(before: .anotherEngine(error)) }
+    }
+
+    private mutating func gather(_ byteCount: Int64) {
+        guard case .pump = engine, progress.isRunning, progress.waits == .source else {
+            return gathering.stop()
+        }
+        gathering.note(moved: byteCount, .now)
     }
 
     /// A file that ends before the length that it promised has failed.

@@ -31,6 +31,10 @@ package struct Pump<Kernel: RelayKernel> {
     private var block: [UInt8] = []
     /// The bytes of the block that the target has not taken yet.
     private var filled = 0..<0
+    /// Whether the last take got less than there was room for: hardly more is there.
+    private var isShort = false
+    /// The end that was the cause the last time that the kernel was asked.
+    private var cause = RelayProgress.Waits.source
 
     /// - Parameters:
     ///   - progress: How far another engine came.
@@ -56,14 +60,20 @@ package struct Pump<Kernel: RelayKernel> {
     }
 
     /// Moves what can be moved now.
-    package mutating func advance(_ kernel: inout Kernel) {
+    ///
+    /// - Parameter gathers: Whether more comes too slowly to wait for.
+    package mutating func advance(_ kernel: inout Kernel, gathers: Bool = false) {
         progress.waits = [.source, .target]
+        isShort = false
         var courtesy = Courtesy(progress.given)
+        let before = progress.taken
         for _ in 0..<Self.rounds where progress.isRunning {
             let hasGiven = give(&kernel)
+            let isSlow = isShort && (gathers || progress.taken - before < Courtesy.leastMoved)
+            if isSlow, progress.held == 0 { return waitForCause(&kernel, hasMoved: true) }
             let hasTaken = take(&kernel)
             guard hasGiven || hasTaken || courtesy.yields(&kernel, progress.given) else {
-                return waitForCause(&kernel)
+                return waitForCause(&kernel, hasMoved: progress.taken > before)
             }
         }
     }
@@ -159,18 +169,21 @@ package struct Pump<Kernel: RelayKernel> {
         switch shape {
         case .direct:
             count = try kernel.splice(from: source, to: target, byteCount: Self.span)
+            isShort = count < Self.span
             progress.given += Int64(count)
         case .sendFile:
             count = try kernel.sendFile(from: source, to: target, byteCount: Self.span)
             progress.given += Int64(count)
         case .through(_, let writer):
             count = try kernel.splice(from: source, to: writer, byteCount: Self.span)
+            isShort = count < Self.span
             progress.held += count
         case .copy:
             if block.count != blockSize {
                 block = [UInt8](repeating: 0, count: blockSize)
             }
             count = try kernel.read(source, into: &block)
+            isShort = count < blockSize
             unsafe digest?(block.span.extracting(..<count).bytes)
             filled = 0..<count
             progress.held = count
@@ -178,16 +191,20 @@ package struct Pump<Kernel: RelayKernel> {
         return count
     }
 
-    /// Nothing moved: the end that has bytes waits for the other.
-    private mutating func waitForCause(_ kernel: inout Kernel) {
+    /// Nothing more moves: the end that has bytes waits for the other.
+    private mutating func waitForCause(_ kernel: inout Kernel, hasMoved: Bool) {
         switch shape {
         case .through, .copy:
             progress.waits = progress.held > 0 || progress.source != .open ? .target : .source
         case .direct, .sendFile:
-            // The error does not say which end it was (KERNEL H3).
-            progress.waits = kernel.isReadable(source) ? .target : .source
+            // The error does not say which end it was (KERNEL H3). It is mostly the same one, and
+            // to ask costs as much as to find out when nothing moves.
+            if !hasMoved || cause == .target {
+                cause = kernel.isReadable(source) ? .target : .source
+            }
+            progress.waits = cause
         }
-        if shape != .copy, progress.source == .open, progress.held == 0,
+        if !hasMoved, shape != .copy, progress.source == .open, progress.held == 0,
             kernel.isAtUrgentData(source)
         {
             progress.refusal = .urgentData

@@ -29,6 +29,8 @@ package struct RelayProgress: Equatable, Sendable {
     package var given: Int64 = 0
     /// Bytes taken from the source that the target has not taken yet.
     package var held = 0
+    /// Bytes that came from the source.
+    var taken: Int64 { given + Int64(held) }
     /// Whether the target is still to get the record that ends a sealed stream.
     package var owesEnd = false
     package var waits: Waits = []
