@@ -41,6 +41,14 @@ package struct Readiness {
         entries.append(pollfd(fd: descriptor.number, events: interest.events, revents: 0))
     }
 
+    /// How many descriptors it watches.
+    package var count: Int { entries.count }
+
+    /// Whether anything was seen on one of those that it watched first.
+    package func sawAny(ofFirst count: Int) -> Bool {
+        entries[..<count].contains { $0.revents != 0 }
+    }
+
     /// Waits for an event, a signal or the moment; `nil` waits forever.
     ///
     /// - Throws: The error of `ppoll(2)`; an interruption is none.

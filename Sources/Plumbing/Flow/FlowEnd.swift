@@ -123,6 +123,11 @@ package final class FlowEnd<Parts: FlowParts> {
         if isWatched, relay?.advance(readiness) == true { hurry() }
     }
 
+    /// Whether the wait saw nothing that needs a look, so that a relay may go on by itself.
+    package func onlyMoves(_ readiness: Readiness, _ now: Instant) -> Bool {
+        isWatched && nextLook > now && (hasBeenSeen || !channel.wasSeen(readiness))
+    }
+
     /// The source may stay open: we do not wait for a process that could write into it.
     package func endProbing() {
         if isWatched, relay?.endProbing() == true { hurry() }

@@ -22,9 +22,12 @@ package final class EndLoop<Core: SessionCore, Place: World> {
 
     package var isOver: Bool { core.isOver(self, world.now) && world.hasEndedCommands() }
 
-    package var deadline: Instant {
-        ([world.deadline] + lanes.map { $0.end.deadline }).compactMap { $0 }
-            .reduce(core.deadline(self, world.now), min)
+    package var deadline: Instant { lanes.compactMap { $0.end.deadline }.reduce(dueAt, min) }
+
+    /// When there is something to decide, whatever the flows do.
+    private var dueAt: Instant {
+        let ofCore = core.deadline(self, world.now)
+        return min(world.deadline ?? ofCore, ofCore)
     }
 
     package func begin() { perform(core.begin()) }
@@ -32,19 +35,40 @@ package final class EndLoop<Core: SessionCore, Place: World> {
     /// Runs the end until it is over.
     package func run() {
         begin()
-        while !isOver {
-            var readiness = Readiness()
-            world.watch(&readiness)
-            for lane in lanes { lane.end.watch(&readiness) }
-            do throws(Errno) {
-                try readiness.wait(until: deadline)
-            } catch {
-                take(.cannotWait(error))
-                // It would fail again at once, and others need the processor to end.
-                Instant.rest(.milliseconds(100))
+        while !isOver { turn(waitForNews()) }
+    }
+
+    /// Waits until there may be something to decide. Meanwhile relays move bytes: to go through all
+    /// else each time would cost more than that.
+    private func waitForNews() -> Readiness {
+        let dueAt = dueAt
+        while true {
+            let next = lanes.compactMap { $0.end.deadline }.reduce(dueAt, min)
+            let (readiness, isOfFlows) = wait(until: next)
+            let now = world.now
+            guard isOfFlows, now < dueAt, lanes.allSatisfy({ $0.end.onlyMoves(readiness, now) })
+            else {
+                return readiness
             }
-            turn(readiness)
+            for lane in lanes { lane.end.move(readiness) }
         }
+    }
+
+    /// - Returns: What was seen, and whether it was at flows alone.
+    private func wait(until moment: Instant) -> (Readiness, isOfFlows: Bool) {
+        var readiness = Readiness()
+        world.watch(&readiness)
+        let others = readiness.count
+        for lane in lanes { lane.end.watch(&readiness) }
+        do throws(Errno) {
+            try readiness.wait(until: moment)
+        } catch {
+            take(.cannotWait(error))
+            // It would fail again at once, and others need the processor to end.
+            Instant.rest(.milliseconds(100))
+            return (readiness, false)
+        }
+        return (readiness, !readiness.sawAny(ofFirst: others))
     }
 
     /// Takes what a wait has seen, and does what follows.
