@@ -44,7 +44,8 @@ extension Contender {
     }
 
     static let rivals = [
-        netcat, socat("socat", []), socat("socat-1m", ["-b", "1048576"]), mbuffer, iperf,
+        netcat, meteredNetcat, socat("socat", []), socat("socat-1m", ["-b", "1048576"]), mbuffer,
+        iperf,
     ]
 
     private static let netcat = Contender(
@@ -66,6 +67,16 @@ extension Contender {
             return Recipe(
                 server: shell(server),
                 client: pipeline(job.caller, ["nc", "-N"] + at, job.hearer))
+        })
+
+    private static let meteredNetcat = Contender(
+        name: "pv-nc", what: "source | pv -q | nc -N … nc -l | sink",
+        needs: [.program("nc"), .program("pv")], needsServer: true,
+        stream: { job in
+            let at = [job.address, "\(job.port)"]
+            return Recipe(
+                server: pipeline(["nc", "-d", "-l"] + at, job.sink),
+                client: pipeline(job.source, ["pv", "-q"], ["nc", "-N"] + at))
         })
 
     private static func socat(_ name: String, _ options: [String]) -> Contender {

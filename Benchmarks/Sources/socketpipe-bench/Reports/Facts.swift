@@ -45,7 +45,8 @@ struct Facts: Codable {
     private static func versions(_ bench: Workbench) -> [String: String] {
         let questions = [
             "ssh": ["ssh", "-V"], "socat": ["socat", "-V"], "mbuffer": ["mbuffer", "--version"],
-            "iperf3": ["iperf3", "--version"], "nc": ["nc", "-h"], "dd": ["dd", "--version"],
+            "iperf3": ["iperf3", "--version"], "nc": ["nc", "-h"], "pv": ["pv", "--version"],
+            "dd": ["dd", "--version"],
             "socketpipe": ["\(bench.folder)/socketpipe", "--version"],
         ]
         return questions.compactMapValues { words in

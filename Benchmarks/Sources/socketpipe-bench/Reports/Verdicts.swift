@@ -31,13 +31,19 @@ extension Contest {
             let value = criterion.value(in: results)
             let holds = value.map { criterion.holds($0, in: results) }
             let word = holds.map { $0 ? "pass" : "FAIL" } ?? "----"
-            let found = value.map { decimal($0, 3) } ?? "not measured"
-            show("\(word)  \(criterion.sentence): \(found)")
+            let found = value.map { decimal($0, 3) + interval(of: criterion, in: results) }
+            show("\(word)  \(criterion.sentence): \(found ?? "not measured")")
             try log.add(
                 Record(
                     criterion: CriterionRecord(
                         scenario: scenario.name, sentence: criterion.sentence, value: value,
                         holds: holds)))
         }
+    }
+
+    /// ` (0.97–1.02)`: where the value lies with 95 %.
+    private func interval(of criterion: Criterion, in results: Results) -> String {
+        guard let interval = criterion.interval(in: results) else { return "" }
+        return " (\(decimal(interval.lowerBound, 3))–\(decimal(interval.upperBound, 3)))"
     }
 }

@@ -45,6 +45,15 @@ struct Criterion {
         }
     }
 
+    /// Where the value lies with 95 %; `nil` of a difference, and of fewer than two rounds.
+    func interval(in results: Results) -> ClosedRange<Double>? {
+        switch comparison {
+        case .alone: results.values(contender, metric).medianInterval
+        case .ratio(let other): results.ratios(contender, to: other, metric).medianInterval
+        case .difference: nil
+        }
+    }
+
     func holds(_ value: Double, in results: Results) -> Bool {
         switch bound {
         case .atLeast(let limit): value >= min(limit, most(in: results) ?? limit)

@@ -1,6 +1,7 @@
 extension Scenario {
     /// What changes with one thing: each family is a scenario for each of its steps.
-    static let families = payloads + blocks + growth + parallel + bothWays + rates + tape + encrypt
+    static let families =
+        payloads + blocks + growth + parallel + bothWays + rates + tape + encrypt + pipelines
 
     private static let few = ["bare", "ssh", "ssh-gcm", "socat-1m", "hand-off", "relay-both"]
 
