@@ -89,6 +89,7 @@ int linux_unmap_memory(void *start, size_t count);
 
 int64_t linux_monotonic_nanoseconds(void);
 // The processor time that this process has used.
+int64_t linux_wall_nanoseconds(void);
 int64_t linux_processor_nanoseconds(void);
 int linux_poll(struct pollfd *fds, size_t count, int64_t nanoseconds);
 

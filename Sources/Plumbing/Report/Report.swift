@@ -10,6 +10,9 @@ package struct Report: Sendable {
     package var outcome: Outcome
     package var started: Instant
     package var ended: Instant
+    /// The same moments by the calendar.
+    package var startedAt: WallTime
+    package var endedAt: WallTime
     package var commands: [Command] = []
     package var flows: [FlowReport] = []
     /// From `hello` to the choice of the last connection.
@@ -21,10 +24,15 @@ package struct Report: Sendable {
     /// The remote command's output over the control channel, in bytes.
     package var homeOutput: Int64 = 0
 
-    package init(_ outcome: Outcome, started: Instant, ended: Instant) {
+    package init(
+        _ outcome: Outcome, started: Instant, ended: Instant, startedAt: WallTime = .now,
+        endedAt: WallTime = .now
+    ) {
         self.outcome = outcome
         self.started = started
         self.ended = ended
+        self.startedAt = startedAt
+        self.endedAt = endedAt
     }
 
     package var json: JSON {
@@ -34,6 +42,8 @@ package struct Report: Sendable {
             ("status", .number(Int64(outcome.ending.status))),
             ("outcome", .text(outcome.name)),
             ("sentence", .text(outcome.sentence)),
+            ("started", .text(startedAt.text)),
+            ("ended", .text(endedAt.text)),
             ("seconds", .fraction((ended - started).milliseconds)),
             ("rendezvous_seconds", rendezvous.map { .fraction($0.milliseconds) } ?? .null),
             (
