@@ -5,7 +5,7 @@ import Testing
 // `raise` sends to the thread that runs the test, which is the one whose mask `Signals` sets; the
 // program has no other.
 @Suite struct SignalsTests {
-    @Test(arguments: [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGCHLD])
+    @Test(arguments: [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGCHLD, SIGWINCH])
     func `a signal that ends us comes by the descriptor, once`(signal: CInt) async {
         await #expect(processExitsWith: .success) { [signal] in
             let signals = try Signals()

@@ -25,8 +25,11 @@ import Testing
     private let own = Candidates.Knowledge(
         addresses: [.loopbackIPv4], ssh: nil, networkIdentity: "one")
 
-    private func core(_ flows: [Flow], of plan: Plan? = nil, push: Push? = nil) -> HereCore {
+    private func core(
+        _ flows: [Flow], of plan: Plan? = nil, push: Push? = nil, speakingToTerminal: Bool = false
+    ) -> HereCore {
         var surroundings = Surroundings(hasTerminal: false, own: own)
+        surroundings.speaksToTerminal = speakingToTerminal
         surroundings.push = push
         var plan = plan ?? self.plan(flows)
         plan.pushes = push != nil
@@ -52,6 +55,22 @@ import Testing
         _ = core.hears(.started(pid: 1), start)
         #expect(core.phase == .running)
         return core
+    }
+
+    @Test(arguments: [true, false], [true, false])
+    func `the line is drawn again when its terminal has another size`(
+        showsProgress: Bool, isTerminal: Bool
+    ) {
+        var plan = plan([.out])
+        plan.showsProgress = showsProgress
+        for phase in [HereCore.Phase.loggingIn, .running, .parting] {
+            var core = core([.out], of: plan, speakingToTerminal: isTerminal)
+            core.phase = phase
+            let isDrawn = core.take(.resized, start).contains {
+                if case .tellProgress = $0 { true } else { false }
+            }
+            #expect(isDrawn == (showsProgress && isTerminal && phase == .running))
+        }
     }
 
     private func facts(_ flow: Flow) -> FlowFacts { FlowFacts(.finished, byteCount: 5) }

@@ -49,6 +49,29 @@ import Testing
         #expect(line.hasSuffix("  0:00:01  " + left))
     }
 
+    @Test func `what is dropped first for want of room says least`() {
+        var progress = Progress(start, expected: 4_000_000_000)
+        let line = progress.line(start + .seconds(155), byteCount: 1_250_000_000)
+        let lines = [
+            "1.25 GB  8.06 MB/s (mean 8.06 MB/s)  0:02:35  31 %  ETA 0:05:41",
+            "1.25 GB  8.06 MB/s  0:02:35  31 %  ETA 0:05:41",
+            "1.25 GB  8.06 MB/s  31 %  ETA 0:05:41",
+            "1.25 GB  8.06 MB/s  31 %", "1.25 GB  31 %", "1.25 GB", "",
+        ]
+        for columns in 0...80 {
+            #expect(line.within(columns: columns) == lines.first { $0.count <= columns })
+        }
+        #expect(lines[2].count < 40)
+    }
+
+    @Test func `a size that the user did not promise is not held against anybody`() {
+        for isPromised in [true, false] {
+            var progress = Progress(start, expected: 10, isPromised: isPromised)
+            let line = progress.line(start + .seconds(1), byteCount: 5, isOver: true).whole
+            #expect(line.contains("promised") == isPromised)
+        }
+    }
+
     @Test(arguments: [10, 11, .max] as [Int64])
     func `when everything or more came there is no time left to tell`(byteCount: Int64) {
         var progress = Progress(start, expected: 10)

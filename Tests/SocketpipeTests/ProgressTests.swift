@@ -128,27 +128,79 @@ import Testing
     }
 
     /// A line that fills the row would wrap, and `\r` would go back to its last row only.
-    @Test(arguments: [30, 40, 60, 80, 120] as [UInt16])
-    func `no line is wider than the terminal, whatever there is to tell`(
-        columns: UInt16
+    @Test(arguments: ["--size 3G --record 4k --buffer 1M --start 50", "--size 3G", ""])
+    func `no line is wider than the terminal, however it is resized meanwhile`(
+        options: String
     ) async throws {
         let terminal = try Terminal()
-        terminal.resize(columns: columns)
+        terminal.resize(columns: 120)
         let run = try Session(
-            producer: .sh("for i in 1 2 3 4 5; do head -c 300000 /dev/zero; sleep .3; done"),
-            consumer: .sh("cat >/dev/null"), remote: "cat",
-            options: "--progress --size 3G --record 4k --buffer 1M --start 50",
+            producer: .sh(
+                "while [ ! -e \(scratch / "go") ]; do head -c 300000 /dev/zero; sleep .1; done"),
+            consumer: .sh("cat >/dev/null"), remote: "cat", options: "--progress \(options)",
             input: .terminal(terminal)
         ).start()
         try #require(await terminal.shows("/s"))
-        terminal.resize(columns: columns / 2)
-        try #require(await terminal.shows("\u{1b}[K"))
+        for columns in [200, 150, 80, 60, 45, 40, 39, 25, 12, 41, 100] as [UInt16] {
+            let before = terminal.text.components(separatedBy: "\u{1b}[K").count
+            terminal.resize(columns: columns)
+            // The first one may have been on its way.
+            try #require(
+                await eventually {
+                    terminal.text.components(separatedBy: "\u{1b}[K").count > before + 2
+                })
+            let drawn = terminal.text.components(separatedBy: "\u{1b}[K").dropFirst(before + 1)
+                .map { $0.split { $0 == "\r" || $0 == "\n" || $0 == "\r\n" }.last ?? "" }
+            for line in drawn { #expect(line.count < columns, "\(columns): \(line)") }
+            if columns >= 25 {
+                #expect(
+                    drawn.contains { $0.contains(/^out [\d.]+ [kMGT]?B/) }, "\(columns): \(drawn)")
+            }
+        }
+        try scratch.write("", to: "go")
         #expect(try await run.ending().status == 0)
-        let drawn = terminal.text.replacing("\u{1b}[K", with: "")
-            .split { $0 == "\r" || $0 == "\n" || $0 == "\r\n" }
-        #expect(drawn.count > 2)
-        for line in drawn { #expect(line.count < columns, "\(line)") }
-        #expect(drawn.last.map { $0.count < columns / 2 } == true, "\(drawn)")
+        #expect(terminal.lines.last.map { $0.count < 100 } == true, "\(terminal.lines)")
+    }
+
+    /// The share of a file that is passed on as it is, from where it is read.
+    @Test(arguments: ["-", ["cat"]] as [Words])
+    func `the time that is left of a file is told without --size`(
+        producer: Words
+    ) async throws {
+        try scratch.write(String(repeating: "x", count: 5_000_000), to: "file")
+        let remote = """
+            head -c 1000000 >/dev/null; touch \(scratch / "read"); \(scratch.until("go"))
+            cat >/dev/null
+            """
+        let run = try Session(
+            producer: producer, remote: .sh(remote), options: "--rate 1M",
+            wrapper: .sh("head -c 1000000 >/dev/null; exec \"$@\""),
+            input: .file(scratch / "file")
+        ).start()
+        try #require(await eventually { scratch.exists("read") })
+        run.send(SIGUSR1)
+        try #require(await eventually { run.errorSoFar.contains("ETA") })
+        let told = try #require(run.errorSoFar.firstMatch(of: /(\d+) %  ETA \d+:\d\d/))
+        // A quarter was read; what the sockets hold is acknowledged, too.
+        #expect((15...99).contains(Int(told.1) ?? 0), "\(run.errorSoFar)")
+        try scratch.write("", to: "go")
+        #expect(try await run.ending().status == 0)
+        #expect(!run.errorSoFar.contains("promised"))
+    }
+
+    @Test func `of a producer that may write anything no share is told`() async throws {
+        try scratch.write(String(repeating: "x", count: 1_000_000), to: "file")
+        let run = try Session(
+            producer: .sh("cat; \(scratch.until("go"))"),
+            remote: .sh("head -c 1000 >/dev/null; touch \(scratch / "read"); cat >/dev/null"),
+            input: .file(scratch / "file")
+        ).start()
+        try #require(await eventually { scratch.exists("read") })
+        run.send(SIGUSR1)
+        try #require(await eventually { run.errorSoFar.contains("/s (mean") })
+        #expect(!run.errorSoFar.contains("%") && !run.errorSoFar.contains("ETA"))
+        try scratch.write("", to: "go")
+        #expect(try await run.ending().status == 0)
     }
 
     /// Where less came than --size said, the last line says so.

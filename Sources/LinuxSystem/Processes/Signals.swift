@@ -32,6 +32,8 @@ package enum Signal {
     package static let child = SIGCHLD
     /// Asks for our progress.
     package static let inquiry = SIGUSR1
+    /// The window of our terminal has another size.
+    package static let resize = SIGWINCH
     package static let stop = SIGSTOP
     package static let `continue` = SIGCONT
 
@@ -66,7 +68,7 @@ package struct Signals: ~Copyable {
     package let inheritedBlocked: SignalSet
     package let inheritedIgnored: SignalSet
 
-    /// Takes over termination signals, `SIGUSR1` and `SIGCHLD`, and ignores `SIGPIPE` and
+    /// Takes over termination signals, `SIGUSR1`, `SIGWINCH` and `SIGCHLD`, and ignores `SIGPIPE` and
     /// `SIGXFSZ`: a write reports these errors.
     ///
     /// A signal inherited as ignored stays so, though signalfd would deliver it (`nohup`). A
@@ -84,7 +86,7 @@ package struct Signals: ~Copyable {
         for signal in [SIGPIPE, SIGXFSZ] + Signal.forTerminal { linux_ignore_signal(signal) }
         // With SIGCHLD ignored the kernel would reap our children for us.
         linux_default_signal(SIGCHLD)
-        let told = SignalSet([SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1])
+        let told = SignalSet([SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGWINCH])
         let wanted = SignalSet(
             bits: told.subtracting(inheritedIgnored).bits | SignalSet([SIGCHLD]).bits)
         descriptor = OwnedDescriptor(owning: try check(linux_signal_descriptor(wanted.bits)))

@@ -8,6 +8,8 @@ package final class Supervisor {
         case signalled(CInt)
         /// SIGUSR1 asks for our progress.
         case asked
+        /// SIGWINCH: the terminal has another size.
+        case resized
     }
 
     private let signals: Signals
@@ -85,8 +87,12 @@ package final class Supervisor {
         guard readiness[signals.descriptor.borrowed].isReady else { return [] }
         var events: [Event] = []
         while let signal = signals.next() {
-            if signal == Signal.child { continue }
-            events.append(signal == Signal.inquiry ? .asked : .signalled(signal))
+            switch signal {
+            case Signal.child: continue
+            case Signal.inquiry: events.append(.asked)
+            case Signal.resize: events.append(.resized)
+            default: events.append(.signalled(signal))
+            }
         }
         while let reaped = Reaped.next() {
             switch reaped {

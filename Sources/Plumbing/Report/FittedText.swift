@@ -1,7 +1,7 @@
 /// A line that leaves out parts, the least important first, until it fits.
 package struct FittedText: Sendable {
     /// The kinds of parts, in the order in which the line leaves them out.
-    package enum Part: Int, Sendable { case gap, records, lowest, mean, needed }
+    package enum Part: Int, Sendable { case gap, records, lowest, mean, elapsed, left, rate, needed }
 
     private var parts: [(part: Part, text: String)] = []
 
@@ -18,7 +18,7 @@ package struct FittedText: Sendable {
     /// The whole line.
     package var whole: String { text { _ in true } }
 
-    /// The parts that fit; as a last resort it cuts the needed ones.
+    /// The parts that fit; as a last resort it leaves out the last of the needed ones.
     ///
     /// - Parameter columns: The width in characters; `nil` without a limit.
     package func within(columns: Int?) -> String {
@@ -27,7 +27,18 @@ package struct FittedText: Sendable {
             let line = text { $0.rawValue >= least }
             if line.unicodeScalars.count <= columns { return line }
         }
-        return FittedText.cut(text { $0 == .needed }, to: columns)
+        return beginning(columns)
+    }
+
+    /// The first needed parts: half a number would be another number.
+    private func beginning(_ columns: Int) -> String {
+        var line = ""
+        for (_, text) in parts.filter({ $0.part == .needed }) {
+            guard (line + text).unicodeScalars.count <= columns else { break }
+            line += text
+        }
+        while line.hasSuffix(" ") || line.hasSuffix(";") { line.unicodeScalars.removeLast() }
+        return line
     }
 
     /// The beginning of a line, of at most `columns` characters.

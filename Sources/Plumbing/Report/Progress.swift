@@ -7,18 +7,24 @@ package struct Progress: Sendable {
 
     private let started: Instant
     private let expected: Int64?
+    private let isPromised: Bool
     /// The time over which the present rate is a mean.
     private let window: Instant.Span
     /// Earlier counts within the window, oldest first.
     private var samples: [(at: Instant, byteCount: Int64)] = []
 
     /// - Parameters:
-    ///   - expected: The total number of bytes, if the user knows it.
+    ///   - expected: The total number of bytes, where it is known.
+    ///   - isPromised: Whether it is the user who says so.
     ///   - servesReaders: Whether records or a buffer release bytes in bursts, as a drive takes
     ///     them.
-    package init(_ started: Instant, expected: Int64? = nil, servesReaders: Bool = false) {
+    package init(
+        _ started: Instant, expected: Int64? = nil, isPromised: Bool = true,
+        servesReaders: Bool = false
+    ) {
         self.started = started
         self.expected = expected
+        self.isPromised = isPromised
         window = .seconds(servesReaders ? 10 : 2)
         samples = [(started, 0)]
     }
@@ -38,25 +44,26 @@ package struct Progress: Sendable {
             byteCount - samples[0].byteCount, in: now - samples[0].at)
         let mean = Progress.rate(byteCount, in: now - started)
         var line = FittedText()
-        line.add("\(Text.size(byteCount))  \(Text.size(recent))/s")
+        line.add(Text.size(byteCount))
+        line.add("  \(Text.size(recent))/s", as: .rate)
         line.add(" (mean \(Text.size(mean))/s)", as: .mean)
-        line.add("  " + Text.duration(now - started))
-        if isOver, let expected, byteCount < expected {
-            line.add("  of the \(Text.size(expected)) that --size promised")
-        } else if let left = timeLeft(byteCount, mean) {
-            line.add("  \(left)")
+        line.add("  " + Text.duration(now - started), as: .elapsed)
+        guard let expected, byteCount < expected else { return line }
+        guard !isOver else {
+            if isPromised { line.add("  of the \(Text.size(expected)) that --size promised") }
+            return line
         }
+        guard mean > 0, (expected - byteCount) / mean < Progress.longestWait else {
+            line.add("  ETA unknown", as: .left)
+            return line
+        }
+        line.add("  \(Progress.percent(byteCount, of: expected)) %")
+        line.add("  ETA " + Text.duration(.seconds((expected - byteCount) / mean)), as: .left)
         return line
     }
 
-    private func timeLeft(_ byteCount: Int64, _ mean: Int64) -> String? {
-        guard let expected, byteCount < expected else { return nil }
-        guard mean > 0, (expected - byteCount) / mean < Progress.longestWait else {
-            return "ETA unknown"
-        }
-        let share =
-            expected < .max / 100 ? byteCount * 100 / expected : byteCount / (expected / 100)
-        return "\(min(99, share)) %  ETA " + Text.duration(.seconds((expected - byteCount) / mean))
+    private static func percent(_ byteCount: Int64, of expected: Int64) -> Int64 {
+        min(99, expected < .max / 100 ? byteCount * 100 / expected : byteCount / (expected / 100))
     }
 
     /// Bytes a second.

@@ -52,6 +52,8 @@ package enum SessionEvent: Sendable {
     case signalled(CInt)
     /// This process was asked how far it is.
     case asked
+    /// Our terminal has another size.
+    case resized
 
     // Flows, and the remote command's output.
     /// An end of a flow tells something.

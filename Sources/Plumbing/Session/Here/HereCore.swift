@@ -109,6 +109,7 @@ package struct HereCore: SessionCore, Sendable {
         // By this signal rsync ends its remote shell.
         case .asked where plan.endsWithRemote: return interrupted(by: Signal.inquiry, now)
         case .asked: return [.tellProgress(progress)]
+        case .resized: return isDrawing ? [.tellProgress(progress)] : []
 
         case .flow(let flow, let event): return take(event, of: flow, now)
         case .tookHome(let byteCount): return [.send(.credit(byteCount: byteCount))]
@@ -151,6 +152,11 @@ package struct HereCore: SessionCore, Sendable {
             rendezvousEnds, callIsDueAt, bridgingIsDueAt, unreachableIsDueAt, loginIsDueAt,
             loginMustEndAt(view), progress,
         ].compactMap { $0 }.reduce(liveness.nextLook, min)
+    }
+
+    /// Whether a line on the terminal tells how far we are.
+    private var isDrawing: Bool {
+        phase == .running && plan.showsProgress && surroundings.speaksToTerminal
     }
 
     var progress: ProgressState { ProgressState(metAt: metAt, feedingThere: feedingThere) }

@@ -6,10 +6,13 @@ final class ProgressTeller {
     let status: StatusLine?
     private let plan: Plan
     private let say: Diagnostics
+    /// The bytes that the first writer will make, where that is sure.
+    private let size: Int64?
     private var progress: [Progress] = []
 
     init(_ plan: Plan, _ errors: ErrorSink) {
         self.plan = plan
+        size = plan.size ?? plan.knownSize
         status = plan.showsProgress ? StatusLine(.now, errors) : nil
         say = Diagnostics(plan.verbosity, errors, over: status)
     }
@@ -37,9 +40,11 @@ final class ProgressTeller {
         let ends = lanes.map { $0.end }
         while progress.count < ends.count {
             let counted: Flow = plan.producer == nil ? .back : .out
-            let expected = ends[progress.count].flow == counted ? plan.size : nil
+            let expected = ends[progress.count].flow == counted ? size : nil
             progress.append(
-                Progress(metAt, expected: expected, servesReaders: plan.relay.servesReaders))
+                Progress(
+                    metAt, expected: expected, isPromised: plan.size != nil,
+                    servesReaders: plan.relay.servesReaders))
         }
         for (index, end) in ends.enumerated() {
             if index > 0 { text.add("; ") }

@@ -101,7 +101,8 @@ package struct ThereCore: SessionCore, Sendable {
         case .wrote(let bytes): return isRunning ? [.sendOutput(bytes)] : []
         case .outputIsHeld(let late): return tell(late, nil)
         case .cannotWait(let error): return fail(.system(error), now)
-        case .cannotStartLogin, .cannotPush, .loginStopped, .asked, .tookHome, .homeFailed, .parted:
+        case .cannotStartLogin, .cannotPush, .loginStopped, .asked, .resized, .tookHome,
+            .homeFailed, .parted:
             break
         }
         return []

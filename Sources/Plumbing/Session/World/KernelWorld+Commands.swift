@@ -149,6 +149,7 @@ extension KernelWorld {
             case .loginStopped(let signal): .loginStopped(signal: signal)
             case .signalled(let signal): .signalled(signal)
             case .asked: .asked
+            case .resized: .resized
             }
         }
     }
