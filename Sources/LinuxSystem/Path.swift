@@ -57,6 +57,15 @@ extension Path {
         [UInt8](bytes[..<(bytes.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0)])
     }
 
+    /// The folder, and the name in it.
+    var split: (folder: Path, name: Path) {
+        let folder = folder
+        return (
+            Path(folder.isEmpty ? [UInt8]("./".utf8) : folder),
+            Path([UInt8](bytes[folder.count...]))
+        )
+    }
+
     /// Our descriptor that the path names, such as `/dev/stdout` or `/dev/fd/3`.
     ///
     /// Opening such a path would start at the beginning of a regular file, with another

@@ -16,6 +16,7 @@ struct Defaults {
     /// Options of which the later replaces the earlier.
     private static let rivals = [
         ["--push", "--there"], ["--verbose", "--quiet"], ["--progress", "--quiet"],
+        ["--rate", "--rate-file"],
         ["--checksum", "--relay"], ["--checksum", "--engine"],
         ["--network", "--via"], ["--network", "--address"], ["--network", "-h"],
     ]

@@ -108,9 +108,15 @@ struct PassingOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "At most this many bytes a second in each direction, such as 800k, 20M or 1G "
-                + "(powers of 1024).",
-            valueName: "bytes"), transform: Value.byteCount)
-    var rate: Int64?
+                + "(powers of 1024), or out=20M,back=5M.",
+            valueName: "bytes"), transform: Value.rates)
+    var rate: Rates?
+
+    @Option(
+        help: ArgumentHelp(
+            "Take the rate from this file, now and whenever it is written again.",
+            valueName: "file"), transform: Value.path)
+    var rateFile: Path?
 
     @Option(
         help: ArgumentHelp(

@@ -21,6 +21,7 @@ extension Options {
         "--address": "--address 203.0.113.9:40000-40009", "--network": "--network 192.0.2.0/24",
         "--mss": "--mss 1200", "--stall": "--stall 60", "--relay": "--relay there",
         "--engine": "--engine copy", "--rate": "--rate 20M",
+        "--rate-file": "--rate-file rate",
         "--window": "--window 32M", "--congestion": "--congestion bbr", "--dscp": "--dscp LE",
         "--record": "--record 256k",
         "--buffer": "--buffer 4G", "--start": "--buffer 4G --start 90",

@@ -58,7 +58,11 @@ extension Options {
         try checkEncryption()
         plan.relaying = passing.checksum ? .both : passing.relay
         plan.relay = try relayOrder()
-        plan.rate = passing.rate == 0 ? nil : passing.rate
+        guard passing.rate == nil || passing.rateFile == nil else {
+            throw OptionError("--rate and --rate-file exclude each other")
+        }
+        plan.rates = passing.rate ?? Rates()
+        plan.rateFile = passing.rateFile
         plan.size = telling.size == 0 ? nil : telling.size
         plan.showsProgress = telling.progress
         try checkLegacy(plan)
@@ -214,6 +218,7 @@ extension Options {
             ("--checksum", passing.checksum), ("--encrypt", passing.encrypt),
             ("--window", passing.window != nil), ("--congestion", passing.congestion != nil),
             ("--dscp", passing.dscp != nil), ("--rate", passing.rate != nil),
+            ("--rate-file", passing.rateFile != nil),
             ("--progress", telling.progress),
             ("--engine", passing.engine != nil),
             ("--size", telling.size != nil),

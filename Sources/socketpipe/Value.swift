@@ -106,6 +106,11 @@ enum Value {
         return count
     }
 
+    static func rates(_ word: String) throws -> Rates {
+        guard let rates = Rates(word) else { throw ValidationError(Rates.expectation) }
+        return rates
+    }
+
     /// A number of bytes on their way; 0 leaves it to the kernel.
     static func window(_ word: String) throws -> Int {
         guard let count = ByteCount.reading(word),

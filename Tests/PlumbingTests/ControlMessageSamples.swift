@@ -40,7 +40,8 @@ enum ControlMessageSamples {
             .data(.out, byteCount: 0), .data(.back, byteCount: Frame.maximumByteCount),
             .end(.out), .end(.back), .cut(.out), .cut(.back),
             .flowCredit(.out, byteCount: 0), .flowCredit(.back, byteCount: Frame.window),
-            .cancel, .done, .broken(.out), .broken(.back),
+            .cancel, .rate(.back, bytesPerSecond: 0), .rate(.out, bytesPerSecond: .max), .done,
+            .broken(.out), .broken(.back),
             .whole(.out, byteCount: 0), .whole(.back, byteCount: .max),
             .whole(.out, byteCount: nil),
             .alive(after: 0),
@@ -168,6 +169,7 @@ enum ControlMessageSamples {
         case .cut: "cut"
         case .flowCredit: "credit"
         case .credit: "credit"
+        case .rate: "rate"
         case .cancel: "cancel"
         case .done: "done"
         case .broken: "broken"

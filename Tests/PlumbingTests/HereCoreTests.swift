@@ -57,6 +57,51 @@ import Testing
         return core
     }
 
+    /// What was asked of either sender: `nil` if nothing.
+    private func paced(_ steps: [SessionStep]) -> [Flow: Int64?] {
+        var paced: [Flow: Int64?] = [:]
+        for step in steps {
+            switch step {
+            case .pace(let flow, let rate): paced[flow] = .some(rate)
+            case .send(.rate(let flow, let rate)): paced[flow] = .some(rate == 0 ? nil : rate)
+            default: break
+            }
+        }
+        return paced
+    }
+
+    @Test func `a sender learns of a rate that changes, once, and only if it is another`() {
+        var core = running([.out, .back])
+        let both = Rates(out: 5, back: 6)
+        #expect(paced(core.take(.ratesRead(.rates(both)), start)) == [.out: 5, .back: 6])
+        #expect(core.take(.ratesRead(.rates(both)), start).isEmpty)
+        let one = Rates(out: 5, back: nil)
+        #expect(paced(core.take(.ratesRead(.rates(one)), start)) == [.back: nil])
+        #expect(paced(core.take(.ratesRead(.unusable("why")), start)).isEmpty)
+        #expect(core.rates == one)
+        core.phase = .parting
+        #expect(core.take(.ratesRead(.rates(both)), start).isEmpty)
+    }
+
+    @Test func `a rate that changes before the commands run is told when they do`() {
+        var core = meeting([.out, .back])
+        #expect(paced(core.take(.ratesRead(.rates(Rates(out: 5, back: 6))), start)).isEmpty)
+        for (name, flow) in zip(names, [Flow.out, .back]) {
+            _ = core.take(.admitted(name, flow, from: .there), start)
+        }
+        let steps = core.hears(.started(pid: 1), start)
+        let order = steps.compactMap { if case .start(let order) = $0 { order } else { nil } }.first
+        #expect(order?.rates.map { $0.bytesPerSecond } == [5])
+        #expect(paced(steps) == [.back: 6])
+    }
+
+    @Test(arguments: [[.out], [.back], [.out, .back]] as [[Flow]])
+    func `only an end that sends must be able to change its rate`(flows: [Flow]) {
+        var plan = plan(flows)
+        plan.rateFile = Path("rate")
+        #expect(plan.needs == (flows.contains(.back) ? [.pace] : []))
+    }
+
     @Test(arguments: [true, false], [true, false])
     func `the line is drawn again when its terminal has another size`(
         showsProgress: Bool, isTerminal: Bool

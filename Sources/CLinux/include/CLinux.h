@@ -89,6 +89,10 @@ int linux_unmap_memory(void *start, size_t count);
 
 int64_t linux_monotonic_nanoseconds(void);
 // The processor time that this process has used.
+// Watches a folder for files that are written or renamed into it.
+int linux_watch_folder(const char *path);
+// Takes all news; whether one is of this name, or some were dropped.
+int linux_take_changes(int fd, const char *name);
 int64_t linux_wall_nanoseconds(void);
 int64_t linux_processor_nanoseconds(void);
 int linux_poll(struct pollfd *fds, size_t count, int64_t nanoseconds);

@@ -104,14 +104,14 @@ package enum TCP {
         _ = try check(linux_set_linger(socket.number, resets ? 1 : 0))
     }
 
-    /// Limits the connection's sending to a number of payload bytes a second.
+    /// Limits the connection's sending to a number of payload bytes a second; `nil` for no limit.
     ///
     /// The corresponding C function is `setsockopt` with `SO_MAX_PACING_RATE`.
     /// - Throws: The error of `setsockopt(2)`: a container's filter may refuse it.
     package static func setPacingRate(
-        _ socket: Descriptor, bytesPerSecond rate: Int64
+        _ socket: Descriptor, bytesPerSecond rate: Int64?
     ) throws(Errno) {
-        _ = try check(linux_set_pacing_rate(socket.number, UInt64(rate)))
+        _ = try check(linux_set_pacing_rate(socket.number, rate.map { UInt64($0) } ?? .max))
     }
 
     /// Leaves urgent bytes among the others, so that a reader gets every byte that the kernel

@@ -91,10 +91,10 @@ package final class DataChannel {
     /// Gives away, once, what seals or opens the records of the flow; `nil` if it goes in clear.
     package func takeCipher() -> (any RecordCipher)? { cipher.take() }
 
-    /// Bounds the rate of what this end sends, before the connection carries anything.
+    /// Bounds the rate of what this end sends from now on; `nil` for no limit.
     ///
     /// The corresponding socket option is `SO_MAX_PACING_RATE`.
-    package func pace(bytesPerSecond rate: Int64) throws(Errno) {
+    package func pace(bytesPerSecond rate: Int64?) throws(Errno) {
         try TCP.setPacingRate(descriptor, bytesPerSecond: rate)
     }
 

@@ -69,8 +69,9 @@ package struct Plan: Sendable {
     package var relay = RelayOrder()
     /// Whether the pipes that are our standard input and output keep their size.
     package var keepsPipes = false
-    /// The most bytes a second that each flow may carry.
-    package var rate: Int64?
+    package var rates = Rates()
+    /// The file that the rates come from, and may be changed in meanwhile.
+    package var rateFile: Path?
     /// The bytes that the producer will make, to estimate the time left.
     package var size: Int64?
     package var showsProgress = false
@@ -92,6 +93,7 @@ package struct Plan: Sendable {
     /// What the other end must be able to do.
     package var needs: [Capability] {
         sockets.needs + (way == .login ? [.login] : []) + (relay.isSealed ? [.seal] : [])
+            + (rateFile != nil && flows.contains(.back) ? [.pace] : [])
     }
 
     package var flows: [Flow] {

@@ -1,7 +1,9 @@
 /// A line that leaves out parts, the least important first, until it fits.
 package struct FittedText: Sendable {
     /// The kinds of parts, in the order in which the line leaves them out.
-    package enum Part: Int, Sendable { case gap, records, lowest, mean, elapsed, left, rate, needed }
+    package enum Part: Int, Sendable {
+        case gap, records, lowest, mean, elapsed, left, rate, needed
+    }
 
     private var parts: [(part: Part, text: String)] = []
 

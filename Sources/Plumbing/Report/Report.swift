@@ -111,7 +111,7 @@ package struct FlowReport: Sendable {
     package let here: Endpoint?
     package let there: Endpoint?
     package let duration: Instant.Span
-    /// The limit of `--rate`, in bytes a second.
+    /// The mean of the limits of its rate, in bytes a second.
     package let rate: Int64?
     /// What the user asked for of its sockets.
     package let sockets: SocketOrder

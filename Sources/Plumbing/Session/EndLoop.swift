@@ -81,6 +81,7 @@ package final class EndLoop<Core: SessionCore, Place: World> {
         for index in lanes.indices { advance(lanes[index], readiness) }
         take(world.advanceHome(readiness))
         take(world.advanceBridges(readiness))
+        take(world.advanceRates(readiness))
         // These open files, and a number that was seen may by then be another file's.
         take(world.advanceMeeting(readiness))
         hear(readiness)
@@ -182,6 +183,8 @@ package final class EndLoop<Core: SessionCore, Place: World> {
         case .start(let order): start(order)
         case .look(let flow): self[flow]?.end.hurry()
         case .peerBroke(let flow): self[flow]?.end.peerBroke()
+        case .pace(let flow, let rate):
+            if let end = self[flow]?.end, !end.isOver { world.pace(end, bytesPerSecond: rate) }
         case .peerIsWhole(let flow, let byteCount): self[flow]?.end.peerIsWhole(byteCount)
         case .endProbing(let flow):
             for index in lanes.indices where lanes[index].end.flow == flow {

@@ -31,6 +31,8 @@ extension SessionError {
         case .cannotPace, .there(.pacing, _):
             "does the container's seccomp profile refuse SO_MAX_PACING_RATE? leave out --rate, or limit "
                 + "the rate with a command such as pv -L"
+        case .cannotWatch(_, let error) where error.isShortage:
+            "as root: sysctl -w fs.inotify.max_user_instances=1024"
         case .nowhereToMeet(onSameStack: true): "bring it up there: ip link set lo up"
         case .sameAddress:
             "give one of them another, or name the one by which they are reached: this host's with "

@@ -53,6 +53,10 @@ extension SessionError {
         case .cannotPace(let flow, let error):
             "cannot limit the rate of flow '\(flow.rawValue)' \(flow.sender.rawValue): "
                 + error.sentence
+        case .unusableRate(let path, let reason):
+            "cannot take the rate from \(Text.quoted(path.bytes)): \(reason)"
+        case .cannotWatch(let path, let error):
+            "cannot watch \(Text.quoted(path.bytes)) for another rate: \(error.sentence)"
         case .noNull(.notFound): "there is no /dev/null here"
         case .noNull(let error): "cannot open /dev/null here: \(error.sentence)"
         case .nowhereToMeet(onSameStack: false):

@@ -9,6 +9,7 @@ extension SessionError {
             case .congestion: "choose a congestion control (--congestion)"
             case .dscp: "mark its packets (--dscp)"
             case .seal: "encrypt (--encrypt)"
+            case .pace: "change the rate of what it sends (--rate-file)"
             case .login: "send data through the login (--via login)"
             }
         return

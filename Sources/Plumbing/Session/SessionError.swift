@@ -35,6 +35,9 @@ package enum SessionError: Error {
     case countsNothing(End)
     /// The kernel refuses to limit the rate of that flow.
     case cannotPace(Flow, Errno)
+    /// The file of `--rate-file` does not say a rate, or cannot be watched.
+    case unusableRate(Path, String)
+    case cannotWatch(Path, Errno)
     /// Neither end knows an address of its own.
     case nowhereToMeet(onSameStack: Bool)
     case legacyNeedsHost

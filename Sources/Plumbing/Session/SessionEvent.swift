@@ -67,10 +67,20 @@ package enum SessionEvent: Sendable {
     /// Something keeps the remote command's output open, though the command has ended.
     case outputIsHeld(HolderWatch.Late)
 
+    /// The file of the rates has changed.
+    case ratesRead(RateReading)
+
     /// The kernel refuses to let us wait.
     case cannotWait(Errno)
     /// We say nothing more, and have let go of everything.
     case parted(Parted)
+}
+
+/// What a file of rates says.
+package enum RateReading: Sendable {
+    case rates(Rates)
+    /// What keeps it from being of use, as a clause.
+    case unusable(String)
 }
 
 /// Where an end listens, or why it does not.

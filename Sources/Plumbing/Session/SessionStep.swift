@@ -57,6 +57,8 @@ package enum SessionStep: Sendable {
     case look(Flow)
     /// The flow was broken by the other end, which the network may hide.
     case peerBroke(Flow)
+    /// Let the flow carry so many bytes a second from now on; `nil` for no limit.
+    case pace(Flow, bytesPerSecond: Int64?)
     /// Nobody writes into the flow any more, at the other end.
     case peerIsWhole(Flow, byteCount: Int64?)
     /// Nothing that our own standard input may still bring changes what became of the flow.

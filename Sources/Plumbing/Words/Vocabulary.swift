@@ -73,6 +73,8 @@ package enum Capability: String, CaseIterable, Sendable {
     case login
     /// Flows may be sealed.
     case seal
+    /// The rate of a flow may change while it runs.
+    case pace
 }
 
 /// How much to say on standard error.

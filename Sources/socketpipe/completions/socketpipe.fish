@@ -57,7 +57,7 @@ function __socketpipe_may
     set -l words (commandline -opc)[2..-1]
     # The option whose value the cursor is in does not count.
     switch "$words[-1]"
-        case -h --host -t --timeout --listen --via --port --address --network --there --mss --relay --engine --rate --size \
+        case -h --host -t --timeout --listen --via --port --address --network --there --mss --relay --engine --rate --rate-file --size \
                 --window --congestion --dscp \
                 --report --stall --record --buffer --start --resume
             set -e words[-1]
@@ -104,6 +104,7 @@ complete -c socketpipe -n '__socketpipe_may --engine' -x -l engine -a 'auto spli
 complete -c socketpipe -n '__socketpipe_may --encrypt' -l encrypt -d 'encrypt and authenticate the data'
 complete -c socketpipe -n '__socketpipe_may --checksum' -l checksum -d 'compare a hash of the content, too'
 complete -c socketpipe -n '__socketpipe_may --rate' -x -l rate -d 'most bytes a second in each direction'
+complete -c socketpipe -n '__socketpipe_may --rate-file' -r -F -l rate-file -d 'take the rate from a file, and follow it'
 complete -c socketpipe -n '__socketpipe_may --window' -x -l window -d 'how many bytes may be on their way'
 complete -c socketpipe -n '__socketpipe_may --congestion' -x -l congestion -a '(string split -n " " </proc/sys/net/ipv4/tcp_available_congestion_control)' -d 'congestion control'
 complete -c socketpipe -n '__socketpipe_may --dscp' -x -l dscp -a 'LE CS1 AF11 AF21 AF31 AF41 EF' -d 'code point of the packets'

@@ -44,6 +44,22 @@ extension ScriptedSession {
         )
     }
 
+    /// What the file of the rates says, and when, by letters of their own.
+    static func rates(
+        _ plan: inout Plan, _ seed: UInt64
+    ) -> [(reading: RateReading, after: Int64)] {
+        var random = SeededGenerator(seed: seed ^ 0x7261_7465)
+        guard random.chance(3) else { return [] }
+        plan.rateFile = Path("rate")
+        func rate() -> Int64? { random.chance(3) ? nil : Int64(1 + random.below(9)) }
+        plan.rates = Rates(out: rate(), back: rate())
+        return (0..<random.below(4)).map { _ in
+            let reading: RateReading =
+                random.chance(4) ? .unusable("") : .rates(Rates(out: rate(), back: rate()))
+            return (reading, Int64(random.below(random.chance(2) ? 300 : 3000)))
+        }
+    }
+
     /// What a push brings along, and what becomes of it.
     ///
     /// It has a chance of its own, so that all else of a seed is as it was before there were pushes.

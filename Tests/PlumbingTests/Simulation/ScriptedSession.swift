@@ -60,6 +60,7 @@ final class ScriptedSession {
         plan.way = ScriptedSession.way(seed)
         let sealing = ScriptedSession.sealing(&plan, seed)
         let push = ScriptedSession.push(&plan, seed)
+        let rates = ScriptedSession.rates(&plan, seed)
         (self.plan, obstacle) = (plan, push?.obstacle)
         scripts = ScriptedSession.scripts(plan, &agenda.random)
         if agenda.random.chance(6) { unreachable.append(.here) }
@@ -81,6 +82,9 @@ final class ScriptedSession {
         arrange()
         if let (forgery, after) = sealing {
             agenda.after(.milliseconds(after)) { self.forge(forgery) }
+        }
+        for (reading, after) in rates {
+            agenda.after(.milliseconds(after)) { self.here.world.news.append(.ratesRead(reading)) }
         }
         here.begin()
     }

@@ -7,6 +7,7 @@ extension SimulatedWorld {
         _ order: StartOrder, _ lanes: [Lane<ScriptedParts>]
     ) throws(StartFailure) -> [Command] {
         startCount += 1
+        for (flow, rate) in order.rates { lastRates[flow] = rate }
         let plan = session.plan
         session.demand(startCount == 1, "\(end) starts twice")
         session.demand(lanes.count == plan.flows.count, "a start without every flow")
@@ -45,6 +46,12 @@ extension SimulatedWorld {
             for lane in lanes where lane.end.flow == flow { lane.end.user.command = neighbour }
         }
         return commands.filter { $0.role != .login }
+    }
+
+    func pace(_ end: ScriptedFlowEnd, bytesPerSecond rate: Int64?) {
+        session.demand(end.flow.sender == self.end, "a rate for who does not send")
+        session.demand(startCount == 1, "a rate before the start")
+        lastRates[end.flow] = rate
     }
 
     private func command(

@@ -39,6 +39,8 @@ final class SimulatedWorld: World {
     private(set) var homeAtParting = 0
     var hasToldHolder = false
     private(set) var progressIsDueAt: Instant?
+    /// What the flows that this end sends were paced to last.
+    var lastRates = Rates()
 
     init(_ session: ScriptedSession, at end: End) {
         self.session = session

@@ -32,6 +32,8 @@ package enum ControlMessage: Sendable {
     /// The flow goes through the login.
     case bridge(Flow)
     case credit(byteCount: Int)
+    /// So many bytes a second may be sent into the flow from now on; 0 for no limit.
+    case rate(Flow, bytesPerSecond: Int64)
     case cancel
     case done
 
@@ -90,6 +92,8 @@ extension ControlMessage {
             ControlLine("use").with("flow", flow.rawValue).with("connection", name.text)
         case .bridge(let flow): ControlLine("bridge").with("flow", flow.rawValue)
         case .credit(let count): ControlLine("credit").with("bytes", count)
+        case .rate(let flow, let rate):
+            ControlLine("rate").with("flow", flow.rawValue).with("bytes", rate)
         case .cancel: ControlLine("cancel")
         case .done: ControlLine("done")
         case .broken(let flow): ControlLine("broken").with("flow", flow.rawValue)
@@ -147,6 +151,8 @@ extension ControlMessage {
             self =
                 isOfFlow
                 ? .flowCredit(try line.flow(), byteCount: byteCount) : .credit(byteCount: byteCount)
+        case "rate":
+            self = .rate(try line.flow(), bytesPerSecond: try line.integer("bytes"))
         case "cancel": self = .cancel
         case "done": self = .done
         case "broken": self = .broken(try line.flow())

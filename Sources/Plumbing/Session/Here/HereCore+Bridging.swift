@@ -41,8 +41,7 @@ extension HereCore {
         let flows = plan.flows.filter { !used.contains($0) }
         for flow in flows { bridged.add(flow) }
         used += flows
-        metAt = now
-        phase = .starting
+        met(now)
         return steps
             + flows.map { .bridge($0, breaking, hearsOfEnd: hearsOfEnds) }
     }

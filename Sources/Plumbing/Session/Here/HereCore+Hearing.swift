@@ -64,7 +64,9 @@ extension HereCore {
         phase = .running
         let isDirect = connections.contains { $0.name != nil }
         let warning = "the data is neither encrypted nor authenticated in transit"
-        return (isDirect && cipher == nil ? [.detail(warning)] : []) + [.start(startOrder)]
+        // The order to start says the one, and the order to run said the other some time ago.
+        toldRates.out = rates.out
+        return (isDirect && cipher == nil ? [.detail(warning)] : []) + [.start(startOrder)] + pace()
     }
 
     private mutating func counted(_ flow: Flow, _ facts: FlowFacts) throws(ControlError)

@@ -81,7 +81,10 @@ extension HereCore {
                 .note("the login is not encrypted, so the key of --encrypt is no secret: use ssh"))
         }
         steps.append(.send(.invite(invitation)))
-        if !plan.isDryRun { steps += order }
+        if !plan.isDryRun {
+            steps += order
+            toldRates.back = rates.back
+        }
         let isAlone = listening.endpoints.isEmpty && reach.candidates.there.isEmpty
         return steps + (isAlone ? bridge(now) : [])
     }
@@ -107,7 +110,7 @@ extension HereCore {
             wordCount: plan.remote.count, isStrict: plan.isStrict, credit: RunOrder.largestCredit)
         order.deliversAll = plan.consumer == .standard
         order.relay = plan.relayThere
-        order.rate = plan.rate
+        order.rate = rates.back
         order.isQuiet = plan.verbosity == .quiet
         let words = plan.remote.flatMap { HereCore.pieces(of: $0) }
         // With a piece of a word lost it would be another command.
@@ -156,9 +159,15 @@ extension HereCore {
         let breaking: SendingRules.Breaking = plan.isStrict ? .anyFailure : .killed
         let steps = [SessionStep.use(name, flow, breaking, hearsOfEnd: hearsOfEnds)]
         guard used.count == plan.flows.count else { return steps }
-        metAt = now
-        phase = .starting
+        met(now)
         return plan.isDryRun ? steps : steps + [.endMeeting]
+    }
+
+    /// Every flow has its connection, or will: from now on it can carry bytes.
+    mutating func met(_ now: Instant) {
+        metAt = now
+        pacedTimes = plan.flows.map { PacedTime($0, rates[$0], from: now) }
+        phase = .starting
     }
 
     /// The flow has its connection: the other end must use the same.

@@ -6,7 +6,7 @@ extension HereCore {
     /// Our commands: who reads is there before who writes.
     var startOrder: StartOrder {
         var order = StartOrder(
-            jobs: [], relays: [], rates: plan.rate.map { [(.out, $0)] } ?? [],
+            jobs: [], relays: [], rates: rates.out.map { [(.out, $0)] } ?? [],
             heartbeat: liveness.heartbeat, isGrouped: false)
         order.growsPipes = !plan.keepsPipes
         let ways: [(role: Role, flow: Flow, local: Plan.Local?)] = [

@@ -39,6 +39,12 @@ package struct HereCore: SessionCore, Sendable {
     /// What a dry run found missing there.
     var lackThere: Failure?
 
+    /// The most that each flow may carry, and what the senders were told of it.
+    package internal(set) var rates: Rates
+    var toldRates = Rates()
+    /// The same over time, since the ends met.
+    package internal(set) var pacedTimes: [PacedTime] = []
+
     // While running.
     package internal(set) var remote: Command?
     package internal(set) var factsThere: [(flow: Flow, facts: FlowFacts)] = []
@@ -49,6 +55,7 @@ package struct HereCore: SessionCore, Sendable {
 
     package init(_ plan: Plan, _ surroundings: Surroundings, now: Instant) {
         self.plan = plan
+        rates = plan.rates
         self.surroundings = surroundings
         started = now
         liveness = Liveness(limit: plan.stallLimit, now: now)
@@ -112,6 +119,7 @@ package struct HereCore: SessionCore, Sendable {
         case .resized: return isDrawing ? [.tellProgress(progress)] : []
 
         case .flow(let flow, let event): return take(event, of: flow, now)
+        case .ratesRead(let reading): return take(reading, now)
         case .tookHome(let byteCount): return [.send(.credit(byteCount: byteCount))]
         case .homeFailed(let failure): return homeFailed(failure, now)
         case .exhausted(let error):

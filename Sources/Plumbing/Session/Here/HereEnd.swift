@@ -10,6 +10,8 @@ package final class HereEnd {
     package init(
         _ plan: Plan, environment: Environment, errors: ErrorSink
     ) throws(SessionError) {
+        var plan = plan
+        let rateFile = try HereEnd.rateFile(&plan)
         self.plan = plan
         // It may take half a minute, in which signals are to end us.
         let hosts = try HereEnd.addresses(of: plan.host, "-h", environment)
@@ -34,10 +36,21 @@ package final class HereEnd {
         let kind = FileKind(of: .standardOutput)
         surroundings.outputIsFileOrPipe = kind == .regular || kind == .pipe
         let world: HereWorld
-        do throws(Errno) { world = try HereWorld(plan, environment, errors) } catch {
+        do throws(Errno) { world = try HereWorld(plan, rateFile, environment, errors) } catch {
             throw .system(error)
         }
         loop = EndLoop(HereCore(plan, surroundings, now: .now), in: world, at: .here)
+    }
+
+    private static func rateFile(_ plan: inout Plan) throws(SessionError) -> RateFile? {
+        guard let path = plan.rateFile else { return nil }
+        let file: RateFile
+        do throws(Errno) { file = try RateFile(path) } catch { throw .cannotWatch(path, error) }
+        switch file.read() {
+        case .rates(let rates): plan.rates = rates
+        case .unusable(let reason): throw .unusableRate(path, reason)
+        }
+        return file
     }
 
     private static func push() throws(SessionError) -> Push {
@@ -104,7 +117,9 @@ extension Report {
                 verdict, caller: channel.caller, here: channel.localEndpoint,
                 there: channel.peerEndpoint,
                 duration: (lane.end.endedAt ?? .now) - (core.metAt ?? core.started),
-                rate: plan.rate, sockets: plan.sockets)
+                rate: core.pacedTimes.first { $0.flow == verdict.flow }?
+                    .mean(until: lane.end.endedAt ?? .now),
+                sockets: plan.sockets)
         }
         if let helloAt = core.helloAt, let metAt = core.metAt { rendezvous = metAt - helloAt }
         thereVersion = core.hello?.programVersion

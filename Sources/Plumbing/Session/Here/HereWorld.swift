@@ -10,10 +10,15 @@ final class HereWorld: KernelWorld, World {
     /// The remote command's output that comes home.
     private let sink: OutputSink
 
+    private let rateFile: RateFile?
+
     /// What each pipe to the login command holds, in bytes, where the data may go through it.
     private let loginCapacity: Int?
 
-    init(_ plan: Plan, _ environment: Environment, _ errors: ErrorSink) throws(Errno) {
+    init(
+        _ plan: Plan, _ rateFile: RateFile?, _ environment: Environment, _ errors: ErrorSink
+    ) throws(Errno) {
+        self.rateFile = rateFile
         progress = ProgressTeller(plan, errors)
         loginCapacity = plan.way == .direct ? nil : 1 << 20
         sink = OutputSink(isUsed: plan.consumer == nil)
@@ -26,6 +31,12 @@ final class HereWorld: KernelWorld, World {
         super.watch(&readiness)
         sink.watch(&readiness)
         loginErrors?.watch(&readiness, to: errors)
+        rateFile?.watch(&readiness)
+    }
+
+    func advanceRates(_ readiness: Readiness) -> [SessionEvent] {
+        guard let rateFile, rateFile.hasChanged(readiness) else { return [] }
+        return [.ratesRead(rateFile.read())]
     }
 
     override func advanceWords(_ readiness: Readiness) {

@@ -36,6 +36,9 @@ extension ThereCore {
         case .bridge(let flow): return try bridge(flow)
         case .data, .end, .cut, .flowCredit: return try bridged.heard(message)
         case .credit(let byteCount): return [.grant(byteCount: byteCount)]
+        case .rate(let flow, let rate):
+            guard isRunning, flow.sender == .there else { throw .unexpected(verb: "rate") }
+            return [.pace(flow, bytesPerSecond: rate == 0 ? nil : rate)]
         case .broken(let flow): return [.peerBroke(flow)]
         case .whole(let flow, let byteCount):
             guard hearsOfEnds, flow.sender == .here else { throw .unexpected(verb: "whole") }

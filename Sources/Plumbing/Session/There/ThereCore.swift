@@ -101,7 +101,7 @@ package struct ThereCore: SessionCore, Sendable {
         case .wrote(let bytes): return isRunning ? [.sendOutput(bytes)] : []
         case .outputIsHeld(let late): return tell(late, nil)
         case .cannotWait(let error): return fail(.system(error), now)
-        case .cannotStartLogin, .cannotPush, .loginStopped, .asked, .resized, .tookHome,
+        case .cannotStartLogin, .cannotPush, .loginStopped, .asked, .resized, .ratesRead, .tookHome,
             .homeFailed, .parted:
             break
         }

@@ -38,6 +38,14 @@ extension KernelWorld {
         }
     }
 
+    func pace(_ end: HostFlowEnd, bytesPerSecond rate: Int64?) {
+        // What nobody has open any more the kernel sends by itself.
+        guard end.channel.isOpen else { return }
+        do throws(Errno) { try end.channel.pace(bytesPerSecond: rate) } catch {
+            diagnostics.error(SessionError.cannotPace(end.flow, error).sentence)
+        }
+    }
+
     /// Makes what the commands get of their flows.
     private func prepare(
         _ order: StartOrder, _ lanes: [Lane<HostParts>]

@@ -86,6 +86,11 @@ package protocol World: AnyObject {
     /// Whether nothing is left that we have to end; says what cannot be ended.
     func hasEndedCommands() -> Bool
 
+    /// Lets this end send so many bytes a second; `nil` for no limit.
+    func pace(_ end: FlowEnd<Parts>, bytesPerSecond rate: Int64?)
+    /// What became of the file of the rates.
+    func advanceRates(_ readiness: Readiness) -> [SessionEvent]
+
     // MARK: The remote command's output on its way home
 
     func takeHome(_ bytes: [UInt8]) throws(ControlError)
@@ -103,6 +108,7 @@ package protocol World: AnyObject {
 extension World {
     package func showProgress(_ lanes: [Lane<Parts>], _ state: ProgressState) {}
     package var progressIsDueAt: Instant? { nil }
+    package func advanceRates(_ readiness: Readiness) -> [SessionEvent] { [] }
     package func startLogin(_ words: [Word], keepsTerminal: Bool) throws(Errno) {}
     package func buryLogin() {}
     package func signalLogin(_ signal: CInt) {}

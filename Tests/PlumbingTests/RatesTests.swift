@@ -1,0 +1,39 @@
+import LinuxSystem
+import Testing
+
+@testable import Plumbing
+
+/// Rates as they are written, and how they change while a session runs.
+@Suite struct RatesTests {
+    @Test(
+        arguments: [
+            ("20M", Rates(out: 20 << 20, back: 20 << 20)), ("0", Rates()), ("out=0", Rates()),
+            ("out=20M,back=5M", Rates(out: 20 << 20, back: 5 << 20)),
+            ("back=1,out=0", Rates(out: nil, back: 1)), ("out=7", Rates(out: 7)),
+        ] as [(String, Rates)])
+    func `one number is for each flow, and names tell them apart`(words: String, rates: Rates) {
+        #expect(Rates(words) == rates)
+    }
+
+    @Test(arguments: [
+        "", "=", "out=", "=5", "up=5", "out=5,", ",", "out=5,out=6", "out=5 back=6", "out=-1", "+5",
+        "out=5=6", "5,6", "out=99999999999999999999", "OUT=5",
+    ])
+    func `nothing else is a rate`(words: String) {
+        #expect(Rates(words) == nil)
+    }
+
+    @Test func `the mean of limits counts each by its time, and none has no mean`() {
+        let start = Instant(nanoseconds: 7_000_000_000)
+        var time = PacedTime(.out, 1_000_000, from: start)
+        #expect(time.mean(until: start + .seconds(3)) == 1_000_000)
+        time.note(4_000_001, start + .seconds(1))
+        #expect(time.mean(until: start + .seconds(3)) == 3_000_000)
+        time.note(nil, start + .seconds(3))
+        #expect(time.mean(until: start + .seconds(4)) == nil)
+        time.note(5, start + .seconds(5))
+        #expect(time.mean(until: start + .seconds(6)) == nil)
+        time = PacedTime(.out, .max, from: start)
+        #expect(time.mean(until: start + .seconds(3)) == nil)
+    }
+}
