@@ -179,8 +179,18 @@ struct SuccessOptions: ParsableArguments {
 
 /// What to say and write.
 struct TellingOptions: ParsableArguments {
-    @Flag(help: "Show how much has moved, how fast and for how long.")
-    var progress = false
+    @Option(
+        defaultAsFlag: "line", parsing: .next,
+        help: ArgumentHelp(
+            "Show how much has moved, how fast and for how long: as a line for a person, or as "
+                + "--progress=json for a program.", valueName: "form"))
+    var progress: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Write the JSON of --progress to this descriptor, as in --progress-fd 3 3>FILE.",
+            valueName: "number"), transform: Value.descriptor)
+    var progressFd: Descriptor?
 
     @Option(
         help: ArgumentHelp(

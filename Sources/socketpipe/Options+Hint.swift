@@ -26,7 +26,8 @@ extension Options {
         "--record": "--record 256k",
         "--buffer": "--buffer 4G", "--start": "--buffer 4G --start 90",
         "--resume": "--buffer 4G --start 90 --resume 50", "--size": "--size 300M",
-        "--report": "--report run.json",
+        "--report": "--report run.json", "--progress": "--progress=json",
+        "--progress-fd": "--progress-fd 3",
     ]
 
     /// The hint for a mistake that the words show on their own, whatever the parser says.

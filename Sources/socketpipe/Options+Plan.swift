@@ -52,7 +52,7 @@ extension Options {
             throw OptionError(
                 "--checksum relays at both ends by copying: leave out --relay and --engine")
         }
-        guard !(telling.progress && telling.quiet) else {
+        guard telling.progress == nil || !telling.quiet else {
             throw OptionError("--progress and --quiet exclude each other")
         }
         try checkEncryption()
@@ -64,7 +64,13 @@ extension Options {
         plan.rates = passing.rate ?? Rates()
         plan.rateFile = passing.rateFile
         plan.size = telling.size == 0 ? nil : telling.size
-        plan.showsProgress = telling.progress
+        // The parser would take any other word for none.
+        guard [nil, "line", "json"].contains(telling.progress) else {
+            throw OptionError("--progress is line or json", hint: "as in --progress=json")
+        }
+        plan.showsProgress = telling.progress == "line"
+        plan.progressDescriptor =
+            telling.progressFd ?? (telling.progress == "json" ? .standardError : nil)
         try checkLegacy(plan)
         guard !meeting.push || meeting.there == "socketpipe" else {
             throw OptionError("--push and --there exclude each other")
@@ -219,7 +225,7 @@ extension Options {
             ("--window", passing.window != nil), ("--congestion", passing.congestion != nil),
             ("--dscp", passing.dscp != nil), ("--rate", passing.rate != nil),
             ("--rate-file", passing.rateFile != nil),
-            ("--progress", telling.progress),
+            ("--progress", telling.progress != nil), ("--progress-fd", telling.progressFd != nil),
             ("--engine", passing.engine != nil),
             ("--size", telling.size != nil),
             ("--record", reader.record != nil), ("--buffer", reader.buffer != nil),

@@ -24,11 +24,14 @@ struct Socketpipe {
         }
         let file = prepareReport(plan.report)
         let errors = ErrorSink()
+        let lines = prepareLines(plan.progressDescriptor, errors)
         tell(defaults, plan, errors)
-        let report = isLegacy ? legacyReport(plan, errors) : report(plan, errors)
+        let report = isLegacy ? legacyReport(plan, errors) : report(plan, errors, lines)
         let status = tell(report, of: plan, errors)
         let isWritten = write(report, to: file, of: plan, errors)
         errors.finish(isHurried: report.outcome.isInterruption)
+        // A program that does not read now may never.
+        lines?.finish(isHurried: true)
         if case .signal(let signal) = report.outcome.ending { Signals.die(by: signal) }
         Process.exit(status == 0 && !isWritten ? OwnStatus.ourError : status)
     }
@@ -48,9 +51,11 @@ struct Socketpipe {
         }
     }
 
-    private static func report(_ plan: Plan, _ errors: ErrorSink) -> Report {
+    private static func report(
+        _ plan: Plan, _ errors: ErrorSink, _ lines: ErrorSink?
+    ) -> Report {
         do throws(SessionError) {
-            return try HereEnd(plan, environment: .inherited(), errors: errors).run()
+            return try HereEnd(plan, environment: .inherited(), errors: errors, lines: lines).run()
         } catch {
             return failure(error)
         }
@@ -104,6 +109,19 @@ struct Socketpipe {
                 "cannot write the report \(Text.quoted(path.bytes)): \(error.sentence)")
         }
         Process.exit(OwnStatus.ourError)
+    }
+
+    /// Checks before anything starts that progress can be written, and keeps it from our commands.
+    private static func prepareLines(_ file: Descriptor?, _ errors: ErrorSink) -> ErrorSink? {
+        guard let file, file != .standardError else { return file.map { _ in errors } }
+        guard Descriptor.inheritedAboveStandard().contains(file), !file.isOnlyRead else {
+            Diagnostics.say(
+                "cannot write progress to descriptor \(file.number): it is not open for writing",
+                hint: "open it, as in --progress-fd \(file.number) \(file.number)>FILE")
+            Process.exit(OwnStatus.ourError)
+        }
+        file.keepFromCommands(true)
+        return ErrorSink(file, isForLines: true)
     }
 
     private static func write(

@@ -149,6 +149,14 @@ enum Value {
         return Int(count)
     }
 
+    /// A descriptor that is not for the data.
+    static func descriptor(_ word: String) throws -> Descriptor {
+        guard let number = number(word).flatMap({ CInt(exactly: $0) }), number >= 2 else {
+            throw ValidationError("expected the number of a descriptor, 2 or more")
+        }
+        return Descriptor(number: number)
+    }
+
     static func path(_ word: String) throws -> Path {
         guard !word.isEmpty else { throw ValidationError("expected the name of a file") }
         return Path(word)

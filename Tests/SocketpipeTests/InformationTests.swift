@@ -20,7 +20,7 @@ import Testing
         #expect(ending.status == 0)
         let options = """
             -b -h -t -i -o -l -r --listen --port --address --network --there --mss --strict --allow-early-exit
-            --relay --engine --checksum --rate --rate-file --progress --size --report --verbose --quiet
+            --relay --engine --checksum --rate --rate-file --progress --progress-fd --size --report --verbose --quiet
             --dry-run --rsh --legacy --stall --version --help
             """.split(whereSeparator: \.isWhitespace)
         for option in options { #expect(ending.text.contains(option)) }

@@ -32,7 +32,11 @@ package final class ErrorSink {
     /// Whether no process can read it any more.
     package private(set) var isClosed = false
 
-    package init(_ shared: Descriptor = .standardError) {
+    /// Whether it takes nothing more while anything waits: of short lines, none is then ever cut.
+    private let isForLines: Bool
+
+    package init(_ shared: Descriptor = .standardError, isForLines: Bool = false) {
+        self.isForLines = isForLines
         isTerminal = shared.isTerminal
         if let own = shared.unblocked() {
             descriptor = own.borrowed
@@ -52,7 +56,8 @@ package final class ErrorSink {
 
     package func add(_ bytes: [UInt8], _ weight: Weight) {
         if isClosed { return }
-        if weight == .note, !waiting.isEmpty, waiting.count + bytes.count > ErrorSink.room {
+        let room = isForLines ? 0 : ErrorSink.room
+        if weight == .note, !waiting.isEmpty, waiting.count + bytes.count > room {
             droppedCount += 1
             return
         }
@@ -89,7 +94,7 @@ package final class ErrorSink {
     }
 
     private func tellDropped() {
-        guard droppedCount > 0 else { return }
+        guard droppedCount > 0, !isForLines else { return }
         let messages = droppedCount == 1 ? "1 message" : "\(droppedCount) messages"
         let sentence = "socketpipe: dropped \(messages): standard error was not read in time\n"
         droppedCount = 0

@@ -75,6 +75,8 @@ package struct Plan: Sendable {
     /// The bytes that the producer will make, to estimate the time left.
     package var size: Int64?
     package var showsProgress = false
+    /// The descriptor to which lines of JSON tell a program the same.
+    package var progressDescriptor: Descriptor?
 
     /// Whether any failure of a producer breaks its stream.
     package var isStrict = false

@@ -23,7 +23,15 @@ package indirect enum JSON: Sendable {
         return output + "\n"
     }
 
-    private func write(to output: inout String, indent: String) {
+    /// The value in one line.
+    package var line: String {
+        var output = ""
+        write(to: &output, indent: nil)
+        return output + "\n"
+    }
+
+    /// - Parameter indent: What stands before a member's line; `nil` for all in one line.
+    private func write(to output: inout String, indent: String?) {
         switch self {
         case .text(let text): output += JSON.quoted(text)
         case .number(let number): output += "\(number)"
@@ -39,14 +47,15 @@ package indirect enum JSON: Sendable {
 
     private static func write(
         _ members: [(String, JSON)], _ open: String, _ close: String, _ output: inout String,
-        _ indent: String
+        _ indent: String?
     ) {
+        let deeper = indent.map { $0 + "  " }
         output += open
         for (index, member) in members.enumerated() {
-            output += (index == 0 ? "\n" : ",\n") + indent + "  " + member.0
-            member.1.write(to: &output, indent: indent + "  ")
+            output += (index == 0 ? "" : ",") + (deeper.map { "\n" + $0 } ?? "") + member.0
+            member.1.write(to: &output, indent: deeper)
         }
-        output += members.isEmpty ? close : "\n" + indent + close
+        output += (members.isEmpty ? nil : indent).map { "\n" + $0 + close } ?? close
     }
 
     private static func quoted(_ text: String) -> String {

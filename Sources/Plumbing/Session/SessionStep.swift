@@ -139,5 +139,17 @@ package struct ProgressState: Sendable {
     package var metAt: Instant?
     /// How a reader there is fed, as was told last.
     package var feedingThere: (flow: Flow, facts: FeedFacts)?
-    package var isLast = false
+    package var rates = Rates()
+    package var occasion = Occasion.due
+
+    package enum Occasion: Sendable {
+        /// Something is to be shown again.
+        case due
+        /// A signal asks.
+        case asked
+        /// The terminal has another size.
+        case resized
+        /// Nothing more will move.
+        case last
+    }
 }

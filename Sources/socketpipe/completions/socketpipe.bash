@@ -87,7 +87,7 @@ _socketpipe() {
             mapfile -t COMPREPLY < <(compgen -W 'LE CS1 AF11 AF21 AF31 AF41 EF' -- "$cur")
             return
             ;;
-        --report | --there)
+        --report | --rate-file | --there)
             compopt -o filenames 2>/dev/null
             mapfile -t COMPREPLY < <(compgen -f -- "$cur")
             return
@@ -96,7 +96,7 @@ _socketpipe() {
             mapfile -t COMPREPLY < <(compgen -W "$(ls /sys/class/net 2>/dev/null)" -- "$cur")
             return
             ;;
-        -h | --host | --address | -t | --timeout | --port | --mss | --stall | --rate | --window | --size | --record | \
+        -h | --host | --address | -t | --timeout | --port | --mss | --stall | --rate | --window | --size | --progress-fd | --record | \
             --buffer | --start | --resume)
             return
             ;;
@@ -106,7 +106,7 @@ _socketpipe() {
     local names name left=()
     for names in '-i --input' '-o --output' '-l --login' '-r --remote' '-b --batch' '-h --host' \
         '-t --timeout' --listen --via --port --address --network --there --push --mss --strict --allow-early-exit --relay --engine --keep-pipes \
-        --encrypt --checksum --rate --rate-file --window --congestion --dscp --progress --size --report --verbose --quiet --dry-run --rsh --legacy \
+        --encrypt --checksum --rate --rate-file --window --congestion --dscp --progress --progress-fd --size --report --verbose --quiet --dry-run --rsh --legacy \
         --stall --record --pad --buffer --start --resume --no-config --version --help; do
         for name in $names; do
             if [[ $given == *" $name "* ]]; then continue 2; fi

@@ -57,7 +57,7 @@ function __socketpipe_may
     set -l words (commandline -opc)[2..-1]
     # The option whose value the cursor is in does not count.
     switch "$words[-1]"
-        case -h --host -t --timeout --listen --via --port --address --network --there --mss --relay --engine --rate --rate-file --size \
+        case -h --host -t --timeout --listen --via --port --address --network --there --mss --relay --engine --rate --rate-file --size --progress-fd \
                 --window --congestion --dscp \
                 --report --stall --record --buffer --start --resume
             set -e words[-1]
@@ -109,6 +109,7 @@ complete -c socketpipe -n '__socketpipe_may --window' -x -l window -d 'how many 
 complete -c socketpipe -n '__socketpipe_may --congestion' -x -l congestion -a '(string split -n " " </proc/sys/net/ipv4/tcp_available_congestion_control)' -d 'congestion control'
 complete -c socketpipe -n '__socketpipe_may --dscp' -x -l dscp -a 'LE CS1 AF11 AF21 AF31 AF41 EF' -d 'code point of the packets'
 complete -c socketpipe -n '__socketpipe_may --progress' -l progress -d 'show how much has moved and how fast'
+complete -c socketpipe -n '__socketpipe_may --progress-fd' -x -l progress-fd -d 'write progress as JSON to a descriptor'
 complete -c socketpipe -n '__socketpipe_may --size' -x -l size -d 'bytes that the producer will make'
 complete -c socketpipe -n '__socketpipe_may --report' -r -F -l report -d 'write a report in JSON'
 complete -c socketpipe -n '__socketpipe_may --verbose' -l verbose -d 'say what socketpipe does'

@@ -45,13 +45,18 @@ enum JSONValue: Decodable, Equatable, Sendable {
     }
 }
 
-/// As much of JSON Schema as the schema of reports uses.
+/// As much of JSON Schema as our schemas use.
 struct JSONSchema: Sendable {
     /// The schema of reports; `nil` where the tests run beside no checkout.
-    static let ofReports = contents(of: "Sources/Plumbing/Plumbing.docc/report.schema.json")
-        .flatMap { try? JSONDecoder().decode(JSONValue.self, from: $0) }.map {
-            JSONSchema(root: $0)
-        }
+    static let ofReports = named("report.schema.json")
+    /// That of the lines of progress.
+    static let ofProgress = named("progress.schema.json")
+
+    private static func named(_ name: String) -> JSONSchema? {
+        contents(of: "Sources/Plumbing/Plumbing.docc/\(name)")
+            .flatMap { try? JSONDecoder().decode(JSONValue.self, from: $0) }
+            .map { JSONSchema(root: $0) }
+    }
 
     let root: JSONValue
 

@@ -30,12 +30,10 @@ extension HereCore {
         _ outcome: Outcome, _ now: Instant, isOrderly: Bool = false
     ) -> [SessionStep] {
         guard phase != .parting else { return [] }
-        var last = progress
-        last.isLast = true
         phase = .parting
         parting = Parting(outcome, now)
         return [
-            .endMeeting, .send(isOrderly ? .done : .cancel), .tellProgress(last),
+            .endMeeting, .send(isOrderly ? .done : .cancel), .tellProgress(progress(.last)),
             .part(isOrderly: isOrderly),
         ]
     }

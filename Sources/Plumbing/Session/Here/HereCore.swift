@@ -115,8 +115,8 @@ package struct HereCore: SessionCore, Sendable {
         case .signalled(let signal): return interrupted(by: signal, now)
         // By this signal rsync ends its remote shell.
         case .asked where plan.endsWithRemote: return interrupted(by: Signal.inquiry, now)
-        case .asked: return [.tellProgress(progress)]
-        case .resized: return isDrawing ? [.tellProgress(progress)] : []
+        case .asked: return [.tellProgress(progress(.asked))]
+        case .resized: return isDrawing ? [.tellProgress(progress(.resized))] : []
 
         case .flow(let flow, let event): return take(event, of: flow, now)
         case .ratesRead(let reading): return take(reading, now)
@@ -147,7 +147,9 @@ package struct HereCore: SessionCore, Sendable {
             steps += lookAfterLogin(now)
         case .meeting, .starting: steps += lookAfterMeeting(now, isCalling: view.isCalling)
         case .running:
-            if let due = view.progressIsDueAt, now >= due { steps.append(.tellProgress(progress)) }
+            if let due = view.progressIsDueAt, now >= due {
+                steps.append(.tellProgress(progress(.due)))
+            }
             steps += decide(view, now)
         case .parting: steps += lookAfterParting(view, now)
         }
@@ -167,7 +169,10 @@ package struct HereCore: SessionCore, Sendable {
         phase == .running && plan.showsProgress && surroundings.speaksToTerminal
     }
 
-    var progress: ProgressState { ProgressState(metAt: metAt, feedingThere: feedingThere) }
+    func progress(_ occasion: ProgressState.Occasion) -> ProgressState {
+        ProgressState(
+            metAt: metAt, feedingThere: feedingThere, rates: rates, occasion: occasion)
+    }
 
     private mutating func lookForLife(_ view: some SessionView, _ now: Instant) -> [SessionStep] {
         let isAsking = liveness.look(now)

@@ -7,8 +7,10 @@ package final class HereEnd {
     private let loop: EndLoop<HereCore, HereWorld>
 
     /// Looks at what can be seen before the login, and prepares for it.
+    ///
+    /// - Parameter lines: What takes progress for a program.
     package init(
-        _ plan: Plan, environment: Environment, errors: ErrorSink
+        _ plan: Plan, environment: Environment, errors: ErrorSink, lines: ErrorSink? = nil
     ) throws(SessionError) {
         var plan = plan
         let rateFile = try HereEnd.rateFile(&plan)
@@ -36,7 +38,9 @@ package final class HereEnd {
         let kind = FileKind(of: .standardOutput)
         surroundings.outputIsFileOrPipe = kind == .regular || kind == .pipe
         let world: HereWorld
-        do throws(Errno) { world = try HereWorld(plan, rateFile, environment, errors) } catch {
+        do throws(Errno) {
+            world = try HereWorld(plan, rateFile, environment, errors, lines: lines)
+        } catch {
             throw .system(error)
         }
         loop = EndLoop(HereCore(plan, surroundings, now: .now), in: world, at: .here)
@@ -73,7 +77,9 @@ package final class HereEnd {
     package func run() -> Report {
         loop.run()
         loop.world.leaveWords()
-        return Report(loop, plan, startedAt)
+        let report = Report(loop, plan, startedAt)
+        loop.world.endProgress(loop.lanes, loop.core.progress(.last), report.outcome)
+        return report
     }
 }
 

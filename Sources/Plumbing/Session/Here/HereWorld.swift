@@ -11,15 +11,19 @@ final class HereWorld: KernelWorld, World {
     private let sink: OutputSink
 
     private let rateFile: RateFile?
+    /// What takes progress for a program, if not standard error.
+    private let lines: ErrorSink?
 
     /// What each pipe to the login command holds, in bytes, where the data may go through it.
     private let loginCapacity: Int?
 
     init(
-        _ plan: Plan, _ rateFile: RateFile?, _ environment: Environment, _ errors: ErrorSink
+        _ plan: Plan, _ rateFile: RateFile?, _ environment: Environment, _ errors: ErrorSink,
+        lines: ErrorSink?
     ) throws(Errno) {
         self.rateFile = rateFile
-        progress = ProgressTeller(plan, errors)
+        self.lines = lines === errors ? nil : lines
+        progress = ProgressTeller(plan, errors, lines: lines)
         loginCapacity = plan.way == .direct ? nil : 1 << 20
         sink = OutputSink(isUsed: plan.consumer == nil)
         try super.init(
@@ -32,6 +36,7 @@ final class HereWorld: KernelWorld, World {
         sink.watch(&readiness)
         loginErrors?.watch(&readiness, to: errors)
         rateFile?.watch(&readiness)
+        lines?.watch(&readiness)
     }
 
     func advanceRates(_ readiness: Readiness) -> [SessionEvent] {
@@ -42,13 +47,18 @@ final class HereWorld: KernelWorld, World {
     override func advanceWords(_ readiness: Readiness) {
         super.advanceWords(readiness)
         loginErrors?.advance(readiness, to: errors)
+        lines?.advance(readiness)
     }
 
     func showProgress(_ lanes: [Lane<HostParts>], _ state: ProgressState) {
         progress.show(lanes, state)
     }
 
-    var progressIsDueAt: Instant? { progress.status?.nextDrawing }
+    func endProgress(_ lanes: [Lane<HostParts>], _ state: ProgressState, _ outcome: Outcome) {
+        progress.end(lanes, state, outcome)
+    }
+
+    var progressIsDueAt: Instant? { progress.isDueAt }
 
     // MARK: The login command
 

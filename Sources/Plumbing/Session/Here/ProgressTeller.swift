@@ -4,30 +4,59 @@ import Relaying
 /// Shows how far a session is that still runs, and keeps the last state on the screen.
 final class ProgressTeller {
     let status: StatusLine?
+    private let lines: ProgressLines?
     private let plan: Plan
     private let say: Diagnostics
     /// The bytes that the first writer will make, where that is sure.
     private let size: Int64?
     private var progress: [Progress] = []
 
-    init(_ plan: Plan, _ errors: ErrorSink) {
+    /// - Parameter lines: What takes lines for a program.
+    init(_ plan: Plan, _ errors: ErrorSink, lines: ErrorSink?) {
         self.plan = plan
         size = plan.size ?? plan.knownSize
         status = plan.showsProgress ? StatusLine(.now, errors) : nil
+        self.lines = lines.map { ProgressLines(.now, $0) }
         say = Diagnostics(plan.verbosity, errors, over: status)
     }
 
+    var isDueAt: Instant? { [status?.nextDrawing, lines?.isDueAt].compactMap { $0 }.min() }
+
     /// Shows the line of `--progress`, or says it once if a signal asks for it.
     func show(_ lanes: [Lane<HostParts>], _ state: ProgressState) {
-        if state.isLast {
+        switch state.occasion {
+        case .due:
+            if let status, status.nextDrawing <= .now { draw(status, lanes, state) }
+            lines?.tell(sights(lanes, state), since: state.metAt, .now)
+        case .asked, .resized:
+            if let status { draw(status, lanes, state) } else { say.tell(text(lanes, state).whole) }
+        case .last:
             guard let status, state.metAt != nil else { return }
             let last = text(lanes, state)
             status.clear()
             say.error(last.within(columns: status.room.map { $0 - Diagnostics.nameLength }))
-        } else if let status {
-            status.draw(text(lanes, state).within(columns: status.room), .now)
-        } else {
-            say.tell(text(lanes, state).whole)
+        }
+    }
+
+    /// Tells a program what came of it all.
+    func end(_ lanes: [Lane<HostParts>], _ state: ProgressState, _ outcome: Outcome) {
+        lines?.end(sights(lanes, state), since: state.metAt, .now, outcome)
+    }
+
+    private func draw(_ status: StatusLine, _ lanes: [Lane<HostParts>], _ state: ProgressState) {
+        status.draw(text(lanes, state).within(columns: status.room), .now)
+    }
+
+    private func sights(
+        _ lanes: [Lane<HostParts>], _ state: ProgressState
+    ) -> [ProgressEvents.Sight] {
+        lanes.map { lane in
+            var sight = ProgressEvents.Sight(lane.end.flow, byteCount: lane.end.movedByteCount)
+            sight.endedAt = lane.end.endedAt
+            sight.size = size(of: lane.end.flow)
+            sight.limit = state.rates[lane.end.flow]
+            sight.buffer = feeding(lane.end, state)?.buffer
+            return sight
         }
     }
 
@@ -39,25 +68,28 @@ final class ProgressTeller {
         }
         let ends = lanes.map { $0.end }
         while progress.count < ends.count {
-            let counted: Flow = plan.producer == nil ? .back : .out
-            let expected = ends[progress.count].flow == counted ? size : nil
             progress.append(
                 Progress(
-                    metAt, expected: expected, isPromised: plan.size != nil,
-                    servesReaders: plan.relay.servesReaders))
+                    metAt, expected: size(of: ends[progress.count].flow),
+                    isPromised: plan.size != nil, servesReaders: plan.relay.servesReaders))
         }
+        let isLast = state.occasion == .last
         for (index, end) in ends.enumerated() {
             if index > 0 { text.add("; ") }
             if ends.count > 1 { text.add("\(end.flow.rawValue) ") }
             text.add(
                 progress[index].line(
                     end.endedAt ?? .now, byteCount: end.movedByteCount,
-                    isOver: state.isLast || end.isOver))
+                    isOver: isLast || end.isOver))
             guard let feeding = feeding(end, state) else { continue }
             text.add("  ")
             text.add(feeding.progress)
         }
         return text
+    }
+
+    private func size(of flow: Flow) -> Int64? {
+        flow == (plan.producer == nil ? .back : .out) ? size : nil
     }
 
     /// How the flow's reader is fed, at whichever end it is.
