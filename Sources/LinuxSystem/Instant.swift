@@ -52,6 +52,18 @@ extension Instant {
         /// The corresponding C function is `clock_gettime` with `CLOCK_PROCESS_CPUTIME_ID`.
         package static var ofProcessor: Span { Span(nanoseconds: linux_processor_nanoseconds()) }
 
+        /// The processor time of the children that this process has waited for (`getrusage(2)`).
+        package static var ofChildren: Span { Span(nanoseconds: linux_children_nanoseconds()) }
+
+        /// The processor time that another process has used, its children not counted; `nil` if the
+        /// kernel does not tell.
+        ///
+        /// The corresponding C functions are `clock_getcpuclockid` and `clock_gettime`.
+        package static func ofProcessor(_ process: CInt) -> Span? {
+            let time = linux_processor_nanoseconds_of(process)
+            return time < 0 ? nil : Span(nanoseconds: time)
+        }
+
         /// A number of seconds.
         package static func seconds(_ count: Int64) -> Span {
             Span(nanoseconds: count * 1_000_000_000)

@@ -53,6 +53,14 @@ extension OwnedDescriptor {
         _ = try check(linux_truncate(number))
     }
 
+    /// Gives the descriptor away, as if this process had inherited it: our commands get it.
+    package consuming func leftToCommands() -> Descriptor {
+        let descriptor = borrowed
+        descriptor.keepFromCommands(false)
+        discard self
+        return descriptor
+    }
+
     /// Sets or clears `O_NONBLOCK`: see `Descriptor.setNonblocking`.
     ///
     /// - Throws: The error of `fcntl(2)`.

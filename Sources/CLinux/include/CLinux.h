@@ -80,6 +80,25 @@ int linux_set_pipe_capacity(int fd, int bytes);
 // Bytes in a pipe or at its end of a socket; -1 with errno.
 int linux_queued_bytes(int fd);
 
+// Measuring a path
+
+// A file without a name, in memory.
+int linux_memory_file(void);
+// Sends the first bytes of a file, whatever its offset.
+ssize_t linux_send_start(int file, int to, size_t count);
+// Takes at most so many bytes and drops them, in the kernel if it is a TCP socket.
+ssize_t linux_discard(int fd, size_t count);
+// The processor time of another process, or of our children that we waited for; -1 with errno.
+int64_t linux_processor_nanoseconds_of(int pid);
+int64_t linux_children_nanoseconds(void);
+int linux_fork(void);
+// TCP_INFO, of the sending side: times in microseconds, the window and its threshold in segments.
+struct linux_tcp_path {
+    int64_t round_trip, window, threshold, packet, segments, retransmits;
+    int64_t busy, receiver_limited, buffer_limited;
+};
+int linux_tcp_path(int fd, struct linux_tcp_path *path);
+
 // Memory: pages of zeros that a fork does not copy; NULL with errno.
 
 void *linux_map_memory(size_t count);

@@ -63,6 +63,26 @@ package enum Process {
         Program.answer(to: words, environment)?.status
     }
 
+    /// Starts a copy of this process, which has one thread, to do some work.
+    ///
+    /// The corresponding C functions are `fork` and `_exit`.
+    /// - Parameter work: What it does; its status is 1 if that throws.
+    /// - Returns: The number of the new process: wait for its end.
+    /// - Throws: The error of `fork`.
+    package static func fork(_ work: () throws(Errno) -> Void) throws(Errno) -> CInt {
+        let child = try check(linux_fork())
+        guard child == 0 else { return child }
+        do throws(Errno) { try work() } catch { exit(1) }
+        exit(0)
+    }
+
+    /// Waits for a child's end.
+    ///
+    /// The corresponding C function is `waitpid`.
+    package static func end(of child: CInt) throws(Errno) -> ExitStatus {
+        ExitStatus(waitStatus: try check(linux_await(child)))
+    }
+
     /// Starts a process that copies bytes from a pipe to `target`, until no process can write to
     /// the pipe any more.
     ///

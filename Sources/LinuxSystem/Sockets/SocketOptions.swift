@@ -11,6 +11,14 @@ package struct SocketOptions: Equatable, Sendable {
             self == .send ? "net.core.wmem_max" : "net.core.rmem_max"
         }
 
+        /// The size up to which the kernel lets it grow by itself, in bytes (`tcp(7)`); `nil` if it
+        /// does not say.
+        package var largest: Int64? {
+            let path = "/proc/sys/net/ipv4/tcp_\(self == .send ? "w" : "r")mem"
+            let sizes = (Proc.contents(of: path) ?? []).split { $0 <= 32 }
+            return sizes.last.flatMap { Int64(String(decoding: $0, as: UTF8.self)) }
+        }
+
         private var name: CInt { self == .send ? SO_SNDBUF : SO_RCVBUF }
         private var forcedName: CInt { self == .send ? SO_SNDBUFFORCE : SO_RCVBUFFORCE }
 
