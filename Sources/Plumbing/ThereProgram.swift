@@ -12,6 +12,8 @@ package enum ThereProgram {
         switch words.dropFirst().first {
         case Word("--remote-end") where words.count == 2:
             return ThereEnd.run(.inherited())
+        case MeasuringProgram.thereOption where words.count == 2:
+            return MeasuringProgram.runThere()
         case Word("-s"):
             return LegacyThere.run([Word](words.dropFirst(2)))
         case Word("--version") where words.count == 2:

@@ -9,8 +9,8 @@ struct Defaults {
     private static let largestFile = 1 << 20
     /// Options that say what one session does, or ask for something other than a session.
     private static let unfit: Set = [
-        "-i", "--input", "-o", "--output", "-l", "--login", "-r", "--remote", "--rsh", "--help",
-        "--progress-fd", "--help-hidden", "--version", "--dry-run", "--generate-completion-script",
+        "-i", "--input", "-o", "--output", "-l", "--login", "-r", "--remote", "--rsh", "--measure",
+        "--help", "--progress-fd", "--help-hidden", "--version", "--dry-run", "--generate-completion-script",
         "--experimental-dump-help",
     ]
     /// Options of which the later replaces the earlier.

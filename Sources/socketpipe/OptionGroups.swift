@@ -180,6 +180,13 @@ struct SuccessOptions: ParsableArguments {
 /// What to say and write.
 struct TellingOptions: ParsableArguments {
     @Option(
+        defaultAsFlag: MeasuringTime.usual, parsing: .next,
+        help: ArgumentHelp(
+            "Run no commands, measure the path for so long, and print a table.",
+            valueName: "seconds"))
+    var measure: MeasuringTime?
+
+    @Option(
         defaultAsFlag: "line", parsing: .next,
         help: ArgumentHelp(
             "Show how much has moved, how fast and for how long: as a line for a person, or as "

@@ -28,6 +28,7 @@ extension Options {
         "--resume": "--buffer 4G --start 90 --resume 50", "--size": "--size 300M",
         "--report": "--report run.json", "--progress": "--progress=json",
         "--progress-fd": "--progress-fd 3",
+        "--measure": "--measure 30",
     ]
 
     /// The hint for a mistake that the words show on their own, whatever the parser says.
@@ -39,7 +40,8 @@ extension Options {
             return "scp and sftp need a script after -S: exec socketpipe --rsh \"$@\"" + help
         }
         if words == ["-h"] || words == ["-?"] { return "-h names this host; help is --help" }
-        if words.isEmpty || !words.contains(where: { blockIsInput($0) }), words.contains("{") {
+        let isForInput = !words.contains { blockIsInput($0) || $0.hasPrefix("--measure") }
+        if isForInput, words.contains("{") {
             return "-i - sends standard input" + help
         }
         // With one dash, --relay is four options.

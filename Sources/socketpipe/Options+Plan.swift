@@ -44,7 +44,9 @@ extension Options {
 
     /// - Parameter line: The line of the options.
     func plan(_ line: FoldedLine) throws -> Plan {
-        var plan = try line.rest.map { try remoteShellPlan($0) } ?? blockPlan(line.blocks)
+        var plan =
+            try measuringPlan(line)
+            ?? line.rest.map { try remoteShellPlan($0) } ?? blockPlan(line.blocks)
         guard !(telling.verbose && telling.quiet) else {
             throw OptionError("--verbose and --quiet exclude each other")
         }
@@ -131,6 +133,25 @@ extension Options {
             return BufferOrder(byteCount: $0, start: start, resume: reader.resume ?? start)
         }
         return order
+    }
+
+    /// The plan of `--measure`; `nil` without it.
+    private func measuringPlan(_ line: FoldedLine) throws -> Plan? {
+        guard let time = telling.measure else { return nil }
+        let unfit = [
+            ("-i", producer != nil), ("-o", consumer != nil), ("-r", remote != nil), ("--rsh", rsh),
+            ("--legacy", meeting.legacy), ("--record", reader.record != nil),
+            ("--buffer", reader.buffer != nil), ("--size", telling.size != nil),
+            ("--dry-run", telling.dryRun),
+        ]
+        for (name, isGiven) in unfit where isGiven {
+            throw OptionError(
+                "--measure moves bytes of its own: leave out \(name)", hint: MeasuringTime.example)
+        }
+        guard let login else {
+            throw OptionError("-l { login … } is missing", hint: MeasuringTime.example)
+        }
+        return Plan(login: line.blocks[login.index], measuringFor: try time.seconds())
     }
 
     private func blockPlan(_ blocks: [[Word]]) throws -> Plan {

@@ -12,6 +12,7 @@ struct Options: ParsableCommand {
             socketpipe [options] -o { command … } -l { login … } -r { command … }
             command | socketpipe [options] -i - -l { login … } -r { command … }
             socketpipe [options] --rsh [ssh options] host command …
+            socketpipe [options] --measure -l { login … }
             """,
         discussion: """
             A block is a command between '{' and '}', each a word of its own. Its words reach the \

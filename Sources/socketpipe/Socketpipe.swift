@@ -7,7 +7,9 @@ import Plumbing
 struct Socketpipe {
     static func main() {
         let words = lineWords(ownWords())
-        if let status = ThereProgram.status(for: words) { Process.exit(status) }
+        if let status = ThereProgram.status(for: words) ?? MeasuringProgram.statusHere(for: words) {
+            Process.exit(status)
+        }
         let plan: Plan
         let isLegacy: Bool
         let defaults: Defaults
@@ -27,7 +29,8 @@ struct Socketpipe {
         let lines = prepareLines(plan.progressDescriptor, errors)
         tell(defaults, plan, errors)
         let report = isLegacy ? legacyReport(plan, errors) : report(plan, errors, lines)
-        let status = tell(report, of: plan, errors)
+        let told = tell(report, of: plan, errors)
+        let status = told == 0 ? report.table.map { Diagnostics.print($0) } ?? 0 : told
         let isWritten = write(report, to: file, of: plan, errors)
         errors.finish(isHurried: report.outcome.isInterruption)
         // A program that does not read now may never.
@@ -55,10 +58,25 @@ struct Socketpipe {
         _ plan: Plan, _ errors: ErrorSink, _ lines: ErrorSink?
     ) -> Report {
         do throws(SessionError) {
+            if let seconds = plan.measuringTime {
+                return try measuredReport(plan, for: seconds, errors, lines)
+            }
             return try HereEnd(plan, environment: .inherited(), errors: errors, lines: lines).run()
         } catch {
             return failure(error)
         }
+    }
+
+    private static func measuredReport(
+        _ plan: Plan, for seconds: Int64, _ errors: ErrorSink, _ lines: ErrorSink?
+    ) throws(SessionError) -> Report {
+        let results: MeasuringResults
+        do throws(Errno) { results = try MeasuringResults() } catch { throw .system(error) }
+        var plan = plan
+        plan.measure(for: seconds, into: results.writer)
+        var report = try HereEnd(plan, environment: .inherited(), errors: errors, lines: lines).run()
+        report.measurement = results.measurement()
+        return report
     }
 
     private static func legacyReport(_ plan: Plan, _ errors: ErrorSink) -> Report {

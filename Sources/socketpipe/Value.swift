@@ -175,3 +175,25 @@ enum Value {
         return word
     }
 }
+
+/// How long `--measure` takes, in seconds.
+struct MeasuringTime: ExpressibleByArgument, CustomStringConvertible {
+    static let usual = MeasuringTime("10")
+    static let example = "as in socketpipe --measure -l { ssh host }"
+
+    let description: String
+
+    private init(_ word: String) { description = word }
+
+    /// Takes any word: what this refuses would count as another argument.
+    init(argument: String) { self.init(argument) }
+
+    func seconds() throws -> Int64 {
+        guard let count = ByteCount.number(description.utf8[...]), (1...3600).contains(count) else {
+            throw OptionError(
+                "--measure takes 1 to 3600 seconds, not \(Text.quoted(description))",
+                hint: MeasuringTime.example)
+        }
+        return count
+    }
+}

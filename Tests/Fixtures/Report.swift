@@ -61,12 +61,41 @@ package struct Report: Decodable, Sendable {
         }
     }
 
+    package struct Measurement: Decodable, Sendable {
+        package struct Idle: Decodable, Sendable {
+            package var roundTrips: Int
+            package var medianMicroseconds: Int
+        }
+
+        package struct Course: Decodable, Sendable {
+            package var phase: String
+            package var direction: String
+            package var bytes: Int
+            package var bytesPerSecond: Int
+            package var roundTripMicroseconds: Int?
+            package var answerMicroseconds: Int?
+            package var segments: Int?
+            package var retransmits: Int?
+            package var mtu: Int?
+            package var sendBufferBytes: Int?
+            package var receiveBufferBytes: Int?
+            package var processorHereSecondsPerGb: Double?
+            package var processorThereSecondsPerGb: Double?
+        }
+
+        package var idle: Idle
+        package var courses: [Course]
+        package var limits: [String: String]
+        package var advice: String
+    }
+
     package var status: Int32?
     package var outcome: String?
     package var sentence: String?
     package var encryption: Encryption?
     package var commands: [Command]?
     package var flows: [Flow]?
+    package var measurement: Measurement?
 
     package init?(contentsOf path: String) {
         guard let data = contents(of: path) else { return nil }

@@ -84,6 +84,8 @@ package struct Plan: Sendable {
     /// Whether our own input may stay open after the remote command has ended.
     package var endsWithRemote = false
     package var isDryRun = false
+    /// How long to measure the path, in seconds, by commands of our own; `nil` runs the user's.
+    package private(set) var measuringTime: Int64?
     package var report: Path?
     package var verbosity = Verbosity.normal
 
@@ -92,10 +94,26 @@ package struct Plan: Sendable {
         self.remote = remote
     }
 
+    /// A session that measures the path: see `measure`.
+    package init(login: [Word], measuringFor seconds: Int64) {
+        self.init(login: login, remote: MeasuringProgram.there)
+        measuringTime = seconds
+    }
+
+    /// Names the program here, which has both flows.
+    ///
+    /// - Parameter results: Where it tells what it found.
+    package mutating func measure(for seconds: Int64, into results: Descriptor) {
+        let words = MeasuringProgram.here(seconds: seconds, results: results)
+        producer = .command(words)
+        consumer = producer
+    }
+
     /// What the other end must be able to do.
     package var needs: [Capability] {
         sockets.needs + (way == .login ? [.login] : []) + (relay.isSealed ? [.seal] : [])
             + (rateFile != nil && flows.contains(.back) ? [.pace] : [])
+            + (measuringTime == nil ? [] : [.measure])
     }
 
     package var flows: [Flow] {

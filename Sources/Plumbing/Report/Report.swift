@@ -23,6 +23,8 @@ package struct Report: Sendable {
     package var cipher: Cipher?
     /// The remote command's output over the control channel, in bytes.
     package var homeOutput: Int64 = 0
+    /// What `--measure` found out.
+    package var measurement: Measurement?
 
     package init(
         _ outcome: Outcome, started: Instant, ended: Instant, startedAt: WallTime = .now,
@@ -36,7 +38,11 @@ package struct Report: Sendable {
     }
 
     package var json: JSON {
-        .object([
+        .object(members + (measured.map { [("measurement", $0)] } ?? []))
+    }
+
+    private var members: [(String, JSON)] {
+        [
             ("version", .number(Report.version)),
             ("program", .text("socketpipe \(Version.program)")),
             ("status", .number(Int64(outcome.ending.status))),
@@ -56,7 +62,7 @@ package struct Report: Sendable {
             ("commands", .list(commands.map { json(of: $0) })),
             ("flows", .list(flows.map { $0.json })),
             ("remote_output_bytes", .number(homeOutput)),
-        ])
+        ]
     }
 
     private var encryption: JSON {

@@ -10,6 +10,7 @@ extension SessionError {
             case .dscp: "mark its packets (--dscp)"
             case .seal: "encrypt (--encrypt)"
             case .pace: "change the rate of what it sends (--rate-file)"
+            case .measure: "measure (--measure)"
             case .login: "send data through the login (--via login)"
             }
         return

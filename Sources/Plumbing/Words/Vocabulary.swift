@@ -75,6 +75,8 @@ package enum Capability: String, CaseIterable, Sendable {
     case seal
     /// The rate of a flow may change while it runs.
     case pace
+    /// It has a program to measure with.
+    case measure
 }
 
 /// How much to say on standard error.

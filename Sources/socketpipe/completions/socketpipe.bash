@@ -106,7 +106,7 @@ _socketpipe() {
     local names name left=()
     for names in '-i --input' '-o --output' '-l --login' '-r --remote' '-b --batch' '-h --host' \
         '-t --timeout' --listen --via --port --address --network --there --push --mss --strict --allow-early-exit --relay --engine --keep-pipes \
-        --encrypt --checksum --rate --rate-file --window --congestion --dscp --progress --progress-fd --size --report --verbose --quiet --dry-run --rsh --legacy \
+        --encrypt --checksum --rate --rate-file --window --congestion --dscp --progress --progress-fd --size --measure --report --verbose --quiet --dry-run --rsh --legacy \
         --stall --record --pad --buffer --start --resume --no-config --version --help; do
         for name in $names; do
             if [[ $given == *" $name "* ]]; then continue 2; fi

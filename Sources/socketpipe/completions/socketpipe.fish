@@ -111,6 +111,7 @@ complete -c socketpipe -n '__socketpipe_may --dscp' -x -l dscp -a 'LE CS1 AF11 A
 complete -c socketpipe -n '__socketpipe_may --progress' -l progress -d 'show how much has moved and how fast'
 complete -c socketpipe -n '__socketpipe_may --progress-fd' -x -l progress-fd -d 'write progress as JSON to a descriptor'
 complete -c socketpipe -n '__socketpipe_may --size' -x -l size -d 'bytes that the producer will make'
+complete -c socketpipe -n '__socketpipe_may --measure' -l measure -d 'measure the path, run no commands'
 complete -c socketpipe -n '__socketpipe_may --report' -r -F -l report -d 'write a report in JSON'
 complete -c socketpipe -n '__socketpipe_may --verbose' -l verbose -d 'say what socketpipe does'
 complete -c socketpipe -n '__socketpipe_may --quiet' -l quiet -d 'print only errors'

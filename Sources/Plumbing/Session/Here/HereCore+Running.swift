@@ -9,6 +9,16 @@ extension HereCore {
             jobs: [], relays: [], rates: rates.out.map { [(.out, $0)] } ?? [],
             heartbeat: liveness.heartbeat, isGrouped: false)
         order.growsPipes = !plan.keepsPipes
+        if plan.measuringTime != nil {
+            order.jobs = [
+                StartOrder.Job(
+                    role: .producer, words: plan.producer?.words ?? [], reads: .back, writes: .out)
+            ]
+            order.relays = plan.flows.filter { plan.relays($0, at: .here) }
+                .map { ($0, plan.relay) }
+            order.spent = [.standardInput]
+            return order
+        }
         let ways: [(role: Role, flow: Flow, local: Plan.Local?)] = [
             (.consumer, .back, plan.consumer), (.producer, .out, plan.producer),
         ]
