@@ -18,7 +18,7 @@ struct Suite: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "socketpipe-bench",
         abstract: "Compares socketpipe with ssh, its rivals and the bare socket.",
-        subcommands: [Measure.self, Quick.self, Draw.self, DrawTape.self, Compare.self],
+        subcommands: [Measure.self, Draw.self, DrawTape.self, Compare.self],
         defaultSubcommand: Measure.self)
 }
 

@@ -21,7 +21,7 @@ struct PathAdvice {
     }
 
     /// From here on a process has no time left for more, in thousandths.
-    private static let fullLoad: Int64 = 850
+    private static let fullLoad: Int64 = 750
     /// From here on a buffer is what the sender waited for, in thousandths.
     private static let muchWaiting: Int64 = 300
 

@@ -30,6 +30,8 @@ enum Need {
     /// A socketpipe that understands these options.
     case options([String])
     case reference
+    /// A socketpipe that measures by itself.
+    case measuring
     /// A network of our own, because it listens on every address it can.
     case namespace
 }
@@ -52,6 +54,11 @@ extension Need {
             return path(of: name) == nil ? "\(name) is not installed" : nil
         case .reference:
             return bench.kit.reference == nil ? "no --reference was given" : nil
+        case .measuring:
+            guard bench.kit.socketpipe != nil else { return "no socketpipe was found" }
+            let said = try Said(
+                ["\(bench.folder)/socketpipe", "--measure", "-l", "{", "false", "}"])
+            return said.exit == .status(255) ? nil : "this socketpipe does not know '--measure'"
         case .namespace:
             return place.there.network == nil ? "listens on every address: not on this host" : nil
         case .options(let words):

@@ -20,6 +20,8 @@ enum Gauge {
     case dd
     /// iperf3, by its JSON.
     case iperf
+    /// `socketpipe --measure`, by its report.
+    case measurement
 }
 
 /// What is to be moved, by which commands, between which ends.

@@ -11,7 +11,7 @@ extension Contender {
             socketpipe("window", ["--window", "32M"]),
             socketpipe("record", ["--record", "256k"]),
             socketpipe("buffer", ["--buffer", "256M"]),
-            standardStreams, file, fileByCat, reference,
+            standardStreams, file, fileByCat, measure, reference,
         ]
 
     static let handOff = socketpipe(
@@ -70,6 +70,18 @@ extension Contender {
                 client: metered(job.folder, [], producer: block(["cat"]))
                     + ending(job.place, job.folder, job.sink),
                 input: job.file)
+        })
+
+    private static let measure = Contender(
+        name: "measure", what: "socketpipe --measure, which connects no commands either",
+        needs: [.measuring],
+        stream: { job in
+            let there = job.place.socketpipe.map { ["--there", $0] } ?? []
+            let seconds = job.byteCount < 100_000_000 ? "1" : "6"
+            return Recipe(
+                client: ["\(job.folder)/socketpipe", "--measure", seconds, "-l"]
+                    + block(job.place.login) + there + ["--report", "\(job.folder)/report.json"],
+                gauge: .measurement)
         })
 
     /// The original finds itself by PATH at the other end, and its words pass shells on the way.

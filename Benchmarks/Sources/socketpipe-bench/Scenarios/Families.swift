@@ -2,6 +2,7 @@ extension Scenario {
     /// What changes with one thing: each family is a scenario for each of its steps.
     static let families =
         payloads + blocks + growth + parallel + bothWays + rates + tape + encrypt + pipelines
+            + measuring
 
     private static let few = ["bare", "ssh", "ssh-gcm", "socat-1m", "hand-off", "relay-both"]
 
@@ -57,6 +58,21 @@ extension Scenario {
             also: ["nc", "mbuffer", "record", "buffer"])
         scenario.isSampled = true
         return scenario
+    }
+
+    private static let measuring = [
+        ("loopback", "loopback", Path.loopback, 10_000_000_000),
+        ("lan-1g", "a link of 1 Gbit/s", .link(rate: "1gbit"), 250_000_000),
+        ("lan-10g", "a link of 10 Gbit/s", .link(rate: "10gbit"), 2_500_000_000),
+        ("20ms", "a fast path of 20 ms", .delayLine(milliseconds: 10), 500_000_000),
+    ].map { step, way, path, byteCount in
+        Scenario(
+            name: "measure-\(step)", what: "what the measuring programs say of \(way)", path: path,
+            exercise: .stream(byteCount: byteCount), contenders: ["iperf3", "measure", "hand-off"],
+            criteria: [
+                .ratio("measure", to: "iperf3", .atLeast(0.95)),
+                .ratio("measure", .processCPU, to: "iperf3", .atMost(1)),
+            ], family: "measure")
     }
 
     private static func member(

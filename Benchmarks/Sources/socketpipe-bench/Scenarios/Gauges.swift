@@ -8,7 +8,17 @@ extension Bout {
         case .sink: break
         case .dd: readDD(lane, into: &figures)
         case .iperf: try readIperf(lane, into: &figures)
+        case .measurement: try readMeasurement(lane, into: &figures)
         }
+    }
+
+    /// The rate is that of the way out; the bytes, and so what they cost, are those of all phases.
+    private func readMeasurement(_ lane: Lane, into figures: inout Figures) throws {
+        guard let measured = Report(contentsOf: lane.report)?.measurement,
+            let out = measured.courses.first
+        else { throw Failure("nothing was measured. \(lane.said("here.err"))") }
+        figures.byteCount = measured.courses.map(\.bytes).reduce(0, +)
+        figures.megabytesPerSecond = Double(out.bytesPerSecond) / 1e6
     }
 
     /// A line of dd: `33554432 bytes (34 MB, 32 MiB) copied, 0.0123 s, 2.7 GB/s`.
