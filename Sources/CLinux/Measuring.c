@@ -18,11 +18,13 @@ ssize_t linux_send_start(int file, int to, size_t count) {
     return sendfile(to, file, &start, count);
 }
 
-ssize_t linux_discard(int fd, size_t count) {
+int linux_set_least_read(int fd, int bytes) { return linux_set_option(fd, SOL_SOCKET, SO_RCVLOWAT, bytes); }
+
+ssize_t linux_discard(int fd, size_t count, int waits) {
     // TCP drops the bytes and leaves this alone; other files fill it.
     static char waste[1 << 20];
     if (count > sizeof waste) count = sizeof waste;
-    ssize_t result = recv(fd, waste, count, MSG_TRUNC);
+    ssize_t result = recv(fd, waste, count, waits ? MSG_TRUNC : MSG_TRUNC | MSG_DONTWAIT);
     if (result >= 0 || errno != ENOTSOCK) return result;
     return read(fd, waste, count);
 }

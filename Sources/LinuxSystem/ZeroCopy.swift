@@ -44,6 +44,29 @@ extension Descriptor {
     /// - Returns: The number of bytes dropped; 0 at end of stream.
     /// - Throws: `connectionReset`, or another error of the read.
     package func discard(_ byteCount: Int) throws(Errno) -> Int {
-        try retry { linux_discard(number, byteCount) }
+        try retry { linux_discard(number, byteCount, 1) }
+    }
+
+    /// The same, but waits for `least` bytes of a TCP connection first, a tenth of a second at most.
+    ///
+    /// A reader that sleeps in `recv` itself would take a part, and then wait for as many again.
+    ///
+    /// The corresponding C functions are `setsockopt` with `SO_RCVLOWAT`, `poll` and `recv`.
+    /// - Returns: `nil` if nothing came; 0 at end of stream.
+    package func discard(_ byteCount: Int, least: Int) throws(Errno) -> Int? {
+        setLeastRead(least)
+        var readiness = Readiness()
+        readiness.watch(self, .reading)
+        try readiness.wait(until: .now + .milliseconds(100))
+        do throws(Errno) {
+            return try retry { linux_discard(number, byteCount, 0) }
+        } catch .wouldBlock {
+            return nil
+        }
+    }
+
+    /// Sets how many bytes must have come before a socket counts as readable (`SO_RCVLOWAT`).
+    package func setLeastRead(_ byteCount: Int) {
+        _ = linux_set_least_read(number, CInt(byteCount))
     }
 }

@@ -71,6 +71,10 @@ import Testing
         #expect(
             advice { $0[.retransmits] = 11 }
                 == "lost packets are the limit: use --congestion bbr")
+        // Over a short path the reader is slow.
+        #expect(
+            advice { ($0[.receiverLimited], $0[.roundTrip]) = (300_000, 900) }
+                == "the processor there is the limit: no option helps")
         // A queue that is full loses packets, too.
         #expect(
             advice { ($0[.retransmits], $0[.roundTrip]) = (11, 60_000) }?.contains("link") == true)

@@ -86,8 +86,11 @@ int linux_queued_bytes(int fd);
 int linux_memory_file(void);
 // Sends the first bytes of a file, whatever its offset.
 ssize_t linux_send_start(int file, int to, size_t count);
-// Takes at most so many bytes and drops them, in the kernel if it is a TCP socket.
-ssize_t linux_discard(int fd, size_t count);
+// Takes at most so many bytes and drops them, in the kernel if it is a TCP socket. Only a socket need
+// not wait.
+ssize_t linux_discard(int fd, size_t count, int waits);
+// How many bytes must have come before a socket counts as readable.
+int linux_set_least_read(int fd, int bytes);
 // The processor time of another process, or of our children that we waited for; -1 with errno.
 int64_t linux_processor_nanoseconds_of(int pid);
 int64_t linux_children_nanoseconds(void);

@@ -4,12 +4,17 @@ import LinuxSystem
 struct MeasuringStreams: ~Copyable {
     private static let chunks = (1 << 16)...(1 << 24)
 
+    /// A reader that takes less at a time costs more.
+    private static let leastRead = 1 << 18
+
     private let input = Descriptor.standardInput
     private let output = Descriptor.standardOutput
     private let source: MemorySource
+    private let readsConnection: Bool
 
     init() throws(Errno) {
         source = try MemorySource()
+        readsConnection = TCPPath(of: input) != nil
     }
 
     func send(_ kind: MeasuringMessage.Kind, _ numbers: [Int64] = []) throws(Errno) {
@@ -98,8 +103,9 @@ struct MeasuringStreams: ~Copyable {
             if message.kind == .end { break }
             guard message.kind == .chunk else { throw .protocolError }
             var rest = Int(message.numbers[0])
+            defer { if readsConnection { input.setLeastRead(1) } }
             while rest > 0 {
-                let count = try input.discard(rest)
+                guard let count = try discard(rest) else { continue }
                 if count == 0 { throw .truncated }
                 rest -= count
                 total += Int64(count)
@@ -119,6 +125,11 @@ struct MeasuringStreams: ~Copyable {
             figures[.received] = total
             figures[.receivingTime] = (.now - start).nanoseconds
         }
+    }
+
+    private func discard(_ rest: Int) throws(Errno) -> Int? {
+        guard readsConnection else { return try input.discard(rest) }
+        return try input.discard(rest, least: min(rest, MeasuringStreams.leastRead))
     }
 
     private func tellBuffers(_ figures: inout MeasuredFigures) {

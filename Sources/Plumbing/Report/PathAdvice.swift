@@ -25,6 +25,9 @@ struct PathAdvice {
     /// From here on a buffer is what the sender waited for, in thousandths.
     private static let muchWaiting: Int64 = 300
 
+    /// What a window holds back for longer, in microseconds.
+    private static let shortest: Int64 = 1000
+
     let bound: Bound
     private let course: MeasuredCourse
     /// In microseconds.
@@ -49,7 +52,11 @@ struct PathAdvice {
         }
         let sender = flow.verdict.flow.sender
         if let limits = course.limits {
-            if limits.receiveBuffer >= muchWaiting { return .window(sender.peer) }
+            if limits.receiveBuffer >= muchWaiting {
+                // Over a short path no window is too small: its reader is slow.
+                let isShort = (course.roundTrip ?? idle) < shortest
+                return isShort ? .processor(sender.peer) : .window(sender.peer)
+            }
             if limits.sendBuffer >= muchWaiting { return .window(sender) }
         }
         return isLossy(course, idle) ? .loss : .link
@@ -74,17 +81,18 @@ struct PathAdvice {
                 + (course.isDirect ? ": no option helps" : ": without a relay it would do less")
         case .window(let end):
             "the \(end == course.flow.verdict.flow.sender ? "send" : "receive") buffer "
-                + "\(end.rawValue) is the limit: use --window \(window)"
+                + "\(end.rawValue) is the limit: use --window \(window(at: end))"
         case .loss: "lost packets are the limit" + remedyOfLoss
         case .link: "the link is the limit: no option helps"
         }
     }
 
-    /// Four times what is on its way now, as a power of two.
-    private var window: String {
+    /// Four times what is on its way now, and more than the buffer holds, as a power of two.
+    private func window(at end: End) -> String {
         let now = (course.bytesPerSecond ?? 0) / 1_000_000 * max(idleRoundTrip, 1)
+        let least = max(now * 4, course.buffer(at: end)?.size ?? 0)
         var mebibytes: Int64 = 1
-        while mebibytes << 20 < now * 4, mebibytes < 512 { mebibytes *= 2 }
+        while mebibytes << 20 < least, mebibytes < 512 { mebibytes *= 2 }
         return "\(mebibytes)M"
     }
 
