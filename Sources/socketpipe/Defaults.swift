@@ -10,7 +10,8 @@ struct Defaults {
     /// Options that say what one session does, or ask for something other than a session.
     private static let unfit: Set = [
         "-i", "--input", "-o", "--output", "-l", "--login", "-r", "--remote", "--rsh", "--measure",
-        "--help", "--progress-fd", "--help-hidden", "--version", "--dry-run", "--generate-completion-script",
+        "--help", "--progress-fd", "--help-hidden", "--version", "--dry-run",
+        "--generate-completion-script",
         "--experimental-dump-help",
     ]
     /// Options of which the later replaces the earlier.

@@ -74,7 +74,8 @@ struct Socketpipe {
         do throws(Errno) { results = try MeasuringResults() } catch { throw .system(error) }
         var plan = plan
         plan.measure(for: seconds, into: results.writer)
-        var report = try HereEnd(plan, environment: .inherited(), errors: errors, lines: lines).run()
+        var report = try HereEnd(plan, environment: .inherited(), errors: errors, lines: lines)
+            .run()
         report.measurement = results.measurement()
         return report
     }
