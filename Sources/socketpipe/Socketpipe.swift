@@ -24,6 +24,8 @@ struct Socketpipe {
         } catch {
             refuse(error, words)
         }
+        // Nothing but a report needs the time of day.
+        let startedAt = plan.report.map { _ in WallTime.now }
         let file = prepareReport(plan.report)
         let errors = ErrorSink()
         let lines = prepareLines(plan.progressDescriptor, errors)
@@ -31,7 +33,7 @@ struct Socketpipe {
         let report = isLegacy ? legacyReport(plan, errors) : report(plan, errors, lines)
         let told = tell(report, of: plan, errors)
         let status = told == 0 ? report.table.map { Diagnostics.print($0) } ?? 0 : told
-        let isWritten = write(report, to: file, of: plan, errors)
+        let isWritten = write(report, since: startedAt, to: file, of: plan, errors)
         errors.finish(isHurried: report.outcome.isInterruption)
         // A program that does not read now may never.
         lines?.finish(isHurried: true)
@@ -144,11 +146,12 @@ struct Socketpipe {
     }
 
     private static func write(
-        _ report: Report, to file: consuming ReportFile?, of plan: Plan, _ errors: ErrorSink
+        _ report: Report, since startedAt: WallTime?, to file: consuming ReportFile?, of plan: Plan,
+        _ errors: ErrorSink
     ) -> Bool {
-        guard let path = plan.report, let file else { return true }
+        guard let path = plan.report, let startedAt, let file else { return true }
         do throws(Errno) {
-            try file.write(report.json.written)
+            try file.write(report.json(startedAt: startedAt, endedAt: .now).written)
             return true
         } catch {
             Diagnostics(plan.verbosity, errors).error(

@@ -253,3 +253,9 @@ import Testing
         #expect(empty.summary == [])
     }
 }
+
+extension Report {
+    fileprivate var json: JSON {
+        json(startedAt: WallTime(milliseconds: 0), endedAt: WallTime(milliseconds: 4_250))
+    }
+}

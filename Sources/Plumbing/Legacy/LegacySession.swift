@@ -7,7 +7,6 @@ package final class LegacySession {
     private let errors: ErrorSink
     private let supervisor: Supervisor
     private let started = Instant.now
-    private let startedAt = WallTime.now
     private var listeners: [Listening] = []
     private var socket: OwnedDescriptor?
     private var hasConnected = false
@@ -93,7 +92,7 @@ package final class LegacySession {
             decide()
         }
         let outcome = outcome ?? Outcome(OwnStatus.lost, "lost", "the session ended")
-        var report = Report(outcome, started: started, ended: .now, startedAt: startedAt)
+        var report = Report(outcome, started: started, ended: .now)
         report.commands = supervisor.commands
         return report
     }

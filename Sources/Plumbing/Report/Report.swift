@@ -10,9 +10,6 @@ package struct Report: Sendable {
     package var outcome: Outcome
     package var started: Instant
     package var ended: Instant
-    /// The same moments by the calendar.
-    package var startedAt: WallTime
-    package var endedAt: WallTime
     package var commands: [Command] = []
     package var flows: [FlowReport] = []
     /// From `hello` to the choice of the last connection.
@@ -26,22 +23,20 @@ package struct Report: Sendable {
     /// What `--measure` found out.
     package var measurement: Measurement?
 
-    package init(
-        _ outcome: Outcome, started: Instant, ended: Instant, startedAt: WallTime = .now,
-        endedAt: WallTime = .now
-    ) {
+    package init(_ outcome: Outcome, started: Instant, ended: Instant) {
         self.outcome = outcome
         self.started = started
         self.ended = ended
-        self.startedAt = startedAt
-        self.endedAt = endedAt
     }
 
-    package var json: JSON {
-        .object(members + (measured.map { [("measurement", $0)] } ?? []))
+    /// - Parameters:
+    ///   - startedAt: When it began, by the calendar.
+    ///   - endedAt: And when it ended.
+    package func json(startedAt: WallTime, endedAt: WallTime) -> JSON {
+        .object(members(startedAt, endedAt) + (measured.map { [("measurement", $0)] } ?? []))
     }
 
-    private var members: [(String, JSON)] {
+    private func members(_ startedAt: WallTime, _ endedAt: WallTime) -> [(String, JSON)] {
         [
             ("version", .number(Report.version)),
             ("program", .text("socketpipe \(Version.program)")),

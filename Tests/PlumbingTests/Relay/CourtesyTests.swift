@@ -9,10 +9,12 @@ import Testing
         var waitingByteCount: Int
         var othersRun: Bool
         var yieldCount = 0
+        var callCount = 0
 
         mutating func splice(
             from source: Descriptor, to target: Descriptor, byteCount: Int
         ) throws(Errno) -> Int {
+            callCount += 1
             guard waitingByteCount > 0 else { throw .wouldBlock }
             defer { waitingByteCount = 0 }
             return waitingByteCount
@@ -59,5 +61,15 @@ import Testing
         pump.advance(&processor)
         #expect(pump.progress.given == Int64(moved))
         #expect(processor.yieldCount == count)
+    }
+
+    @Test(arguments: [(1 << 16, false), (1 << 19, true)])
+    func `for what comes slowly one call is enough`(moved: Int, gathers: Bool) {
+        var processor = Processor(waitingByteCount: moved - 1, othersRun: true)
+        var pump = Pump<Processor>(from: 3, to: 4, .direct, .fromConnection)
+        pump.advance(&processor, gathers: gathers)
+        #expect(pump.progress.given == Int64(moved - 1))
+        #expect(pump.progress.waits == .source)
+        #expect(processor.callCount == 1 && processor.yieldCount == 0)
     }
 }

@@ -72,7 +72,7 @@ struct ScriptedRun {
 
     private mutating func advance() {
         ringPump?.advance(&ring)
-        pump?.advance(&kernel)
+        pump?.advance(&kernel, gathers: world.random.below(2) == 0)
         progress = pump?.progress ?? ringPump!.progress
         if progress.refusal != nil { return fallBack() }
         let isInFlight = ringPump?.isInFlight == true

@@ -3,7 +3,6 @@ import LinuxSystem
 /// The end the user started: it logs in, meets, runs the local commands and gives the verdict.
 package final class HereEnd {
     private let plan: Plan
-    private let startedAt = WallTime.now
     private let loop: EndLoop<HereCore, HereWorld>
 
     /// Looks at what can be seen before the login, and prepares for it.
@@ -77,7 +76,7 @@ package final class HereEnd {
     package func run() -> Report {
         loop.run()
         loop.world.leaveWords()
-        let report = Report(loop, plan, startedAt)
+        let report = Report(loop, plan)
         loop.world.endProgress(loop.lanes, loop.core.progress(.last), report.outcome)
         return report
     }
@@ -109,13 +108,10 @@ extension Surroundings {
 
 extension Report {
     /// What a session that is over reports.
-    fileprivate init(
-        _ loop: EndLoop<HereCore, HereWorld>, _ plan: Plan, _ startedAt: WallTime
-    ) {
+    fileprivate init(_ loop: EndLoop<HereCore, HereWorld>, _ plan: Plan) {
         let core = loop.core
         let lost = Outcome(OwnStatus.lost, "lost", "the session ended")
-        self.init(
-            core.outcome ?? lost, started: core.started, ended: .now, startedAt: startedAt)
+        self.init(core.outcome ?? lost, started: core.started, ended: .now)
         commands = loop.commands + (core.remote.map { [$0] } ?? [])
         flows = zip(loop.lanes, core.verdicts(loop.flows)).map { lane, verdict in
             let channel = lane.end.channel
