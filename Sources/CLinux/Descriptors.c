@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mtio.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -44,6 +45,32 @@ int linux_is_tape(int fd) {
     return ioctl(fd, MTIOCGET, &state) == 0;
 }
 
+int linux_tape_state(int fd, struct linux_tape *tape) {
+    struct mtget state;
+    if (ioctl(fd, MTIOCGET, &state) < 0) return -1;
+    tape->block_size = (state.mt_dsreg & MT_ST_BLKSIZE_MASK) >> MT_ST_BLKSIZE_SHIFT;
+    tape->is_protected = GMT_WR_PROT(state.mt_gstat) != 0;
+    tape->is_empty = GMT_DR_OPEN(state.mt_gstat) != 0;
+    tape->is_at_beginning = GMT_BOT(state.mt_gstat) != 0;
+    tape->is_at_end = GMT_EOD(state.mt_gstat) != 0;
+    return 0;
+}
+
+int linux_tape_operation(int fd, int operation, int count) {
+    struct mtop order = {.mt_op = (short)operation, .mt_count = count};
+    return ioctl(fd, MTIOCTOP, &order);
+}
+
+const int linux_tape_mark = MTWEOF;
+const int linux_tape_rewind = MTREW;
+const int linux_tape_back = MTBSR;
+
+int linux_tape_rewinds(int fd) {
+    struct stat about;
+    // Of st(4): bit 7 of the minor number is the one that keeps it from rewinding.
+    return fstat(fd, &about) == 0 && major(about.st_rdev) == 9 && !(minor(about.st_rdev) & 0x80);
+}
+
 int linux_terminal_columns(int fd) {
     struct winsize size;
     return ioctl(fd, TIOCGWINSZ, &size) < 0 ? 0 : size.ws_col;
@@ -73,7 +100,7 @@ int linux_remove(const char *path) { return unlink(path); }
 
 int linux_rename(const char *from, const char *to) { return rename(from, to); }
 
-int linux_truncate(int fd) { return ftruncate(fd, 0); }
+int linux_truncate(int fd, int64_t length) { return ftruncate(fd, length); }
 
 uint64_t linux_inode(int fd) {
     struct stat about;

@@ -66,6 +66,32 @@ extension Descriptor {
         }
     }
 
+    /// Reads some bytes, or a record of a tape; waits for them unless the file is `O_NONBLOCK`.
+    ///
+    /// The corresponding C function is `read`.
+    /// - Returns: The number of bytes read; 0 at end of file, and at a file mark.
+    /// - Throws: The error of the read; `outOfMemory` if the memory is too small for the record.
+    package func read(into memory: UnsafeMutableRawBufferPointer) throws(Errno) -> Int {
+        try retry { unsafe linux_read(number, memory.baseAddress, memory.count) }
+    }
+
+    /// Writes all the bytes; waits for room even if the shared description is `O_NONBLOCK`.
+    ///
+    /// The corresponding C functions are `write` and `poll`.
+    /// - Throws: The error of a write; some bytes may be written.
+    package func writeAll(_ bytes: UnsafeRawBufferPointer) throws(Errno) {
+        var count = 0
+        while count < bytes.count {
+            do throws(Errno) {
+                count += try unsafe write(UnsafeRawBufferPointer(rebasing: bytes[count...]))
+            } catch .wouldBlock {
+                var readiness = Readiness()
+                readiness.watch(self, .writing)
+                try readiness.wait(until: nil)
+            }
+        }
+    }
+
     /// Writes some of the bytes; waits for room unless the file is `O_NONBLOCK`.
     ///
     /// The corresponding C function is `write`.

@@ -38,6 +38,14 @@ extension Descriptor {
         try setPosition(position)
     }
 
+    /// Cuts a file to a length in bytes.
+    ///
+    /// The corresponding C function is `ftruncate`.
+    /// - Throws: `invalid` if the file is not open for writing.
+    package func truncate(to length: Int64) throws(Errno) {
+        _ = try check(linux_truncate(number, length))
+    }
+
     /// Whether every write goes to the file's end, wherever the offset is (`O_APPEND`).
     package var isAppending: Bool {
         linux_get_flags(number) & linux_appending != 0

@@ -50,6 +50,10 @@ package struct Errno: Error, Equatable, Sendable {
     package static let inputOutput = Errno(EIO)
     package static let badState = Errno(EBADFD)
     package static let noSpace = Errno(ENOSPC)
+    /// There is no tape in the drive.
+    package static let noMedium = Errno(ENOMEDIUM)
+    package static let readOnlyFileSystem = Errno(EROFS)
+    package static let overflow = Errno(EOVERFLOW)
     package static let tooManyLinks = Errno(ELOOP)
     /// The program is for another processor.
     package static let noExecution = Errno(ENOEXEC)

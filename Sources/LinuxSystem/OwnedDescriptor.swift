@@ -45,12 +45,23 @@ extension OwnedDescriptor {
         OwnedDescriptor(owning: try check(linux_duplicate(descriptor.number)))
     }
 
+    /// Closes the file, and tells what only a close can tell: a tape drive writes a file mark there, a
+    /// network file system what it kept.
+    ///
+    /// The corresponding C function is `close`.
+    /// - Throws: The error of the close, such as `inputOutput`; the descriptor is closed all the same.
+    package consuming func finish() throws(Errno) {
+        let number = number
+        discard self
+        _ = try check(linux_close(number))
+    }
+
     /// Empties the file.
     ///
     /// The corresponding C function is `ftruncate`.
     /// - Throws: `invalid` if the file is not open for writing.
     package func truncate() throws(Errno) {
-        _ = try check(linux_truncate(number))
+        _ = try check(linux_truncate(number, 0))
     }
 
     /// Gives the descriptor away, as if this process had inherited it: our commands get it.
@@ -72,6 +83,8 @@ extension OwnedDescriptor {
 /// How to open a file.
 package enum OpenMode: Sendable {
     case reading, readingUnblocked, readingAndWriting, writing, writingNew, writingUnblocked
+    /// A file that keeps what it has, or a new one.
+    case writingKept
     /// A new file that only its owner may use.
     case writingOwn
 
@@ -82,6 +95,7 @@ package enum OpenMode: Sendable {
         case .readingAndWriting: linux_open_reading_and_writing
         case .writing: linux_open_writing
         case .writingNew: linux_open_writing_new
+        case .writingKept: linux_open_writing_kept
         case .writingOwn: linux_open_writing_own
         case .writingUnblocked: linux_open_writing_unblocked
         }

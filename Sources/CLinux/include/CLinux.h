@@ -42,6 +42,16 @@ int linux_set_close_on_exec(int fd, int on);
 static const int linux_access_mode = O_ACCMODE;
 int linux_is_terminal(int fd);
 int linux_is_tape(int fd);
+// What MTIOCGET tells of a drive and its tape; the block size is 0 in variable-block mode.
+struct linux_tape {
+    int64_t block_size;
+    int is_protected, is_empty, is_at_beginning, is_at_end;
+};
+int linux_tape_state(int fd, struct linux_tape *tape);
+int linux_tape_operation(int fd, int operation, int count);
+extern const int linux_tape_mark, linux_tape_rewind, linux_tape_back;
+// Whether the device rewinds the tape whenever it is closed.
+int linux_tape_rewinds(int fd);
 int linux_terminal_columns(int fd);
 // The S_IFMT part of the file's mode; -1 with errno.
 int linux_file_format(int fd);
@@ -53,7 +63,7 @@ int linux_owner_and_mode(int fd, uint32_t *owner, uint32_t *mode);
 static const int linux_longest_path = 4096;
 int linux_remove(const char *path);
 int linux_rename(const char *from, const char *to);
-int linux_truncate(int fd);
+int linux_truncate(int fd, int64_t length);
 uint64_t linux_inode(int fd);
 int64_t linux_inode_of_path(const char *path);
 // Both move the offset of the open file description, and return the new one.
@@ -298,6 +308,7 @@ static const int linux_open_reading = O_RDONLY;
 static const int linux_open_reading_and_writing = O_RDWR;
 static const int linux_open_writing = O_WRONLY | O_NOCTTY;
 static const int linux_open_writing_new = O_WRONLY | O_CREAT | O_TRUNC;
+static const int linux_open_writing_kept = O_WRONLY | O_CREAT | O_NOCTTY;
 static const int linux_open_writing_own = O_WRONLY | O_CREAT | O_EXCL | O_NOCTTY;
 static const int linux_open_writing_unblocked = O_WRONLY | O_NONBLOCK | O_NOCTTY;
 #ifdef __O_DIRECT

@@ -35,6 +35,16 @@ package struct SpawnOrder {
         ignored = signals.inheritedIgnored
     }
 
+    /// An order with our descriptors and group, and with the signals as they are now.
+    package init(_ words: [Word], environment: Environment) {
+        self.words = words
+        self.environment = environment
+        var (blocked, ignored): (UInt64, UInt64) = (0, 0)
+        unsafe linux_inherited_signals(&blocked, &ignored)
+        self.blocked = SignalSet(bits: blocked)
+        self.ignored = SignalSet(bits: ignored)
+    }
+
     /// Starts the command.
     ///
     /// The corresponding C functions are `vfork` and `execve`.

@@ -96,6 +96,9 @@ package struct Signals: ~Copyable {
     /// start any more.
     package static func leaveFileLimitToWrites() { linux_ignore_signal(SIGXFSZ) }
 
+    /// Ignores `SIGPIPE`, so that a write to a pipe that nobody reads reports it.
+    package static func leavePipesToWrites() { linux_ignore_signal(SIGPIPE) }
+
     /// The next signal that arrived; `nil` if there is none.
     package func next() -> CInt? {
         let signal = linux_next_signal(descriptor.number)
