@@ -87,6 +87,12 @@ package struct LinuxKernel: RelayKernel {
         self.writesTerminal = writesTerminal
     }
 
+    /// Where the kernel tells that a write to a file has ended; `nil` while none is under way.
+    package var writeUnderWay: Descriptor? {
+        guard let fileWriter, fileWriter.isWriting else { return nil }
+        return fileWriter.descriptor
+    }
+
     /// Keeps the pipe open as long as it is there itself.
     mutating func keep(_ pipe: consuming Pipe) -> (reader: Descriptor, writer: Descriptor) {
         let ends = (pipe.reader.borrowed, pipe.writer.borrowed)

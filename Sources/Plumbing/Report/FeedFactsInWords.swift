@@ -3,7 +3,7 @@ import Relaying
 
 extension FeedFacts {
     /// The facts as members of the report.
-    var members: [(String, JSON)] {
+    package var members: [(String, JSON)] {
         var members: [(String, JSON)] = []
         if let records {
             members += [
@@ -23,7 +23,7 @@ extension FeedFacts {
     }
 
     /// The facts as a sentence.
-    var sentence: String {
+    package var sentence: String {
         var parts: [String] = []
         if let records {
             var part =

@@ -49,6 +49,17 @@ package final class Feeding {
 }
 
 extension Feeding {
+    /// The pump by itself, for an owner that changes its target; with the kernel that it needs.
+    package var parts: (pump: ReservoirPump<LinuxKernel>, kernel: LinuxKernel) {
+        (pump.value, LinuxKernel(writingBy: fileWriter))
+    }
+
+    /// How much smaller the reservoir is from the start than was wanted.
+    package var shortfall: BufferShortage? {
+        var shortage = shortage
+        return shortage?.take(pump.value.store.capacity)
+    }
+
     private static func kind(
         of target: Descriptor, _ kind: FileKind, _ record: RecordOrder?
     ) throws(Errno) -> ReservoirPump<LinuxKernel>.Target {

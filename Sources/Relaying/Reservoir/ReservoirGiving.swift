@@ -44,6 +44,7 @@ extension ReservoirPump {
             count = try giveSpliced(byteCount, from: reader, &kernel)
         case .memory(let bytes, let memory):
             count = try unsafe kernel.write(target, bytes, manner(in: memory))
+            unsafe givenDigest?(UnsafeRawBufferPointer(rebasing: bytes[..<count]).bytes)
         }
         note(count, byteCount, now)
         return count
@@ -135,6 +136,7 @@ extension ReservoirPump {
     }
 
     private mutating func findObstacle(_ kernel: inout Kernel, _ now: Instant) -> Obstacle? {
+        if isHeld { return .change }
         guard nextByteCount > 0 else { return .nothing }
         let fill = Int64(store.count)
         let mayFeed = watermarks?.mayFeed(

@@ -21,6 +21,8 @@ package struct ReservoirPump<Kernel: RecordKernel> {
         case nothing
         case watermark
         case reader
+        /// The target is not there yet.
+        case change
     }
 
     private static var rounds: Int { 32 }
@@ -37,6 +39,10 @@ package struct ReservoirPump<Kernel: RecordKernel> {
     /// When to move again whatever is seen: now, where there was more to move.
     package private(set) var deadline: Instant?
     let digest: Digest?
+    /// Is shown every byte that the target took from memory.
+    package var givenDigest: Digest?
+    /// Whether one target is full and the next is not there yet.
+    private(set) var isHeld = false
     var patience = Patience()
     var obstacle: Obstacle?
     /// The rest of a record whose beginning was written.
@@ -85,8 +91,22 @@ package struct ReservoirPump<Kernel: RecordKernel> {
         }
     }
 
+    /// Gives nothing more to a target that is full, and goes on filling the reservoir.
+    ///
+    /// What the target did not take is the first for the next one.
+    package mutating func hold() {
+        progress.target = .open
+        isHeld = true
+    }
+
+    /// Goes on with another target of the same kind.
+    package mutating func goOn(to target: Descriptor) {
+        self.target = target
+        isHeld = false
+    }
+
     /// How the reader was fed until now.
-    var facts: FeedFacts { FeedFacts(records: counts?.facts, buffer: bufferFacts) }
+    package var facts: FeedFacts { FeedFacts(records: counts?.facts, buffer: bufferFacts) }
 
     private var bufferFacts: FeedFacts.Buffer? {
         guard let watermarks else { return nil }

@@ -69,10 +69,7 @@ package final class Relay {
     package var feeding: FeedFacts? { mover.feeding }
     /// What to tell of a buffer that is not as large as was asked for.
     package func takeWarning() -> String? {
-        mover.takeShortage().map {
-            "only \(Text.size($0.available)) of the \(Text.size($0.wanted)) asked for "
-                + "are available: using a smaller buffer"
-        }
+        mover.takeShortage()?.sentence
     }
     /// When to move again even if nothing is seen.
     package var deadline: Instant? { mover.deadline }
@@ -203,5 +200,12 @@ extension RelayFacts {
         waitedForSourceMicroseconds = relay.times.source.nanoseconds / 1000
         waitedForTargetMicroseconds = relay.times.target.nanoseconds / 1000
         feeding = relay.feeding
+    }
+}
+
+extension BufferShortage {
+    package var sentence: String {
+        "only \(Text.size(available)) of the \(Text.size(wanted)) asked for are available: using a "
+            + "smaller buffer"
     }
 }
