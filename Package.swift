@@ -38,12 +38,15 @@ let package = Package(
             name: "Plumbing", dependencies: ["Sealing", "Relaying", "LinuxSystem", "CSodium"],
             swiftSettings: strict),
         .target(
+            name: "Volumes", dependencies: ["Plumbing", "Relaying", "LinuxSystem"],
+            swiftSettings: strict),
+        .target(
             name: "SocketpipeRelay", dependencies: ["Relaying", "LinuxSystem"],
             swiftSettings: strict),
         .executableTarget(
             name: "socketpipe",
             dependencies: [
-                "Plumbing", "Relaying", "LinuxSystem",
+                "Volumes", "Plumbing", "Relaying", "LinuxSystem",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["socketpipe.1", "completions", "packaging"],
@@ -85,7 +88,7 @@ let package = Package(
         .testTarget(
             name: "PlumbingTests",
             dependencies: [
-                "Plumbing", "Sealing", "Relaying", "LinuxSystem", "CConfinement",
+                "Plumbing", "Sealing", "Relaying", "LinuxSystem", "Volumes", "CConfinement",
                 "SocketpipeRelay", "Fixtures", "KernelFixtures",
             ],
             swiftSettings: strict),

@@ -16,14 +16,19 @@ package struct WallTime: Equatable, Sendable {
 
     /// The moment in UTC by RFC 3339, such as `2026-11-30T08:05:07.042Z`.
     package var text: String {
+        let fraction = milliseconds - WallTime.floor(milliseconds, 1000) * 1000
+        return "\(textInSeconds.dropLast()).\(WallTime.digits(fraction, 3))Z"
+    }
+
+    /// The same without the fraction of a second.
+    package var textInSeconds: String {
         let seconds = WallTime.floor(milliseconds, 1000)
         let days = WallTime.floor(seconds, 86_400)
         let (year, month, day) = WallTime.date(days)
         let second = seconds - days * 86_400
         return "\(WallTime.digits(year, 4))-\(WallTime.digits(month, 2))-\(WallTime.digits(day, 2))"
             + "T\(WallTime.digits(second / 3600, 2)):\(WallTime.digits(second / 60 % 60, 2))"
-            + ":\(WallTime.digits(second % 60, 2))"
-            + ".\(WallTime.digits(milliseconds - seconds * 1000, 3))Z"
+            + ":\(WallTime.digits(second % 60, 2))Z"
     }
 
     /// The date so many days after the first of January 1970 (proleptic Gregorian calendar).

@@ -11,8 +11,8 @@ struct Defaults {
     private static let unfit: Set = [
         "-i", "--input", "-o", "--output", "-l", "--login", "-r", "--remote", "--rsh", "--measure",
         "--help", "--progress-fd", "--help-hidden", "--version", "--dry-run",
-        "--generate-completion-script",
-        "--experimental-dump-help",
+        "--generate-completion-script", "--experimental-dump-help", "--to", "--from",
+        "--next-volume", "--label", "--volumes", "--verify",
     ]
     /// Options of which the later replaces the earlier.
     private static let rivals = [

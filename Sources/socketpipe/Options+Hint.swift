@@ -29,6 +29,10 @@ extension Options {
         "--report": "--report run.json", "--progress": "--progress=json",
         "--progress-fd": "--progress-fd 3",
         "--measure": "--measure 30",
+        "--to": "--to /dev/nst0 --record 256k",
+        "--from": "--from /dev/nst0", "--label": "--label home", "--volumes": "--volumes 3",
+        "--next-volume": "--next-volume { mtx -f /dev/sch0 next }",
+        "--verify": "--from /dev/nst0 --verify backup.json",
     ]
 
     /// The hint for a mistake that the words show on their own, whatever the parser says.
@@ -40,6 +44,7 @@ extension Options {
             return "scp and sftp need a script after -S: exec socketpipe --rsh \"$@\"" + help
         }
         if words == ["-h"] || words == ["-?"] { return "-h names this host; help is --help" }
+        if outside.contains("--to") || outside.contains("--from") { return nil }
         let isForInput = !words.contains { blockIsInput($0) || $0.hasPrefix("--measure") }
         if isForInput, words.contains("{") {
             return "-i - sends standard input" + help

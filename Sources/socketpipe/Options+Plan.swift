@@ -22,7 +22,10 @@ struct OptionError: Error {
 /// From options to a plan.
 extension Options {
     static let grammar = FoldedLine.Grammar(
-        blockOptions: ["-i", "--input", "-o", "--output", "-l", "--login", "-r", "--remote"],
+        blockOptions: [
+            "-i", "--input", "-o", "--output", "-l", "--login", "-r", "--remote",
+            "--next-volume",
+        ],
         standardOptions: ["-i", "--input", "-o", "--output"], lastOption: "--rsh",
         synonyms: [
             ["-i", "--input"], ["-o", "--output"], ["-l", "--login"], ["-r", "--remote"],
@@ -116,7 +119,7 @@ extension Options {
         return order
     }
 
-    private func relayOrder() throws -> RelayOrder {
+    func relayOrder() throws -> RelayOrder {
         var order = RelayOrder(engine: passing.engine, hasChecksum: passing.checksum)
         order.isSealed = passing.encrypt
         guard !reader.pad || reader.record != nil else {

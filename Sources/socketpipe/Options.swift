@@ -70,6 +70,7 @@ struct Options: ParsableCommand {
     @OptionGroup(title: "How the two ends meet") var meeting: MeetingOptions
     @OptionGroup(title: "How the bytes pass") var passing: PassingOptions
     @OptionGroup(title: "How the last reader is fed") var reader: ReaderOptions
+    @OptionGroup(title: "Tapes of this host, without a session") var volume: VolumeOptions
     @OptionGroup(title: "What counts as success") var success: SuccessOptions
     @OptionGroup(title: "What socketpipe says") var telling: TellingOptions
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import LinuxSystem
 import Plumbing
+import Volumes
 
 /// `socketpipe`: from the command line to the exit status.
 @main
@@ -17,6 +18,7 @@ struct Socketpipe {
             let line = try FoldedLine([Word](words.dropFirst()), Options.grammar)
             defaults = try Defaults(for: line, .inherited())
             let options = try defaults.read(before: line.words)
+            if let order = try options.volumeOrder(line) { move(order, options.telling) }
             isLegacy = options.meeting.legacy
             plan = try defaults.explaining { try options.plan(line) }
         } catch let login as LoginAlone {
@@ -33,7 +35,9 @@ struct Socketpipe {
         let report = isLegacy ? legacyReport(plan, errors) : report(plan, errors, lines)
         let told = tell(report, of: plan, errors)
         let status = told == 0 ? report.table.map { Diagnostics.print($0) } ?? 0 : told
-        let isWritten = write(report, since: startedAt, to: file, of: plan, errors)
+        let isWritten = write(
+            startedAt.map { report.json(startedAt: $0, endedAt: .now) }, report.outcome, to: file,
+            at: plan.report, Diagnostics(plan.verbosity, errors))
         errors.finish(isHurried: report.outcome.isInterruption)
         // A program that does not read now may never.
         lines?.finish(isHurried: true)
@@ -146,20 +150,41 @@ struct Socketpipe {
     }
 
     private static func write(
-        _ report: Report, since startedAt: WallTime?, to file: consuming ReportFile?, of plan: Plan,
-        _ errors: ErrorSink
+        _ report: JSON?, _ outcome: Outcome, to file: consuming ReportFile?, at path: Path?,
+        _ say: Diagnostics
     ) -> Bool {
-        guard let path = plan.report, let startedAt, let file else { return true }
+        guard let report, let path, let file else { return true }
         do throws(Errno) {
-            try file.write(report.json(startedAt: startedAt, endedAt: .now).written)
+            try file.write(report.written)
             return true
         } catch {
-            Diagnostics(plan.verbosity, errors).error(
+            say.error(
                 "cannot write the report \(Text.quoted(path.bytes)): \(error.sentence)",
-                hint: report.outcome.isSuccess
-                    ? "only the report is missing: \(report.outcome.sentence)" : nil)
+                hint: outcome.isSuccess
+                    ? "only the report is missing: \(outcome.sentence)" : nil)
             return false
         }
+    }
+
+    /// Writes to volumes or reads from them, instead of a session.
+    private static func move(_ order: VolumeOrder, _ telling: TellingOptions) -> Never {
+        let file = prepareReport(telling.report)
+        let errors = ErrorSink()
+        let say = Diagnostics(
+            telling.quiet ? .quiet : telling.verbose ? .verbose : .normal, errors)
+        let result = VolumeMove.run(order, say)
+        let outcome = result.outcome
+        if outcome.isSuccess {
+            say.detail(outcome.sentence)
+            for line in result.summary { say.detail(line) }
+        } else {
+            say.error(outcome.sentence, hint: outcome.hint)
+            for line in result.remarks { say.error(line) }
+        }
+        let isWritten = write(result.json, outcome, to: file, at: telling.report, say)
+        errors.finish()
+        let status = outcome.ending.status
+        Process.exit(status == 0 && !isWritten ? OwnStatus.ourError : status)
     }
 
     /// Becomes the login command.

@@ -50,7 +50,7 @@ _socketpipe() {
     fi
 
     case ${prev%=} in
-        -i | --input | -o | --output | -l | --login | -r | --remote)
+        -i | --input | -o | --output | -l | --login | -r | --remote | --next-volume)
             # Bash takes a second bare brace on a line for the start of a command, and stops asking
             # this completion; it leaves a quoted one alone.
             if [[ $cur == '' || $cur == '{' ]]; then
@@ -87,7 +87,7 @@ _socketpipe() {
             mapfile -t COMPREPLY < <(compgen -W 'LE CS1 AF11 AF21 AF31 AF41 EF' -- "$cur")
             return
             ;;
-        --report | --rate-file | --there)
+        --report | --rate-file | --there | --to | --from | --verify)
             compopt -o filenames 2>/dev/null
             mapfile -t COMPREPLY < <(compgen -f -- "$cur")
             return
@@ -97,7 +97,7 @@ _socketpipe() {
             return
             ;;
         -h | --host | --address | -t | --timeout | --port | --mss | --stall | --rate | --window | --size | --progress-fd | --record | \
-            --buffer | --start | --resume)
+            --buffer | --start | --resume | --label | --volumes)
             return
             ;;
     esac
@@ -107,7 +107,8 @@ _socketpipe() {
     for names in '-i --input' '-o --output' '-l --login' '-r --remote' '-b --batch' '-h --host' \
         '-t --timeout' --listen --via --port --address --network --there --push --mss --strict --allow-early-exit --relay --engine --keep-pipes \
         --encrypt --checksum --rate --rate-file --window --congestion --dscp --progress --progress-fd --size --measure --report --verbose --quiet --dry-run --rsh --legacy \
-        --stall --record --pad --buffer --start --resume --no-config --version --help; do
+        --stall --record --pad --buffer --start --resume --to --from --next-volume --label --volumes --verify \
+        --no-config --version --help; do
         for name in $names; do
             if [[ $given == *" $name "* ]]; then continue 2; fi
         done

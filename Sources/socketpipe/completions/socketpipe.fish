@@ -42,7 +42,7 @@ end
 # Whether the word before the cursor is an option that takes a block.
 function __socketpipe_wants_block
     __socketpipe_inside; and return 1
-    contains -- (commandline -opc)[-1] -i --input -o --output -l --login -r --remote
+    contains -- (commandline -opc)[-1] -i --input -o --output -l --login -r --remote --next-volume
 end
 
 # Whether that option takes - as well, for standard input or output.
@@ -59,7 +59,8 @@ function __socketpipe_may
     switch "$words[-1]"
         case -h --host -t --timeout --listen --via --port --address --network --there --mss --relay --engine --rate --rate-file --size --progress-fd \
                 --window --congestion --dscp \
-                --report --stall --record --buffer --start --resume
+                --report --stall --record --buffer --start --resume \
+                --to --from --label --volumes --verify
             set -e words[-1]
     end
     set -l depth 0
@@ -124,6 +125,12 @@ complete -c socketpipe -n '__socketpipe_may --pad' -l pad -d 'pad the last recor
 complete -c socketpipe -n '__socketpipe_may --buffer' -x -l buffer -d 'bytes to buffer in front of the reader'
 complete -c socketpipe -n '__socketpipe_may --start' -x -l start -d 'percent of fill before the reader is fed'
 complete -c socketpipe -n '__socketpipe_may --resume' -x -l resume -d 'percent of fill before feeding resumes after it ran dry'
+complete -c socketpipe -n '__socketpipe_may --to' -r -F -l to -d 'write standard input to a tape drive of this host'
+complete -c socketpipe -n '__socketpipe_may --from' -r -F -l from -d 'read a tape drive of this host'
+complete -c socketpipe -n '__socketpipe_may --next-volume' -l next-volume -d 'the command that puts in the next tape'
+complete -c socketpipe -n '__socketpipe_may --label' -x -l label -d 'the name of the set, in a label on each volume'
+complete -c socketpipe -n '__socketpipe_may --volumes' -x -l volumes -d 'the volumes to read, COUNT or LOW-HIGH'
+complete -c socketpipe -n '__socketpipe_may --verify' -r -F -l verify -d 'compare with this report of --to'
 complete -c socketpipe -n '__socketpipe_may --no-config' -l no-config -d 'take no options from the file and SOCKETPIPE_OPTIONS'
 complete -c socketpipe -n '__socketpipe_may --version' -l version -d 'print the version'
 complete -c socketpipe -n '__socketpipe_may --help' -l help -d 'print help'
