@@ -13,7 +13,10 @@ extension Descriptor {
     ) throws(Errno) -> Int {
         do throws(Errno) {
             return try retry { unsafe linux_read_nowait(number, memory.baseAddress, memory.count) }
-        } catch  where error.meansAnotherWay {
+        } catch  where error == .wouldBlock && FileKind(of: self)?.canBePolled != false {
+            throw error
+        } catch  where error == .wouldBlock || error.meansAnotherWay {
+            // Bytes that are not in memory need a wait, though `poll` calls the file ready.
             try requireReadable()
             return try retry { unsafe linux_read(number, memory.baseAddress, memory.count) }
         }

@@ -9,12 +9,15 @@ package struct HostVolumeWorld: VolumeWorld {
     private let say: Diagnostics
     private var file: VolumeFile?
     private let changer: any VolumeChanger
+    private let inquiries: Inquiries
 
     /// - Parameter say: Tells what happens meanwhile.
     package init(_ order: VolumeOrder, _ say: Diagnostics) {
         self.order = order
         self.say = say
         changer = order.changer.map { ChangerCommand($0) } ?? Operator()
+        // Behind the changer, which gets the signals as they were.
+        inquiries = Inquiries()
     }
 
     package var now: Instant { .now }
@@ -43,6 +46,7 @@ package struct HostVolumeWorld: VolumeWorld {
         } else if waits.contains(.target) {
             readiness.watch(device, .writing)
         }
+        if let asked = inquiries.descriptor { readiness.watch(asked, .reading) }
         if let answers = changer.answers { readiness.watch(answers, .reading) }
         try readiness.wait(until: moment)
     }
@@ -96,6 +100,24 @@ package struct HostVolumeWorld: VolumeWorld {
     package mutating func endOfChange() -> ChangeEnd? { changer.end() }
 
     package func note(_ sentence: String) { say.note(sentence) }
+
+    package func isAsked() -> Bool {
+        inquiries.descriptor.map { Signals.isAsked(at: $0) } ?? false
+    }
+
+    package func answer(_ sentence: String) { say.tell(sentence) }
+}
+
+/// `kill -USR1` asks how far it is, as it asks dd.
+private final class Inquiries {
+    private let signals: OwnedDescriptor?
+    let descriptor: Descriptor?
+
+    init() {
+        var signals = try? Signals.inquiries()
+        descriptor = signals?.borrowed
+        self.signals = signals.take()
+    }
 }
 
 /// A tape, or a file in the place of one, while it is open.

@@ -81,6 +81,7 @@ package struct VolumeChanging<World: VolumeWorld> {
                 }
             }
             pump?.advance(&world.kernel, world.now)
+            if world.isAsked() { world.answer(sentence) }
             do throws(Errno) {
                 // Nothing tells everywhere that a command has ended.
                 patience.wait(world.now)

@@ -82,6 +82,8 @@ package enum VolumeError: Error, Equatable, Sendable {
         case .cannotRead(let error, let volume, let record, let byte):
             "cannot read record \(Text.grouped(record)) of volume \(volume) from \(device), after "
                 + "\(Text.counted(byte, "byte")) of it: \(error.sentence)"
+        case .endsWithoutMark(let volume, 0):
+            "there is nothing on the tape in \(device) where volume \(volume) would begin"
         case .endsWithoutMark(let volume, let record):
             "volume \(volume) in \(device) ends after record \(Text.grouped(record)) without a file "
                 + "mark"
@@ -128,6 +130,7 @@ package enum VolumeError: Error, Equatable, Sendable {
         case .cannotRead(.outOfMemory, _, _, _): "give the size of its records with --record"
         case .cannotRead(.inputOutput, _, _, _):
             "clean the drive and try again; everything before it was delivered"
+        case .endsWithoutMark(_, 0): "is it another tape? mt -f DEVICE rewind winds it back"
         case .endsWithoutMark: "its writer was stopped, or the tape is damaged"
         default: nil
         }

@@ -15,6 +15,7 @@ package struct VolumeReader<World: VolumeWorld> {
     /// Bytes of the present file that belong to the stream and are still to be read; `nil` on a tape.
     private var rest: Int64?
     private var endLabel: EndLabel?
+    private var readCount = 0
 
     /// - Throws: When there is no memory for a record.
     package init(_ order: VolumeOrder, _ world: World) throws(VolumeError) {
@@ -196,6 +197,10 @@ package struct VolumeReader<World: VolumeWorld> {
             }
         }
         current.bytes += Int64(count)
+        readCount &+= 1
+        if readCount % 256 == 0, sequence.world.isAsked() {
+            sequence.world.answer(current.sentence)
+        }
         // Those of a file cannot be told from each other.
         if rest == nil { current.records += 1 }
     }

@@ -83,6 +83,9 @@ package protocol VolumeWorld {
     /// How that ended; `nil` while it is under way.
     mutating func endOfChange() -> ChangeEnd?
     mutating func note(_ sentence: String)
+    /// Whether somebody has asked how far it is since the last time.
+    mutating func isAsked() -> Bool
+    mutating func answer(_ sentence: String)
 }
 
 /// How a change of volumes ended.

@@ -59,8 +59,15 @@ package struct VolumeWriter<World: VolumeWorld> {
             } catch {
                 throw .cannotWait(error)
             }
+            if sequence.world.isAsked() { answer() }
         }
         if case .failed(let error) = sequence.pump?.progress.source { throw .inputFailed(error) }
+    }
+
+    private mutating func answer() {
+        takeStock()
+        let feeding = sequence.pump?.facts.sentence ?? ""
+        sequence.world.answer("\(current.sentence); \(feeding)")
     }
 
     private mutating func advance() -> RelayProgress? {

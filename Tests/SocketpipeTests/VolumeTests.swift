@@ -158,6 +158,16 @@ import Testing
         #expect(back.output.count == 6 * 32768)
     }
 
+    @Test func `it says how far it is`() async throws {
+        let run = try Run([Program.here, "--to", volume, "--record", "32k"], input: .pipe)
+        run.write(String(repeating: "y\n", count: 100_000))
+        try #require(await eventually { contents(of: volume)?.count ?? 0 == 6 * 32768 })
+        run.send(SIGUSR1)
+        #expect(try await eventually { run.errorSoFar.contains("volume 1: 196,608 bytes in 6") })
+        run.closeInput()
+        #expect(try await run.ending().status == 0)
+    }
+
     /// A line that is refused, and what the answer says.
     struct Refused: CustomTestStringConvertible, Sendable {
         let line: Words

@@ -96,6 +96,20 @@ package struct Signals: ~Copyable {
     /// start any more.
     package static func leaveFileLimitToWrites() { linux_ignore_signal(SIGXFSZ) }
 
+    /// Takes over `SIGUSR1` alone; all other signals act as before.
+    ///
+    /// - Returns: A descriptor that is readable when somebody has asked for our progress.
+    /// - Throws: The error of `signalfd`.
+    package static func inquiries() throws(Errno) -> OwnedDescriptor {
+        OwnedDescriptor(
+            owning: try check(linux_signal_descriptor(SignalSet([Signal.inquiry]).bits)))
+    }
+
+    /// Whether somebody has asked since the last time, at a descriptor of `inquiries`.
+    package static func isAsked(at descriptor: Descriptor) -> Bool {
+        linux_next_signal(descriptor.number) != 0
+    }
+
     /// Ignores `SIGPIPE`, so that a write to a pipe that nobody reads reports it.
     package static func leavePipesToWrites() { linux_ignore_signal(SIGPIPE) }
 

@@ -182,7 +182,7 @@ package enum CommandLineError: Error, Equatable, Sendable {
                 + "'\\}'"
         case .unexpectedBlock(let position, let after):
             "word \(position) opens a block\(after.map { " after \(Text.quoted($0))" } ?? ""), "
-                + "but only -i, -o, -l and -r take one"
+                + "but only -i, -o, -l, -r and --next-volume take one"
         case .empty(let option, let position):
             "the block after \(option) (word \(position)) is empty: expected a command"
         case .blockExpected(let option, let position, let found):

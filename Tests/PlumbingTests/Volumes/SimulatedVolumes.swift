@@ -133,6 +133,8 @@ struct SimulatedVolumes: VolumeWorld {
     }
 
     func note(_ sentence: String) {}
+    func isAsked() -> Bool { false }
+    func answer(_ sentence: String) {}
 }
 
 /// What comes in, in pieces and with pauses, and goes to the drive; a write takes its time.
