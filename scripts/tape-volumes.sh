@@ -13,12 +13,16 @@ alone() {
     timeout 60 /bin/socketpipe "$@"
 }
 
+# Changes a property of the second drive's tape.
+update_tape() {
+    tgtadm --lld iscsi --op update --mode logicalunit --tid 1 --lun 2 --params "$1"
+}
+
 # Puts a tape into the second drive, in its block size; "-" takes the tape out.
 insert() {
-    tgtadm --lld iscsi --op update --mode logicalunit --tid 1 --lun 2 --params online=0 || return
+    update_tape online=0 || return
     [ "$1" = - ] && return
-    tgtadm --lld iscsi --op update --mode logicalunit --tid 1 --lun 2 --params path="/tmp/tape$1" \
-        && tgtadm --lld iscsi --op update --mode logicalunit --tid 1 --lun 2 --params online=1 \
+    update_tape path="/tmp/tape$1" && update_tape online=1 \
         && wind /dev/nst1 rewind && wind /dev/nst1 setblk "$(cat /tmp/block)"
 }
 
@@ -169,10 +173,13 @@ facts() {
         && refused 'a short last record would not fill' --to /dev/nst0 --record 64k \
         && prepare /dev/nst0 0 && refused 'rewinds its tape' --to /dev/st0 \
         && refused 'cannot open' --to /dev/nst9 && [ ! -e /dev/nst9 ] || return
-    make_set 0 && insert - && refused 'there is no tape' --to /dev/nst1 && insert 11
+    make_set 0 && update_tape readonly=1 && wind /dev/nst1 rewind \
+        && refused 'is write-protected' --to /dev/nst1 && update_tape readonly=0
 }
 
 check_volumes() {
+    # The last record is again less than half of one: see tape-guest.
+    head -c 9447184 /tmp/long >/tmp/set && mv /tmp/set /tmp/long
     check "volumes: what is wrong with a drive is told before the first byte" facts
     check "volumes: dd reads what socketpipe writes, and the other way round" with_dd
     check "volumes: a record that is larger than the read" large_records

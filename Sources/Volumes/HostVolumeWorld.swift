@@ -138,7 +138,9 @@ private final class VolumeFile {
         switch path.kind {
         case .characterDevice: return try OwnedDescriptor.open(path, .readingAndWriting)
         // dd would make a file where a drive is missing, and fill the disk.
-        case nil where path.bytes.starts(with: "/dev/".utf8): throw .notFound
+        case nil
+        where path.bytes.starts(with: "/dev/".utf8) && !path.bytes.starts(with: "/dev/shm/".utf8):
+            throw .notFound
         // Opening a pipe would wait for its reader.
         case .pipe: return try OwnedDescriptor.open(path, .readingAndWriting)
         case .regular, nil: return try OwnedDescriptor.open(path, .writingKept)
