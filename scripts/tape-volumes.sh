@@ -29,7 +29,7 @@ insert() {
 # Makes three empty tapes and a changer for them, in the given block size, and inserts the first.
 make_set() {
     echo "$1" >/tmp/block
-    rm -f /tmp/changes /tmp/wrong
+    rm -f /tmp/changes /tmp/wrong /tmp/next
     insert - || return
     for tape in 11 12 13; do
         rm -f /tmp/tape$tape
@@ -138,7 +138,6 @@ with_mbuffer() {
     is_long || return
     make_set 0 && SOCKETPIPE_VOLUME=1 mbuffer -q -s 32k -m 4M -o /dev/nst1 \
         -A '/tape-volumes.sh next' </tmp/long || return
-    rm -f /tmp/next
     read_set --volumes 3 && is_long
 }
 

@@ -2,9 +2,17 @@ import LinuxSystem
 
 /// Writes to a file that waits, by io_uring, while its owner goes on with other things.
 final class FileWriter {
-    private static let tag: UInt64 = 1
+    /// How many records one call may write.
+    private static let mostParts = 64
 
-    private let ring: Ring
+    private var ring: Ring
+    /// How many writes of the last call have not ended, what all of them wrote, and the first error.
+    private var awaited = 0
+    private var written = 0
+    private var error: Errno?
+    /// The bytes of each write but perhaps the last, and whether one of them was not written whole.
+    private var size = 0
+    private var isCut = false
     /// Whether the file has a place for each byte.
     private let needsClaims: Bool
     private(set) var isWriting = false
@@ -17,7 +25,7 @@ final class FileWriter {
     /// - Throws: Where io_uring cannot be used; `notImplemented` where it cannot write.
     init(needsClaims: Bool) throws(Errno) {
         self.needsClaims = needsClaims
-        ring = try Ring(entries: 1, blockCount: 0, blockSize: 0)
+        ring = try FileWriter.makeRing()
         guard ring.supports(.write) else { throw .notImplemented }
     }
 
@@ -29,46 +37,111 @@ final class FileWriter {
 
     /// Begins to write the bytes, or tells how it ended; until then they stay where they are.
     ///
-    /// - Parameter memory: Where they are.
+    /// Records are written one after the other, none behind one that was not written whole.
+    ///
+    /// - Parameters:
+    ///   - memory: Where they are.
+    ///   - record: The size of records, each of which is a write of its own; `nil` writes all at once.
     /// - Returns: How many of them were written.
     /// - Throws: `wouldBlock` while it is under way: to be asked again with the same bytes;
-    ///   `cancelled` where it was stopped.
+    ///   `cancelled` where it was stopped. What failed behind bytes that were written is thrown by the
+    ///   next call.
     func write(
-        _ target: Descriptor, _ bytes: UnsafeRawBufferPointer, of memory: MemoryBlocks
+        _ target: Descriptor, _ bytes: UnsafeRawBufferPointer, of memory: MemoryBlocks,
+        record: Int? = nil
     ) throws(Errno) -> Int {
         if isStopped, !isWriting { throw .cancelled }
-        if refusal != nil { return try unsafe target.write(bytes) }
+        let first = unsafe bytes.first(record: record)
+        if refusal != nil { return try unsafe target.write(first) }
         if !isWriting {
-            do throws(Errno) { try makeClaim(bytes.count, of: target) } catch {
-                return try unsafe target.write(bytes)
+            if let error = error.take() {
+                release(target)
+                throw error
             }
-            let part = unsafe bytes.prefix(claim.map { $0.count } ?? bytes.count)
-            isWriting = unsafe ring.write(
-                to: target, UnsafeRawBufferPointer(rebasing: part), of: memory,
-                at: claim?.lowerBound, tag: FileWriter.tag)
+            let part = unsafe UnsafeRawBufferPointer(
+                rebasing: bytes.prefix(FileWriter.mostParts * (record ?? bytes.count)))
+            do throws(Errno) { try makeClaim(part.count, of: target) } catch {
+                return try unsafe target.write(first)
+            }
+            unsafe begin(target, part, of: memory, record)
         }
-        do throws(Errno) { try ring.submit() } catch  where ring.unsubmittedCount > 0 {
-            return try unsafe refuse(error, target, bytes)
+        do throws(Errno) { try submit() } catch
+            where written == 0 && ring.unsubmittedCount == awaited
+        {
+            return try unsafe refuse(error, target, first)
+        } catch {
+            isCut = true
         }
-        guard let completion = ring.nextCompletion() else { throw .wouldBlock }
-        return try unsafe ended(completion.result, target, bytes, of: memory)
+        while let completion = ring.nextCompletion() { take(completion.result) }
+        guard awaited == 0 else { throw .wouldBlock }
+        return try unsafe ended(target, bytes, of: memory, record)
+    }
+
+    private func begin(
+        _ target: Descriptor, _ bytes: UnsafeRawBufferPointer, of memory: MemoryBlocks,
+        _ record: Int?
+    ) {
+        let all = unsafe bytes.prefix(claim.map { $0.count } ?? bytes.count)
+        size = unsafe max(1, record ?? all.count)
+        (written, error, isCut) = (0, nil, false)
+        let count = unsafe all.count
+        for start in stride(from: 0, to: max(1, count), by: size) {
+            let end = min(count, start + size)
+            _ = unsafe ring.write(
+                to: target, UnsafeRawBufferPointer(rebasing: all[start..<end]), of: memory,
+                at: claim.map { $0.lowerBound + Int64(start) }, isLinked: end < count,
+                tag: UInt64(1 + start / size))
+            awaited += 1
+        }
+        isWriting = true
+    }
+
+    /// A chain of which the kernel took only a part, for want of memory, goes on behind that part, and
+    /// only if all of it was written: two chains would have no order.
+    private func submit() throws(Errno) {
+        guard ring.unsubmittedCount > 0, ring.unsubmittedCount == awaited else { return }
+        if !isCut, error == nil { return try ring.submit() }
+        ring.close()
+        awaited = 0
+        do throws(Errno) { ring = try FileWriter.makeRing() } catch { refusal = error }
+    }
+
+    private static func makeRing() throws(Errno) -> Ring {
+        try Ring(entries: UInt32(mostParts), blockCount: 0, blockSize: 0)
+    }
+
+    private func take(_ result: Result<Int, Errno>) {
+        awaited -= 1
+        switch result {
+        case .success(let count):
+            written += count
+            if count < size { isCut = true }
+        // What is linked behind a write that failed is cancelled.
+        case .failure(let error): self.error = self.error ?? error
+        }
     }
 
     private func ended(
-        _ result: Result<Int, Errno>, _ target: Descriptor, _ bytes: UnsafeRawBufferPointer,
-        of memory: MemoryBlocks
+        _ target: Descriptor, _ bytes: UnsafeRawBufferPointer, of memory: MemoryBlocks,
+        _ record: Int?
     ) throws(Errno) -> Int {
         isWriting = false
-        switch result {
-        case .success(let count):
-            claim = claim.map { $0.dropFirst(count) }
-            return count
-        case .failure(.interrupted): return try unsafe write(target, bytes, of: memory)
-        case .failure(let error) where error.meansAnotherWay:
-            return try unsafe refuse(error, target, bytes)
-        case .failure(let error):
+        let error = error.take()
+        if written > 0 || error == nil {
+            claim = claim.map { $0.dropFirst(written) }
+            // The next call finds out by itself what the others mean.
+            if let error, error != .cancelled, error != .interrupted, !error.meansAnotherWay {
+                self.error = error
+            }
+            return written
+        }
+        switch error {
+        case .interrupted: return try unsafe write(target, bytes, of: memory, record: record)
+        case let error? where error.meansAnotherWay:
+            return try unsafe refuse(error, target, bytes.first(record: record))
+        default:
             release(target)
-            throw error
+            throw error ?? .cancelled
         }
     }
 
@@ -77,7 +150,7 @@ final class FileWriter {
         _ error: Errno, _ target: Descriptor, _ bytes: UnsafeRawBufferPointer
     ) throws(Errno) -> Int {
         refusal = error
-        isWriting = false
+        (isWriting, awaited) = (false, 0)
         release(target)
         if isStopped { throw error }
         return try unsafe target.write(bytes)
@@ -105,5 +178,12 @@ final class FileWriter {
         // A process that went on behind it keeps its place, and the file a gap: it is incomplete.
         try? target.release(rest.count, from: rest.lowerBound)
         claim = nil
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// The first record of them; all where there are none.
+    func first(record: Int?) -> UnsafeRawBufferPointer {
+        unsafe UnsafeRawBufferPointer(rebasing: prefix(record ?? count))
     }
 }

@@ -48,16 +48,20 @@ extension Ring {
     /// Writes bytes of other memory, which the ring keeps alive until the operation has ended.
     ///
     /// The corresponding C function is `io_uring_prep_write`.
+    /// - Parameter isLinked: Whether the next operation waits until this one has ended, and is
+    ///   cancelled if it failed or wrote less (`IOSQE_IO_LINK`).
     /// - Returns: Whether the queue had room.
     package func write(
         to target: Descriptor, _ bytes: UnsafeRawBufferPointer, of memory: MemoryBlocks,
-        at offset: Int64?, tag: UInt64
+        at offset: Int64?, isLinked: Bool = false, tag: UInt64
     ) -> Bool {
         guard let entry = unsafe nextEntry(tag) else { return false }
         lent.append((tag, memory))
         unsafe io_uring_prep_write(
             entry, target.number, bytes.baseAddress, UInt32(clamping: bytes.count),
             Ring.position(offset))
+        // IOSQE_IO_LINK, a macro that the module does not show.
+        if isLinked { unsafe entry.pointee.flags |= 1 << 2 }
         unsafe entry.pointee.user_data = tag
         return true
     }

@@ -22,6 +22,14 @@ package struct RecordCounts: Sendable {
         last = now
     }
 
+    /// Counts several that were given at once, and one of which only a part was.
+    mutating func add(whole: Int, hasShort: Bool, _ now: Instant) {
+        guard whole > 0 || hasShort else { return }
+        add(isWhole: whole > 0, now)
+        count += Int64(whole > 0 && hasShort ? whole : max(0, whole - 1))
+        if whole > 0, hasShort { short += 1 }
+    }
+
     package var facts: FeedFacts.Records {
         var facts = FeedFacts.Records(size: Int64(size))
         facts.count = count

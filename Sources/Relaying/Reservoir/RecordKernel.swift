@@ -7,8 +7,9 @@ package enum WriteManner {
     /// To a pipe that is known to have room for all of them.
     case whole
     /// To a file: until it has the bytes they stay where they are, and are to be written again; the
-    /// memory is kept as long as the kernel may look there.
-    case patient(MemoryBlocks)
+    /// memory is kept as long as the kernel may look there. Where there are records of a size, each
+    /// is a write of its own.
+    case patient(MemoryBlocks, record: Int?)
 }
 
 /// What a pump asks of the kernel that feeds a reader.
@@ -60,9 +61,11 @@ extension LinuxKernel: RecordKernel {
             if count == 0, unsafe !bytes.isEmpty { throw .wouldBlock }
             return count
         case .whole: return try unsafe target.writeAtOnce(bytes)
-        case .patient(let memory):
-            guard let fileWriter else { return try unsafe target.write(bytes) }
-            return try unsafe fileWriter.write(target, bytes, of: memory)
+        case .patient(let memory, let record):
+            guard let fileWriter else {
+                return try unsafe target.write(bytes.first(record: record))
+            }
+            return try unsafe fileWriter.write(target, bytes, of: memory, record: record)
         }
     }
 

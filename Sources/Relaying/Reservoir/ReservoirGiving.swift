@@ -42,6 +42,8 @@ extension ReservoirPump {
         switch store.oldest(byteCount) {
         case .pipe(let reader, let byteCount):
             count = try giveSpliced(byteCount, from: reader, &kernel)
+        case .memory where isBatch(byteCount):
+            return try giveBatch(&kernel, now)
         case .memory(let bytes, let memory):
             count = try unsafe kernel.write(target, bytes, manner(in: memory))
             unsafe givenDigest?(UnsafeRawBufferPointer(rebasing: bytes[..<count]).bytes)
@@ -49,6 +51,27 @@ extension ReservoirPump {
         note(count, byteCount, now)
         return count
     }
+
+    /// Whether whole records go to a file: several at once then, as each wait costs more than a copy.
+    private func isBatch(_ byteCount: Int) -> Bool {
+        kind == .file && owed == 0 && byteCount == record?.size
+    }
+
+    /// Gives the whole records that lie together.
+    private mutating func giveBatch(_ kernel: inout Kernel, _ now: Instant) throws(Errno) -> Int {
+        guard let size = record?.size,
+            case .memory(let all, let memory) = store.oldest(max(size, Self.batchByteCount))
+        else { return 0 }
+        let bytes = unsafe UnsafeRawBufferPointer(rebasing: all.prefix(all.count / size * size))
+        let count = try unsafe kernel.write(target, bytes, .patient(memory, record: size))
+        unsafe givenDigest?(UnsafeRawBufferPointer(rebasing: bytes[..<count]).bytes)
+        let rest = count % size
+        counts?.add(whole: count / size, hasShort: rest > 0, now)
+        owed = rest > 0 ? size - rest : 0
+        return count
+    }
+
+    private static var batchByteCount: Int { 1 << 20 }
 
     /// Where the kernel does not splice to the target, a copy of the bytes goes there.
     private mutating func giveSpliced(
@@ -68,7 +91,7 @@ extension ReservoirPump {
 
     private func manner(in memory: MemoryBlocks) -> WriteManner {
         switch kind {
-        case .file: .patient(memory)
+        case .file: .patient(memory, record: nil)
         case .stream: .some
         // Only for whole records the pipe was asked for its room.
         case .pipe: record != nil && owed == 0 ? .whole : .some

@@ -144,6 +144,7 @@ struct SimulatedInput: RecordKernel {
     private var arrived = 0
     private var random: SeededGenerator
     private var isWriteUnderWay = false
+    private var failure: Errno?
 
     init(_ drive: SimulatedDrive, _ input: [UInt8], _ random: SeededGenerator) {
         self.drive = drive
@@ -175,7 +176,30 @@ struct SimulatedInput: RecordKernel {
     ) throws(Errno) -> Int {
         isWriteUnderWay = !isWriteUnderWay && random.chance(3)
         if isWriteUnderWay { throw .wouldBlock }
-        return try unsafe drive.write([UInt8](bytes))
+        guard case .patient(_, let size?) = manner else {
+            return try unsafe drive.write([UInt8](bytes))
+        }
+        return try write(unsafe [UInt8](bytes), inRecordsOf: size)
+    }
+
+    /// One after the other, until one is not written whole; what failed is told by the next call.
+    private mutating func write(
+        _ bytes: [UInt8], inRecordsOf size: Int
+    ) throws(Errno) -> Int {
+        if let failure = failure.take() { throw failure }
+        var written = 0
+        for start in stride(from: 0, to: bytes.count, by: size) {
+            do throws(Errno) {
+                let count = try drive.write([UInt8](bytes[start..<start + size]))
+                written += count
+                if count < size { break }
+            } catch {
+                if written == 0 { throw error }
+                failure = error
+                break
+            }
+        }
+        return written
     }
 
     func isReadable(_ source: Descriptor) -> Bool { arrived > 0 || input.isEmpty }
