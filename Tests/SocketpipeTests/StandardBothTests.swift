@@ -31,9 +31,12 @@ import Testing
         try await session.run().expectSuccess()
     }
 
-    @Test(arguments: [("", 1 << 20), ("--keep-pipes", 65536)])
+    @Test(arguments: [
+        ("", "1048576 1048576"), ("--keep-pipes", "65536 65536"),
+        ("--engine copy", "65536 1048576"), ("--encrypt", "65536 1048576"),
+    ])
     func `the pipes that we were given grow, unless they must not`(
-        options: String, size: Int
+        options: String, sizes: String
     ) async throws {
         let asking = """
             set -o pipefail
@@ -48,7 +51,7 @@ import Testing
             wrapper: .bash(asking))
         let ending = try await session.run()
         #expect(ending.status == 0)
-        #expect(ending.error == "\(size) \(size)")
+        #expect(ending.error == sizes)
     }
 
     @Test(arguments: engines, ThereEnd.allCases)

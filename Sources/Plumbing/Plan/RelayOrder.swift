@@ -20,6 +20,11 @@ package struct RelayOrder: Equatable, Sendable {
         self.hasChecksum = hasChecksum
     }
 
+    /// Whether every byte is read and written.
+    package var copies: Bool {
+        isSealed || hasChecksum || engine == .copy || engine == .ring
+    }
+
     /// Whether readers need a relay, whatever else is asked for.
     package var servesReaders: Bool { record != nil || buffer != nil }
 

@@ -14,7 +14,7 @@ final class ProgressTeller {
     /// - Parameter lines: What takes lines for a program.
     init(_ plan: Plan, _ errors: ErrorSink, lines: ErrorSink?) {
         self.plan = plan
-        size = plan.size ?? (plan.showsProgress || lines != nil ? plan.knownSize : nil)
+        size = plan.size ?? plan.knownSize
         status = plan.showsProgress ? StatusLine(.now, errors) : nil
         self.lines = lines.map { ProgressLines(.now, $0) }
         say = Diagnostics(plan.verbosity, errors, over: status)

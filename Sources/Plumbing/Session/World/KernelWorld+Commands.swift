@@ -123,9 +123,14 @@ extension KernelWorld {
     private func begin(_ end: HostFlowEnd, _ order: StartOrder) throws(StartFailure) {
         do throws(Errno) {
             if let (_, file) = order.standard.first(where: { $0.flow == end.flow }) {
-                if order.growsPipes { Pipe.grow(file, to: CommandLink.capacity) }
+                let relay = order.relay(end.flow) ?? RelayOrder()
+                // A writer that lends its memory (KERNEL H10) may count on the size: a copy keeps
+                // its bytes right only as long as that holds.
+                if order.growsPipes, end.isReceiving || !relay.copies {
+                    Pipe.grow(file, to: CommandLink.capacity)
+                }
                 try end.begin(
-                    order.relay(end.flow) ?? RelayOrder(), standard: file,
+                    relay, standard: file,
                     supervisor.jobControl, heartbeat: order.heartbeat)
             } else {
                 try end.begin(order.relay(end.flow), keptBy: supervisor.guarding)
