@@ -14,7 +14,7 @@ package struct FileLength: Equatable, Sendable {
     }
 
     /// The number of bytes there were to read.
-    package var byteCount: Int64 { length - start }
+    package var byteCount: Int64 { max(0, length - start) }
 
     /// Whether the file has become shorter than the `taken` bytes that were read of it.
     package func hasLost(_ taken: Int64, in descriptor: Descriptor) -> Bool {

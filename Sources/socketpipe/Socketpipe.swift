@@ -69,7 +69,11 @@ struct Socketpipe {
             }
             return try HereEnd(plan, environment: .inherited(), errors: errors, lines: lines).run()
         } catch {
-            return failure(error)
+            let report = failure(error)
+            if let lines {
+                ProgressLines(.now, lines).end([], since: nil, .now, report.outcome)
+            }
+            return report
         }
     }
 

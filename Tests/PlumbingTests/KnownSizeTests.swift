@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import LinuxSystem
@@ -33,5 +34,11 @@ import Testing
             let file = try OwnedDescriptor.open(Path(path), .readingUnblocked)
             #expect(FileLength(of: file.borrowed) == nil, "\(path)")
         }
+    }
+
+    @Test func `behind its end a file has nothing more`() throws {
+        let file = try OwnedDescriptor.open(Path("/bin/sh"), .readingUnblocked)
+        lseek(file.number, 1 << 40, SEEK_SET)
+        #expect(FileLength(of: file.borrowed)?.byteCount == 0)
     }
 }

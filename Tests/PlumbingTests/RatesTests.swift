@@ -9,15 +9,16 @@ import Testing
         arguments: [
             ("20M", Rates(out: 20 << 20, back: 20 << 20)), ("0", Rates()), ("out=0", Rates()),
             ("out=20M,back=5M", Rates(out: 20 << 20, back: 5 << 20)),
-            ("back=1,out=0", Rates(out: nil, back: 1)), ("out=7", Rates(out: 7)),
+            ("back=1k,out=0", Rates(out: nil, back: 1024)), ("out=7777", Rates(out: 7777)),
         ] as [(String, Rates)])
     func `one number is for each flow, and names tell them apart`(words: String, rates: Rates) {
         #expect(Rates(words) == rates)
     }
 
     @Test(arguments: [
-        "", "=", "out=", "=5", "up=5", "out=5,", ",", "out=5,out=6", "out=5 back=6", "out=-1", "+5",
-        "out=5=6", "5,6", "out=99999999999999999999", "OUT=5",
+        "", "=", "out=", "=5k", "up=5k", "out=5k,", ",", "out=5k,out=6k", "out=5k back=6k",
+        "out=-1",
+        "+5k", "out=5k=6k", "5k,6k", "out=99999999999999999999", "OUT=5k", "1023", "back=1",
     ])
     func `nothing else is a rate`(words: String) {
         #expect(Rates(words) == nil)

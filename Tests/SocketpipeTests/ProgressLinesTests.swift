@@ -46,6 +46,17 @@ import Testing
         #expect(abs(percent - bytes / 14_000) < 0.01)
     }
 
+    @Test func `a session that fails before its start has an end as well`() async throws {
+        let ending = try await Session(
+            producer: ["/nowhere/program"], remote: "cat", options: "--progress=json"
+        ).run()
+        #expect(ending.status == 127)
+        let last = ending.error.split(separator: "\n").last { $0.hasPrefix("{") }.map(String.init)
+        let event = try #require(try events(last ?? "").first)
+        #expect(event["event"] == .text("end"))
+        #expect(event["data"]?["status"] == .number(127))
+    }
+
     @Test func `another descriptor has them, and a person has the line`() async throws {
         let ending = try await Session(
             producer: Self.slow, remote: .sh("cat >/dev/null"),

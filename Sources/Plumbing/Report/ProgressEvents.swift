@@ -142,6 +142,6 @@ extension ProgressEvents.Sight {
 
     fileprivate func secondsLeft(_ mean: Int64) -> JSON {
         guard let size, byteCount <= size, mean > 0 else { return .null }
-        return .number((size - byteCount) / mean)
+        return .number((size - byteCount + mean - 1) / mean)
     }
 }

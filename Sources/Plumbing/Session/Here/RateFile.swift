@@ -37,8 +37,8 @@ final class RateFile {
             case .trusted: break
             }
             let bytes = try file.borrowed.read(byteCount: RateFile.largestSize)
-            let blanks = [UInt8](" \t\n".utf8)
-            let words = bytes.split { blanks.contains($0) }
+            let blanks = [UInt8](" \t\r".utf8)
+            let words = bytes.prefix { $0 != UInt8(ascii: "\n") }.split { blanks.contains($0) }
             guard words.count == 1,
                 let rates = Rates(String(decoding: words[0], as: UTF8.self))
             else { return .unusable(Rates.expectation) }
