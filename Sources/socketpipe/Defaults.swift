@@ -19,6 +19,8 @@ struct Defaults {
         ["--push", "--there"], ["--verbose", "--quiet"], ["--progress", "--quiet"],
         ["--rate", "--rate-file"],
         ["--checksum", "--relay"], ["--checksum", "--engine"],
+        ["--measure", "--progress"], ["--measure", "--strict"],
+        ["--measure", "--allow-early-exit"],
         ["--network", "--via"], ["--network", "--address"], ["--network", "-h"],
     ]
 

@@ -145,7 +145,9 @@ extension Options {
             ("-i", producer != nil), ("-o", consumer != nil), ("-r", remote != nil), ("--rsh", rsh),
             ("--legacy", meeting.legacy), ("--record", reader.record != nil),
             ("--buffer", reader.buffer != nil), ("--size", telling.size != nil),
-            ("--dry-run", telling.dryRun),
+            ("--dry-run", telling.dryRun), ("--progress", telling.progress != nil),
+            ("--progress-fd", telling.progressFd != nil), ("--strict", success.strict),
+            ("--allow-early-exit", success.allowEarlyExit),
         ]
         for (name, isGiven) in unfit where isGiven {
             throw OptionError(

@@ -85,6 +85,7 @@ package struct Report: Decodable, Sendable {
 
         package var idle: Idle
         package var courses: [Course]
+        package var loginBytesPerSecond: Int?
         package var limits: [String: String]
         package var advice: String
     }

@@ -32,12 +32,14 @@ import Testing
         }
         #expect(ending.text.contains(measured.advice))
         #expect(Set(measured.limits.keys) == ["out", "back"])
+        #expect(ending.text.contains("\nlogin ") == (measured.loginBytesPerSecond != nil))
         return measured
     }
 
     @Test(arguments: ThereEnd.allCases)
     func `a table and a report tell of the path`(there: ThereEnd) async throws {
         let measured = try await measure(line(there: there))
+        #expect(measured.loginBytesPerSecond ?? 0 > 10_000_000)
         for course in measured.courses {
             #expect(course.mtu == 65535 && course.segments ?? 0 > 0, "\(course)")
             #expect(course.sendBufferBytes ?? 0 > 0 && course.receiveBufferBytes ?? 0 > 0)
@@ -59,6 +61,7 @@ import Testing
             #expect(course.retransmits == nil && course.roundTripMicroseconds == nil)
             #expect(course.phase == "both" || course.answerMicroseconds ?? 0 > 0)
         }
+        #expect((measured.loginBytesPerSecond == nil) == options.text.hasSuffix("login"))
         if options.text.hasSuffix("login") {
             #expect(measured.limits == ["out": "login", "back": "login"])
         }
@@ -109,7 +112,8 @@ import Testing
     @Test(arguments: [
         ("0", ""), ("3601", ""), ("x", ""), ("1", "-i { cat }"), ("1", "-o -"),
         ("1", "-r { cat }"), ("1", "--record 256k"), ("1", "--buffer 1M"), ("1", "--dry-run"),
-        ("1", "--legacy -h 127.0.0.1"),
+        ("1", "--legacy -h 127.0.0.1"), ("1", "--progress"), ("1", "--progress-fd 2"),
+        ("1", "--strict"), ("1", "--allow-early-exit"),
     ])
     func `what it cannot be told is refused before the login`(
         seconds: String, others: String

@@ -12,6 +12,7 @@ extension Report {
                 ])
             ),
             ("courses", .list(courses.map { $0.json })),
+            ("login_bytes_per_second", .optional(loginBytesPerSecond)),
             (
                 "limits",
                 .object(advice.map { ($0.flow.rawValue, .text($0.advice.bound.name)) })

@@ -12,7 +12,8 @@ struct MeasurementTable {
     var text: String {
         let head = ["", "throughput", "round trip", "retransmits", "CPU here / there"]
         let idle = ["idle", "", MeasurementTable.milliseconds(measurement.idle.median / 1000)]
-        let rows = [head, idle] + report.courses.map { row($0) }
+        let login = report.loginBytesPerSecond.map { [["login", Text.size($0) + "/s"]] } ?? []
+        let rows = [head, idle] + report.courses.map { row($0) } + login
         let lines = rows.map { cells in
             cells.enumerated().map { column, cell in
                 MeasurementTable.padded(cell, MeasurementTable.widths[column], left: column == 0)

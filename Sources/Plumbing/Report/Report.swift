@@ -22,6 +22,8 @@ package struct Report: Sendable {
     package var homeOutput: Int64 = 0
     /// What `--measure` found out.
     package var measurement: Measurement?
+    /// What the login moved from here to there while nothing else did, where that was measured.
+    package var loginBytesPerSecond: Int64?
 
     package init(_ outcome: Outcome, started: Instant, ended: Instant) {
         self.outcome = outcome

@@ -7,6 +7,8 @@ struct BridgedFlows: Sendable {
 
     mutating func add(_ flow: Flow) { flows.append(flow) }
 
+    var isEmpty: Bool { flows.isEmpty }
+
     func contains(_ flow: Flow) -> Bool { flows.contains(flow) }
 
     /// What follows from what the other end says of such a flow.

@@ -50,6 +50,8 @@ extension HereCore {
         case .whole(let flow, let byteCount):
             guard hearsOfEnds, flow.sender == .there else { throw .unexpected(verb: "whole") }
             return [.peerIsWhole(flow, byteCount: byteCount)]
+        case .flowCredit(.out, let byteCount) where probe != nil:
+            try probe?.arrived(byteCount, now)
         case .data, .end, .cut, .flowCredit:
             return phase == .parting ? [] : try bridged.heard(message)
         case .alive: break

@@ -83,6 +83,7 @@ extension HereCore {
         let verdict = Verdict.decide(
             commands + [remote], verdicts(facts), allowsEarlyExit: plan.allowsEarlyExit)
         let outcome = plan.endsWithRemote ? toldAsSSH(verdict, remote) : verdict
+        if outcome.isSuccess, let steps = probeLogin(view, now) { return steps }
         return conclude(outcome, now, isOrderly: true)
     }
 

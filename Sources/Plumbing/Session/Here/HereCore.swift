@@ -50,6 +50,7 @@ package struct HereCore: SessionCore, Sendable {
     package internal(set) var factsThere: [(flow: Flow, facts: FlowFacts)] = []
     /// How a reader there is fed, as was told last.
     var feedingThere: (flow: Flow, facts: FeedFacts)?
+    var probe: LoginProbe?
 
     var parting: Parting?
 
@@ -160,7 +161,7 @@ package struct HereCore: SessionCore, Sendable {
         let progress = phase == .running ? view.progressIsDueAt : nil
         return [
             rendezvousEnds, callIsDueAt, bridgingIsDueAt, unreachableIsDueAt, loginIsDueAt,
-            loginMustEndAt(view), progress,
+            loginMustEndAt(view), progress, probeIsDueAt(view),
         ].compactMap { $0 }.reduce(liveness.nextLook, min)
     }
 

@@ -128,5 +128,6 @@ extension Report {
         thereKernel = core.hello?.kernel
         cipher = core.cipher
         homeOutput = loop.world.homeByteCount
+        loginBytesPerSecond = core.loginBytesPerSecond
     }
 }

@@ -34,6 +34,8 @@ extension ThereCore {
             try words.add(bytes, isWhole, of: order.wordCount)
         case .use(let flow, let name): return try use(name, flow)
         case .bridge(let flow): return try bridge(flow)
+        case .data(.out, let byteCount) where hasToldEnd && bridged.isEmpty:
+            sink.announce(byteCount)
         case .data, .end, .cut, .flowCredit: return try bridged.heard(message)
         case .credit(let byteCount): return [.grant(byteCount: byteCount)]
         case .rate(let flow, let rate):

@@ -70,6 +70,11 @@ extension ThereCore {
         return steps + [.sendHeartbeat, .send(.ended(status, wasIntact: remote.wasIntact))]
     }
 
+    /// Drops what only measures the login.
+    mutating func drop(_ chunk: Chunk) -> [SessionStep] {
+        sink.take(chunk.count).map { [.send(.flowCredit(.out, byteCount: $0))] } ?? []
+    }
+
     /// Tells how the reader is fed from its buffer, once a second while that changes.
     mutating func tellFeeding(_ view: some SessionView, _ now: Instant) -> [SessionStep] {
         guard let feedingIsDueAt, now >= feedingIsDueAt else { return [] }

@@ -38,6 +38,8 @@ package struct ThereCore: SessionCore, Sendable {
     /// When to tell again how the reader is fed, where it is fed from a buffer.
     var feedingIsDueAt: Instant?
     var toldFeeding: FeedFacts?
+    /// What takes bytes by which the other end measures the login.
+    var sink = LoginSink()
 
     // While leaving.
     /// Whether the other end may not have heard yet why we fail.
@@ -71,7 +73,8 @@ package struct ThereCore: SessionCore, Sendable {
         case .noise, .output: liveness.heard()
         case .data(let flow, let chunk):
             if chunk.showsLife { liveness.heard() }
-            return ending == nil ? bridged.heard(chunk, of: flow) : []
+            guard ending == nil else { return [] }
+            return bridged.isEmpty ? drop(chunk) : bridged.heard(chunk, of: flow)
         case .misheard(let error): return fail(.protocolError(error.sentence), now)
         case .channelEnded: return channelEnded(now)
 
