@@ -94,7 +94,10 @@ import Testing
         arguments: [
             (.unclosed(option: "-i", position: 2), ["'{' after -i", "word 2", "never closed"]),
             (.unopened(position: 4), ["word 4", "closes nothing", #"'\}'"#]),
-            (.unexpectedBlock(position: 3, after: "-b"), ["word 3", "'-b'", "-i, -o, -l and -r"]),
+            (
+                .unexpectedBlock(position: 3, after: "-b"),
+                ["word 3", "'-b'", "-i, -o, -l, -r and --next-volume"]
+            ),
             (.unexpectedBlock(position: 1, after: nil), ["word 1", "opens a block,"]),
             (.empty(option: "-r", position: 9), ["-r", "word 9", "empty"]),
             (.blockExpected(option: "-i", position: 2, found: Word("cat")), ["'cat'", "word 2"]),

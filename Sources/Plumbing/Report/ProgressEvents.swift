@@ -142,6 +142,7 @@ extension ProgressEvents.Sight {
 
     fileprivate func secondsLeft(_ mean: Int64) -> JSON {
         guard let size, byteCount <= size, mean > 0 else { return .null }
-        return .number((size - byteCount + mean - 1) / mean)
+        let (seconds, rest) = (size - byteCount).quotientAndRemainder(dividingBy: mean)
+        return .number(seconds + (rest > 0 ? 1 : 0))
     }
 }

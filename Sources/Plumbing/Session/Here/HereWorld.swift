@@ -24,7 +24,7 @@ final class HereWorld: KernelWorld, World {
         self.rateFile = rateFile
         self.lines = lines === errors ? nil : lines
         progress = ProgressTeller(plan, errors, lines: lines)
-        loginCapacity = plan.way == .direct ? nil : 1 << 20
+        loginCapacity = plan.way == .direct && plan.measuringTime == nil ? nil : 1 << 20
         sink = OutputSink(isUsed: plan.consumer == nil)
         try super.init(
             at: .here, environment, plan.verbosity, errors, over: progress.status)
