@@ -19,6 +19,27 @@ import Testing
         #expect(MeasuredFigures.Figure.allCases.count <= MeasuringMessage.numberCount)
     }
 
+    @Test(arguments: [Int64.max, 1 << 62, 1 << 48, 1 << 50, .min])
+    func `no number of the other end makes this end fail`(number: Int64) throws {
+        let honest = MeasuredFigures([Int64](repeating: 1, count: MeasuringMessage.numberCount))
+        for lie in MeasuredFigures.Figure.allCases + [nil] {
+            var numbers = honest.numbers
+            for place in numbers.indices where place == (lie?.rawValue ?? place) {
+                numbers[place] = number
+            }
+            let figures = MeasuredFigures(numbers)
+            for figure in MeasuredFigures.Figure.allCases {
+                #expect((0...1 << 48).contains(figures[figure] ?? 0))
+            }
+            var report = report { $0 = figures }
+            report.measurement?.phases.append(
+                Measurement.Phase(.back, here: honest, there: figures))
+            report.measurement?.phases.append(
+                Measurement.Phase(.both, here: figures, there: figures))
+            #expect(report.table != nil && report.measured != nil)
+        }
+    }
+
     /// A path of 20 ms on which a second of sending took 100 MB through.
     private func report(
         _ change: (inout MeasuredFigures) -> Void, isBridged: Bool = false, rate: Int64? = nil

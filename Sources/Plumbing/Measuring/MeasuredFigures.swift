@@ -23,15 +23,20 @@ package struct MeasuredFigures: Equatable, Sendable {
         case sendBuffer, receiveBuffer, largestSendBuffer, largestReceiveBuffer
     }
 
+    /// What a phase can come to: 281 TB, or three days. A thousand and more times as much still fits.
+    static let credible: ClosedRange<Int64> = 0...1 << 48
+
     private(set) var numbers: [Int64]
 
     init() {
         numbers = [Int64](repeating: -1, count: Figure.allCases.count)
     }
 
-    /// - Parameter numbers: Those of a message.
+    /// - Parameter numbers: Those of a message, perhaps of an end that lies: what cannot be is unknown.
     init(_ numbers: [Int64]) {
-        self.numbers = [Int64](numbers.prefix(Figure.allCases.count))
+        self.numbers = numbers.prefix(Figure.allCases.count).map {
+            MeasuredFigures.credible.contains($0) ? $0 : -1
+        }
     }
 
     /// `nil` is unknown.

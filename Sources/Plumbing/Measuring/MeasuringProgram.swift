@@ -29,9 +29,9 @@ package enum MeasuringProgram {
                 switch message.kind {
                 case .ping: try streams.send(.ping)
                 case .phase:
-                    guard let phase = MeasuringPhase(rawValue: message.numbers[0]) else {
-                        throw .protocolError
-                    }
+                    guard let phase = MeasuringPhase(rawValue: message.numbers[0]),
+                        MeasuredFigures.credible.contains(message.numbers[1])
+                    else { throw .protocolError }
                     let span = Instant.Span(nanoseconds: message.numbers[1])
                     let figures = try streams.carry(phase, for: span, at: .there)
                     try streams.send(.figures, figures.numbers)

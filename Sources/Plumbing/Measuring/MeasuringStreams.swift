@@ -101,7 +101,9 @@ struct MeasuringStreams: ~Copyable {
         while true {
             guard let message = try receive() else { throw .truncated }
             if message.kind == .end { break }
-            guard message.kind == .chunk else { throw .protocolError }
+            guard message.kind == .chunk, message.numbers[0] <= MeasuringStreams.chunks.upperBound,
+                message.numbers[0] > 0
+            else { throw .protocolError }
             var rest = Int(message.numbers[0])
             defer { if readsConnection { input.setLeastRead(1) } }
             while rest > 0 {

@@ -32,7 +32,8 @@ struct MeasuredCourse {
         guard let bytes = receiver[.received], let time = receiver[.receivingTime], time > 0 else {
             return nil
         }
-        return Int64(Double(bytes) * 1e9 / Double(time))
+        let rate = Double(bytes) * 1e9 / Double(time)
+        return Int64(min(rate, Double(MeasuredFigures.credible.upperBound)))
     }
 
     var byteCount: Int64 { receiver[.receivedInAll] ?? 0 }
@@ -54,9 +55,10 @@ struct MeasuredCourse {
             let receiving = isDirect ? sender[.receiverLimited] : path.receiverLimitedMicroseconds,
             let sending = isDirect ? sender[.bufferLimited] : path.sendBufferLimitedMicroseconds
         else { return nil }
-        return Limits(
-            receiveBuffer: min(receiving, busy) * 1000 / busy,
-            sendBuffer: min(sending, busy) * 1000 / busy)
+        func share(_ time: Int64) -> Int64 {
+            Int64(Double(min(max(time, 0), busy)) / Double(busy) * 1000 + 0.5)
+        }
+        return Limits(receiveBuffer: share(receiving), sendBuffer: share(sending))
     }
 
     /// The size of the buffer at an end, and up to what its kernel lets it grow by itself.

@@ -89,10 +89,10 @@ struct PathAdvice {
 
     /// Four times what is on its way now, and more than the buffer holds, as a power of two.
     private func window(at end: End) -> String {
-        let now = (course.bytesPerSecond ?? 0) / 1_000_000 * max(idleRoundTrip, 1)
-        let least = max(now * 4, course.buffer(at: end)?.size ?? 0)
+        let now = Double(course.bytesPerSecond ?? 0) / 1e6 * Double(max(idleRoundTrip, 1))
+        let least = max(now * 4, Double(course.buffer(at: end)?.size ?? 0))
         var mebibytes: Int64 = 1
-        while mebibytes << 20 < least, mebibytes < 512 { mebibytes *= 2 }
+        while Double(mebibytes << 20) < least, mebibytes < 512 { mebibytes *= 2 }
         return "\(mebibytes)M"
     }
 
