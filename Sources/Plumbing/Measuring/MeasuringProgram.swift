@@ -66,13 +66,17 @@ package enum MeasuringProgram {
 
     private static func measure(for seconds: Int64, into results: Descriptor) throws(Errno) {
         let streams = try MeasuringStreams()
+        let start = Instant.now
+        let least = seconds * 200_000_000
         let idle = Instant.Span(nanoseconds: min(seconds * 50_000_000, 500_000_000))
         try results.writeAll(
             MeasuringMessage(.ping, try pings(streams, for: idle)).bytes)
         let phases = MeasuringPhase.allCases
-        let span = Instant.Span(
-            nanoseconds: (Instant.Span.seconds(seconds) - idle).nanoseconds / Int64(phases.count))
-        for phase in phases {
+        for (index, phase) in phases.enumerated() {
+            // What one phase took too long, the next ones lack; but a little each one gets.
+            let rest = Instant.Span.seconds(seconds) - (.now - start)
+            let span = Instant.Span(
+                nanoseconds: max(rest.nanoseconds / Int64(phases.count - index), least))
             let order = MeasuringMessage(.phase, [phase.rawValue, span.nanoseconds])
             try streams.send(.phase, order.numbers)
             let here = try streams.carry(phase, for: span, at: .here)

@@ -2,7 +2,7 @@ import LinuxSystem
 
 /// The two flows as a program that measures has them: standard input and output.
 struct MeasuringStreams: ~Copyable {
-    private static let chunks = (1 << 16)...(1 << 24)
+    private static let chunks = (1 << 14)...(1 << 24)
 
     /// A reader that takes less at a time costs more.
     private static let leastRead = 1 << 18
@@ -69,11 +69,20 @@ struct MeasuringStreams: ~Copyable {
         return figures
     }
 
-    /// Sends chunks that take some milliseconds each.
+    /// Sends chunks that take some milliseconds each, and no more than soon arrives.
     private func pour(for span: Instant.Span, _ sampler: inout PathSampler) throws(Errno) {
         let start = Instant.now
-        var (now, size) = (start, MeasuringStreams.chunks.lowerBound)
+        var (now, size, total) = (start, MeasuringStreams.chunks.lowerBound, Int64(0))
         while now - start < span {
+            let rate = MeasuringStreams.rate(total - unacknowledged, in: now - start)
+            size = min(size, max(Int(rate / 20), MeasuringStreams.chunks.lowerBound))
+            if isAhead(of: rate) {
+                Instant.rest(.milliseconds(2))
+                now = .now
+                sampler.look(now)
+                continue
+            }
+            total += Int64(size)
             try send(.chunk, [Int64(size)])
             var rest = size
             while rest > 0 { rest -= try source.send(rest, to: output) }
@@ -89,8 +98,27 @@ struct MeasuringStreams: ~Copyable {
         try send(.end)
     }
 
+    /// The bytes written that TCP does not know to have arrived.
+    private var unacknowledged: Int64 { TCP.unacknowledgedByteCount(output) ?? 0 }
+
+    /// Whether a quarter of a second's bytes wait to be sent: a send buffer may hold half a minute's,
+    /// and the phase ends only when they have arrived.
+    private func isAhead(of rate: Int64) -> Bool {
+        guard let path = try? TCPCounters(of: output), let unsent = path.notSent else {
+            return false
+        }
+        // TCP keeps less than a segment back until the rest is acknowledged.
+        let segments = 2 * (path.segmentSize ?? 0)
+        return unsent > max(rate / 4, segments, Int64(MeasuringStreams.chunks.lowerBound))
+    }
+
+    /// In bytes a second; too small in the first second, whose first bytes may come in a burst.
+    private static func rate(_ byteCount: Int64, in span: Instant.Span) -> Int64 {
+        max(0, byteCount) * 1000 / max(span.milliseconds, 1000)
+    }
+
     /// Takes chunks to their end; how fast they come counts after a quarter of the time, so that no
-    /// window has to grow any more.
+    /// window has to grow any more, and after the burst that comes then, if there is one.
     private func drain(
         for span: Instant.Span, _ figures: inout MeasuredFigures, _ look: (Instant) -> Void
     ) throws(Errno) {
@@ -107,14 +135,18 @@ struct MeasuringStreams: ~Copyable {
             var rest = Int(message.numbers[0])
             defer { if readsConnection { input.setLeastRead(1) } }
             while rest > 0 {
-                guard let count = try discard(rest) else { continue }
+                let time = start.map { (.now - $0).milliseconds } ?? 0
+                let soon = total * 20 / max(time, 20)
+                guard let count = try discard(rest, least: Int(soon)) else { continue }
                 if count == 0 { throw .truncated }
                 rest -= count
                 total += Int64(count)
                 let now = Instant.now
                 let began = start ?? now
                 start = began
-                if first == nil, (now - began) * 4 >= span { first = (now, total) }
+                let isBurst = first.map { now - $0.at < .milliseconds(1) } ?? true
+                let isEarly = first == nil || (now - began) * 16 < span * 5
+                if isBurst, isEarly, (now - began) * 4 >= span { first = (now, total) }
                 if now - began <= span || last == nil { last = (now, total) }
                 look(now)
             }
@@ -129,9 +161,11 @@ struct MeasuringStreams: ~Copyable {
         }
     }
 
-    private func discard(_ rest: Int) throws(Errno) -> Int? {
+    /// - Parameter least: What 20 ms bring.
+    private func discard(_ rest: Int, least: Int) throws(Errno) -> Int? {
         guard readsConnection else { return try input.discard(rest) }
-        return try input.discard(rest, least: min(rest, MeasuringStreams.leastRead))
+        let least = max(1, min(rest, least, MeasuringStreams.leastRead))
+        return try input.discard(rest, least: least)
     }
 
     private func tellBuffers(_ figures: inout MeasuredFigures) {
