@@ -42,7 +42,8 @@ import Testing
 
     /// A path of 20 ms on which a second of sending took 100 MB through.
     private func report(
-        _ change: (inout MeasuredFigures) -> Void, isBridged: Bool = false, rate: Int64? = nil
+        _ change: (inout MeasuredFigures) -> Void, isBridged: Bool = false, rate: Int64? = nil,
+        idle: Int64 = 20_000_000, readBuffer: Int64? = nil
     ) -> Report {
         var sender = MeasuredFigures()
         var receiver = MeasuredFigures()
@@ -53,6 +54,7 @@ import Testing
         (receiver[.ownProcessor], receiver[.endProcessor]) = (40_000_000, 20_000_000)
         (sender[.busy], sender[.receiverLimited], sender[.bufferLimited]) = (1_000_000, 0, 0)
         (sender[.roundTrip], sender[.segments], sender[.retransmits]) = (21_000, 100_000, 0)
+        (receiver[.receiveBuffer], receiver[.largestReceiveBuffer]) = (readBuffer, readBuffer)
         change(&sender)
         let facts = FlowFacts(.finished, byteCount: 200_000_000)
         let verdict = FlowVerdict(.out, sender: facts, receiver: facts, isBridged: isBridged)
@@ -62,7 +64,7 @@ import Testing
                 verdict, caller: .here, here: nil, there: nil, duration: .seconds(2), rate: rate)
         ]
         report.measurement = Measurement(
-            idle: Measurement.RoundTrips(count: 9, median: 20_000_000, slow: 30_000_000),
+            idle: Measurement.RoundTrips(count: 9, median: idle, slow: 30_000_000),
             phases: [Measurement.Phase(.out, here: sender, there: receiver)])
         return report
     }
@@ -82,7 +84,7 @@ import Testing
         func advice(_ change: (inout MeasuredFigures) -> Void) -> String? {
             report(change).adviceSentence
         }
-        #expect(advice { _ in } == "the link is the limit: no option helps")
+        #expect(advice { _ in } == "probably the link is the limit: no option helps")
         #expect(
             advice { $0[.receiverLimited] = 300_000 }
                 == "the receive buffer there is the limit: use --window 8M")
@@ -94,8 +96,21 @@ import Testing
                 == "lost packets are the limit: use --congestion bbr")
         // Over a short path the reader is slow.
         #expect(
-            advice { ($0[.receiverLimited], $0[.roundTrip]) = (300_000, 900) }
+            report({ $0[.receiverLimited] = 300_000 }, idle: 900_000).adviceSentence
                 == "the processor there is the limit: no option helps")
+        #expect(
+            report(
+                { $0[.receiverLimited] = 300_000 }, idle: 900_000, readBuffer: 1 << 19
+            ).adviceSentence == "the receive buffer there is the limit: use --window 1M")
+        // A path that holds as much as the send buffer ever will.
+        for (largest, bound) in [(2_400_000, PathAdvice.Bound.window(.here)), (2_600_000, .link)] {
+            let full = report {
+                $0[.sendBuffer] = Int64(largest)
+                $0[.largestSendBuffer] = Int64(largest)
+            }
+            #expect(full.advice.first?.advice.bound == bound)
+        }
+        #expect(advice { $0[.retransmits] = 9 }?.contains("link") == true)
         // A queue that is full loses packets, too.
         #expect(
             advice { ($0[.retransmits], $0[.roundTrip]) = (11, 60_000) }?.contains("link") == true)

@@ -72,6 +72,11 @@ struct MeasuredCourse {
         return (size, largest)
     }
 
+    /// Up to what a buffer can grow: with `--window`, not at all.
+    func limit(of buffer: (size: Int64, largest: Int64?)) -> Int64 {
+        flow.sockets.window == nil ? max(buffer.largest ?? 0, buffer.size) : buffer.size
+    }
+
     private func figures(at end: End) -> MeasuredFigures { end == .here ? here : there }
 
     /// The bytes of the phase, in both directions.

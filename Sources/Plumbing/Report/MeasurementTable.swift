@@ -83,8 +83,8 @@ struct MeasurementTable {
         }
         if let limits = course.limits {
             facts.append(
-                "waited \(limits.receiveBuffer / 10) % of the time for the reader's window, "
-                    + "\(limits.sendBuffer / 10) % for the send buffer")
+                "waited \((limits.receiveBuffer + 5) / 10) % of the time for the reader's window, "
+                    + "\((limits.sendBuffer + 5) / 10) % for the send buffer")
         }
         return "\(verdict.flow.rawValue): \(facts.joined(separator: ", "))"
     }

@@ -27,6 +27,10 @@ struct PathAdvice {
 
     /// What a window holds back for longer, in microseconds.
     private static let shortest: Int64 = 1000
+    /// A window from here on is never too small for a shorter path.
+    private static let sufficient: Int64 = 1 << 20
+    /// Fewer may be chance.
+    private static let fewRetransmits: Int64 = 10
 
     let bound: Bound
     private let course: MeasuredCourse
@@ -53,13 +57,29 @@ struct PathAdvice {
         let sender = flow.verdict.flow.sender
         if let limits = course.limits {
             if limits.receiveBuffer >= muchWaiting {
-                // Over a short path no window is too small: its reader is slow.
-                let isShort = (course.roundTrip ?? idle) < shortest
-                return isShort ? .processor(sender.peer) : .window(sender.peer)
+                // Over a short path only a tiny window is too small: its reader is slow.
+                let isSlow = idle < shortest && !hasTinyWindow(course, sender.peer)
+                return isSlow ? .processor(sender.peer) : .window(sender.peer)
             }
             if limits.sendBuffer >= muchWaiting { return .window(sender) }
         }
+        if fillsSendBuffer(course, sender, idle) { return .window(sender) }
         return isLossy(course, idle) ? .loss : .link
+    }
+
+    private static func hasTinyWindow(_ course: MeasuredCourse, _ reader: End) -> Bool {
+        course.buffer(at: reader).map { course.limit(of: $0) < sufficient } ?? false
+    }
+
+    /// Whether the path, without any queue, holds about what the send buffer may ever: TCP counts no
+    /// waiting for a buffer whose last bytes just left.
+    private static func fillsSendBuffer(
+        _ course: MeasuredCourse, _ sender: End, _ idle: Int64
+    ) -> Bool {
+        guard let buffer = course.buffer(at: sender), let rate = course.bytesPerSecond,
+            idle >= shortest, buffer.size >= course.limit(of: buffer) / 10 * 9
+        else { return false }
+        return Double(rate) / 1e6 * Double(idle) >= Double(buffer.size) * 0.8
     }
 
     /// Whether segments get lost though nothing queues: a full queue makes the round trip long first.
@@ -67,7 +87,8 @@ struct PathAdvice {
         guard let retransmits = course.ofPath(.retransmits),
             let segments = course.ofPath(.segments), let roundTrip = course.roundTrip
         else { return false }
-        return idle >= 1000 && retransmits * 10_000 > segments && roundTrip < idle * 3 / 2
+        return idle >= shortest && retransmits >= fewRetransmits
+            && retransmits * 10_000 > segments && roundTrip < idle * 3 / 2
     }
 
     /// A clause without its direction.
@@ -83,7 +104,7 @@ struct PathAdvice {
             "the \(end == course.flow.verdict.flow.sender ? "send" : "receive") buffer "
                 + "\(end.rawValue) is the limit: use --window \(window(at: end))"
         case .loss: "lost packets are the limit" + remedyOfLoss
-        case .link: "the link is the limit: no option helps"
+        case .link: "probably the link is the limit: no option helps"
         }
     }
 
