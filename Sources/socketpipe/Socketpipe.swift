@@ -32,9 +32,11 @@ struct Socketpipe {
         let errors = ErrorSink()
         let lines = prepareLines(plan.progressDescriptor, errors)
         tell(defaults, plan, errors)
-        let report = isLegacy ? legacyReport(plan, errors) : report(plan, errors, lines)
-        let told = tell(report, of: plan, errors)
-        let status = told == 0 ? report.table.map { Diagnostics.print($0) } ?? 0 : told
+        var report = isLegacy ? legacyReport(plan, errors) : report(plan, errors, lines)
+        if report.outcome.isSuccess, let table = report.table {
+            report.outcome = Diagnostics.failure(printing: table) ?? report.outcome
+        }
+        let status = tell(report, of: plan, errors)
         let isWritten = write(
             startedAt.map { report.json(startedAt: $0, endedAt: .now) }, report.outcome, to: file,
             at: plan.report, Diagnostics(plan.verbosity, errors))

@@ -127,6 +127,14 @@ import Testing
         #expect(!scratch.exists("login"))
     }
 
+    @Test func `a full standard output is a failure in the report, too`() async throws {
+        let words: Words = ["sh", "-c", "exec \"$@\" >/dev/full", "sh"] + line()
+        let ending = try await Run(words, reports: true).ending()
+        #expect(ending.status == 125, "\(ending.testDescription)")
+        #expect(ending.error.contains("cannot write to standard output"))
+        #expect(ending.report?.status == 125 && ending.report?.outcome == "output failed")
+    }
+
     @Test func `an older end is refused`() async throws {
         let login = scratch.login(editing: "s/,measure//", towards: .here)
         let ending = try await Run(line(login)).ending()

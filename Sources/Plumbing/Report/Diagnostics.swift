@@ -74,17 +74,22 @@ package struct Diagnostics {
     ///
     /// - Returns: The status to exit with.
     package static func print(_ text: String) -> CInt {
+        guard let failure = failure(printing: text) else { return 0 }
+        say(failure.sentence)
+        return failure.ending.status
+    }
+
+    /// The same, but says nothing of a failure.
+    package static func failure(printing text: String) -> Outcome? {
         Signals.leaveFileLimitToWrites()
         do throws(Errno) {
             try Descriptor.standardOutput.writeAll([UInt8](text.utf8) + [10])
         } catch .brokenPipe {
             // The reader closed it, and so does not need the answer.
         } catch {
-            let outcome = Outcome.outputFailed(error)
-            say(outcome.sentence)
-            return outcome.ending.status
+            return .outputFailed(error)
         }
-        return 0
+        return nil
     }
 
     private func say(_ sentence: String, _ weight: ErrorSink.Weight) {
