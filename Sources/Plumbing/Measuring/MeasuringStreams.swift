@@ -152,7 +152,8 @@ struct MeasuringStreams: ~Copyable {
             }
         }
         figures[.receivedInAll] = total
-        if let first, let last, last.at > first.at {
+        // Of a single burst, the time says nothing.
+        if let first, let last, (last.at - first.at) * 4 >= span {
             figures[.received] = last.total - first.total
             figures[.receivingTime] = (last.at - first.at).nanoseconds
         } else if let start {
