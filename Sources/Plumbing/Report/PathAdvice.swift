@@ -79,7 +79,7 @@ struct PathAdvice {
         guard let buffer = course.buffer(at: sender), let rate = course.bytesPerSecond,
             idle >= shortest, buffer.size >= course.limit(of: buffer) / 10 * 9
         else { return false }
-        return Double(rate) / 1e6 * Double(idle) >= Double(buffer.size) * 0.8
+        return Double(rate) / 1e6 * Double(idle) >= Double(buffer.size) * 0.7
     }
 
     /// Whether segments get lost though nothing queues: a full queue makes the round trip long first.
