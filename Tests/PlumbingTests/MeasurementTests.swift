@@ -103,7 +103,7 @@ import Testing
                 { $0[.receiverLimited] = 300_000 }, idle: 900_000, readBuffer: 1 << 19
             ).adviceSentence == "the receive buffer there is the limit: use --window 1M")
         // A path that holds as much as the send buffer ever will.
-        for (largest, bound) in [(2_400_000, PathAdvice.Bound.window(.here)), (2_600_000, .link)] {
+        for (largest, bound) in [(2_800_000, PathAdvice.Bound.window(.here)), (3_000_000, .link)] {
             let full = report {
                 $0[.sendBuffer] = Int64(largest)
                 $0[.largestSendBuffer] = Int64(largest)

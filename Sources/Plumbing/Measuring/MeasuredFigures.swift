@@ -15,7 +15,7 @@ package struct MeasuredFigures: Equatable, Sendable {
         /// TCP's mean and longest round-trip time while we sent, in microseconds.
         case roundTrip, longestRoundTrip
         case segments, retransmits
-        /// As in ``TCPPath``, in microseconds.
+        /// As in `TCPPath`, in microseconds.
         case busy, receiverLimited, bufferLimited
         /// At the end of the phase.
         case window, threshold, packetSize
