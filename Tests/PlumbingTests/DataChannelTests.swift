@@ -65,6 +65,22 @@ import Testing
         #expect(!isShutDown || seen.acknowledged == 100)
     }
 
+    @Test(arguments: Flow.allCases)
+    func `a sender whose peer ends the connection, and then resets it, is broken`(
+        flow: Flow
+    ) throws {
+        let (sender, receiver) = try ends(flow)
+        try pass(100, sender, receiver)
+        receiver.closeWriting()
+        let isAnswered = try happens { try sender.observe().endIsReceived }
+        #expect(isAnswered)
+        _ = receiver.reset()
+        let isClosed = try happens { try sender.observe().isClosed }
+        #expect(isClosed)
+        let end = HostFlowEnd(sender, at: flow.sender, breaking: .killed, hearsOfEnd: true)
+        #expect(!end.isIntact)
+    }
+
     @Test(arguments: Flow.allCases, [false, true])
     func `bytes count as written even if the peer reset before they arrived`(
         flow: Flow, isClosed: Bool

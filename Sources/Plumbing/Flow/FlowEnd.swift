@@ -88,8 +88,9 @@ package final class FlowEnd<Parts: FlowParts> {
     package var isIntact: Bool {
         if let facts { return ![.reset, .broken, .altered, .truncated].contains(facts.ending) }
         guard brokenByPeerAt == nil, damage == nil, let seen = try? observe() else { return false }
-        // A reader may shut its socket down after the FIN, which leaves it closed as well.
-        return !seen.isClosed || seen.endIsReceived
+        // A reader may shut its socket down after the FIN, which leaves it closed as well. Whatever
+        // comes to a sender from its peer before that is no end of its stream.
+        return !seen.isClosed || (isReceiving ? seen.endIsReceived : seen.endIsAcknowledged)
     }
 
     /// The bytes that have passed this end of the flow until now.
