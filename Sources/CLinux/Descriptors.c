@@ -107,6 +107,11 @@ uint64_t linux_inode(int fd) {
     return fstat(fd, &about) == 0 ? (uint64_t)about.st_ino : 0;
 }
 
+uint64_t linux_device(int fd) {
+    struct stat about;
+    return fstat(fd, &about) == 0 ? (uint64_t)about.st_dev : 0;
+}
+
 int linux_is_character_device(const char *path) {
     struct stat about;
     return stat(path, &about) == 0 && S_ISCHR(about.st_mode);

@@ -180,6 +180,11 @@ package struct Descriptor: Equatable, Sendable {
         return columns > 0 ? Int(columns) : nil
     }
 
+    /// Which file it is, among all of this host.
+    package var identity: FileIdentity {
+        FileIdentity(device: linux_device(number), inode: inode)
+    }
+
     /// The inode that names this descriptor's file or socket in `/proc/PID/fd`.
     package var inode: UInt64 { linux_inode(number) }
 
@@ -245,4 +250,10 @@ package struct Descriptor: Equatable, Sendable {
             .filter { $0 > 2 && linux_survives_exec($0) != 0 }
             .map { Descriptor(number: $0) }
     }
+}
+
+/// What tells one file from another while both exist (`inode(7)`).
+package struct FileIdentity: Equatable, Sendable {
+    let device: UInt64
+    let inode: UInt64
 }

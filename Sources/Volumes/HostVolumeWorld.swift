@@ -154,7 +154,7 @@ private final class VolumeFile {
         }
         switch FileKind(of: descriptor) {
         case .regular:
-            return Medium(.file(byteCount: descriptor.size ?? 0, inode: descriptor.inode))
+            return Medium(.file(byteCount: descriptor.size ?? 0, descriptor.identity))
         case .characterDevice, .blockDevice: return Medium(.device)
         default: return Medium(.unfit)
         }

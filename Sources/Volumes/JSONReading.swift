@@ -1,9 +1,14 @@
 import Plumbing
 
 /// The volumes that a report tells of.
-package enum ReportedVolumes {
+package struct ReportedVolumes: Equatable, Sendable {
+    /// In the order in which they were written.
+    package let volumes: [VolumeFacts]
+    /// Whether the report is of a set that was written to its end.
+    package let isWhole: Bool
+
     /// - Returns: `nil` if the text is no report of volumes.
-    package static func reading(_ text: [UInt8]) -> [VolumeFacts]? {
+    package init?(_ text: [UInt8]) {
         var reader = JSONReader(text)
         guard case .object(let members) = reader.read(),
             case .list(let volumes) = members["volumes"]
@@ -21,7 +26,12 @@ package enum ReportedVolumes {
             }
             facts.append(fact)
         }
-        return facts
+        let numbers = facts.map { $0.number }
+        guard let first = numbers.first, numbers == [Int](first..<first + numbers.count) else {
+            return nil
+        }
+        self.volumes = facts
+        if case .number(0) = members["status"] { isWhole = true } else { isWhole = false }
     }
 }
 

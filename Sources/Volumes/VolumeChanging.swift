@@ -9,8 +9,8 @@ package struct VolumeChanging<World: VolumeWorld> {
     /// What goes on to read the input while a volume is changed.
     var pump: ReservoirPump<World.Kernel>?
     package internal(set) var volumes: [VolumeFacts] = []
-    /// Of the last volume, if it is a file.
-    private var inode: UInt64?
+    /// The last volume, if it is a file.
+    private var lastFile: FileIdentity?
 
     init(_ order: VolumeOrder, _ world: World) {
         self.order = order
@@ -55,12 +55,13 @@ package struct VolumeChanging<World: VolumeWorld> {
         switch medium.kind {
         case .tape(let tape) where tape.isEmpty: throw .trouble(.noTape)
         case .tape(let tape) where !isFirst && !tape.isAtBeginning: throw .trouble(.isUnchanged)
-        case .file(_, let inode):
-            if !isFirst, inode == self.inode { throw .trouble(.isUnchanged) }
+        // A label would tell, and nothing that holds bytes is written to.
+        case .file(_, let file) where order.direction != .to && order.label == nil:
+            if !isFirst, file == lastFile { throw .trouble(.isUnchanged) }
         default: break
         }
         try begin(&world, medium)
-        if case .file(_, let inode) = medium.kind { self.inode = inode }
+        if case .file(_, let file) = medium.kind { lastFile = file }
     }
 
     /// Has another volume put in, and meanwhile goes on to read the input.

@@ -24,6 +24,8 @@ package enum VolumeError: Error, Equatable, Sendable {
     case changerFailed([Word], ExitStatus, volume: Int)
     case givenUp(volume: Int)
     case tooManyWrong(VolumeTrouble, volume: Int)
+    /// The volume before it is not whole.
+    case doesNotFollow(volume: Int, start: Int64, end: Int64)
     /// The end label counts other volumes or bytes.
     case countsDiffer(EndLabel, volumes: Int, bytes: Int64)
     case differs(VolumeFacts, expected: VolumeFacts)
@@ -46,7 +48,8 @@ package enum VolumeError: Error, Equatable, Sendable {
         case .changerFailed(_, let status, _): status.shellStatus
         case .cannotStartChanger(_, .notFound): OwnStatus.notFound
         case .cannotStartChanger: OwnStatus.cannotExecute
-        case .countsDiffer, .differs, .notExpected, .endsWithoutMark: OwnStatus.incomplete
+        case .countsDiffer, .doesNotFollow, .differs, .notExpected, .endsWithoutMark:
+            OwnStatus.incomplete
         default: OwnStatus.ourError
         }
     }
@@ -54,7 +57,7 @@ package enum VolumeError: Error, Equatable, Sendable {
     private var name: String {
         switch self {
         case .changerFailed, .cannotStartChanger: "changer failed"
-        case .countsDiffer, .endsWithoutMark: "incomplete"
+        case .countsDiffer, .doesNotFollow, .endsWithoutMark: "incomplete"
         case .differs, .notExpected: "different"
         case .trouble, .givenUp, .tooManyWrong: "no volume"
         default: "volume failed"
@@ -99,6 +102,9 @@ package enum VolumeError: Error, Equatable, Sendable {
             "--next-volume brought no right volume \(volume) in "
                 + "\(VolumeError.mostAttempts) attempts: "
                 + trouble.sentence(device, volume, order.label)
+        case .doesNotFollow(let volume, let start, let end):
+            "volume \(volume) in \(device) goes on behind byte \(Text.grouped(start)) of the stream, "
+                + "but volume \(volume - 1) ended with byte \(Text.grouped(end))"
         case .countsDiffer(let label, let volumes, let bytes):
             "the set has \(Text.counted(label.bytes, "byte")) on "
                 + "\(Text.counted(Int64(label.volumes), "volume")), but "

@@ -26,13 +26,16 @@ package struct VolumeLabel: Equatable, Sendable {
     package var set: VolumeSet
     package var volume: Int
     package var record: Int
+    /// How many bytes of the stream are on the volumes before it.
+    package var start: Int64
     /// As in `2026-11-30T07:50:00Z`.
     package var date: String
 
-    package init(_ set: VolumeSet, volume: Int, record: Int, date: String) {
+    package init(_ set: VolumeSet, volume: Int, record: Int, start: Int64, date: String) {
         self.set = set
         self.volume = volume
         self.record = record
+        self.start = start
         self.date = date
     }
 
@@ -41,7 +44,7 @@ package struct VolumeLabel: Equatable, Sendable {
             Self.title,
             [
                 ("set", set.name), ("id", set.id), ("volume", "\(volume)"),
-                ("record", "\(record)"), ("date", date),
+                ("record", "\(record)"), ("start", "\(start)"), ("date", date),
             ], record)
     }
 
@@ -50,9 +53,12 @@ package struct VolumeLabel: Equatable, Sendable {
         guard let fields = LabelText.fields(bytes, Self.title), let name = fields["set"],
             let id = fields["id"], let volume = fields["volume"].flatMap({ Int($0) }), volume > 0,
             let record = fields["record"].flatMap({ Int($0) }),
-            record >= VolumeOrder.leastLabelled, let date = fields["date"]
+            VolumeOrder.labelledRecords.contains(record),
+            let start = fields["start"].flatMap({ Int64($0) }), start >= 0,
+            let date = fields["date"]
         else { return nil }
-        self.init(VolumeSet(name: name, id: id), volume: volume, record: record, date: date)
+        self.init(
+            VolumeSet(name: name, id: id), volume: volume, record: record, start: start, date: date)
     }
 }
 
@@ -99,6 +105,10 @@ private enum LabelText {
 
     static func fields(_ bytes: some Sequence<UInt8>, _ title: String) -> [String: String]? {
         let start = [UInt8](bytes.prefix(VolumeOrder.leastLabelled)).prefix { $0 != 0 }
+        // It is shown on terminals.
+        guard start.allSatisfy({ $0 == 10 || (32..<127).contains($0) || $0 > 127 }) else {
+            return nil
+        }
         let lines = String(decoding: start, as: UTF8.self).split(separator: "\n")
         guard lines.first.map({ $0 == title }) == true else { return nil }
         var fields: [String: String] = [:]

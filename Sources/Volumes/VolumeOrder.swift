@@ -11,6 +11,7 @@ package struct VolumeOrder: Sendable {
     package static let usualRecord = 256 << 10
     /// The least record that a label fits into.
     package static let leastLabelled = 512
+    static let labelledRecords = leastLabelled...1 << 30
 
     package var direction: Direction
     package var device: Path

@@ -59,6 +59,7 @@ package struct VolumeReader<World: VolumeWorld> {
     ) throws(VolumeError) {
         let order = order
         var (first, room, rest, endLabel) = (label, room, Int64?.none, EndLabel?.none)
+        let end = sequence.volumes.reduce(label?.start ?? 0) { $0 + $1.bytes }
         try sequence.open(number, changingBecause: trouble) {
             (world, medium) throws(VolumeStop) in
             room.fit(medium.tape?.blockSize)
@@ -71,6 +72,9 @@ package struct VolumeReader<World: VolumeWorld> {
                 throw .trouble(.isOfOtherSet(label.set))
             }
             guard label.volume == number else { throw .trouble(.isVolume(label.volume)) }
+            guard first == nil || label.start == end else {
+                throw .error(.doesNotFollow(volume: number, start: label.start, end: end))
+            }
             first = first ?? label
             guard let count = rest else { return }
             endLabel = Self.endLabel(&world, label, count)
@@ -190,6 +194,11 @@ package struct VolumeReader<World: VolumeWorld> {
 
     private mutating func give(_ count: Int) throws(VolumeError) {
         let bytes = unsafe UnsafeRawBufferPointer(rebasing: room.bytes[..<count])
+        if order.label == nil, current.bytes == 0, let label = unsafe VolumeLabel(bytes) {
+            sequence.world.note(
+                "volume \(current.number) begins with a label, which is read as data: "
+                    + "--label \(label.set.name) leaves it out")
+        }
         unsafe checksum?.add(bytes.bytes)
         if order.direction == .from {
             do throws(Errno) { try unsafe sequence.world.put(bytes) } catch {

@@ -86,6 +86,9 @@ package enum VolumeTrouble: Error, Equatable, Sendable {
         case .cannotOpen(.notFound), .cannotOpen(.noSuchDevice), .cannotOpen(.accessDenied),
             .cannotOpen(.notPermitted):
             false
+        // A volume that is full before it begins: a changer that is asked again may put the empty
+        // file in the place of the last one.
+        case .cannotLabel(let error): !error.meansFull
         default: true
         }
     }

@@ -5,7 +5,7 @@ import Relaying
 package struct Medium: Equatable, Sendable {
     package enum Kind: Equatable, Sendable {
         case tape(TapeState)
-        case file(byteCount: Int64, inode: UInt64)
+        case file(byteCount: Int64, FileIdentity)
         /// A disk, or a device such as `/dev/null`.
         case device
         /// What cannot be a volume: a pipe, a folder.

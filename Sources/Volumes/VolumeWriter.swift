@@ -49,7 +49,8 @@ package struct VolumeWriter<World: VolumeWorld> {
     private mutating func stream() throws(VolumeError) {
         while let progress = advance(), !progress.hasDelivered {
             if case .failed(let error) = progress.target {
-                guard error.meansFull else { throw cannotWrite(error) }
+                // What takes nothing is no volume, and the next one may take as little.
+                guard error.meansFull, written.bytes > 0 else { throw cannotWrite(error) }
                 try goOn(to: current.number + 1)
                 continue
             }
@@ -104,13 +105,14 @@ package struct VolumeWriter<World: VolumeWorld> {
         _ volume: Int, because trouble: VolumeTrouble?
     ) throws(VolumeError) {
         let (order, set) = (order, set)
+        let given = sequence.pump?.progress.given ?? 0
         try sequence.open(volume, changingBecause: trouble) {
             (world, medium) throws(VolumeStop) in
             try Self.check(medium, order)
             guard let set else { return }
             if volume > 1, medium.tape != nil { try Self.refuse(set, &world, order) }
             let label = VolumeLabel(
-                set, volume: volume, record: order.recordSize,
+                set, volume: volume, record: order.recordSize, start: given,
                 date: world.date.textInSeconds)
             do throws(Errno) { try world.write(record: label.bytes) } catch {
                 throw .trouble(.cannotLabel(error))
@@ -210,7 +212,7 @@ package struct VolumeWriter<World: VolumeWorld> {
                     try sequence.world.write(record: label.bytes(of: order.recordSize))
                 }
                 return
-            } catch  where error.meansFull {
+            } catch  where error.meansFull && written.bytes > 0 {
                 try goOn(to: current.number + 1)
             } catch {
                 throw .cannotEnd(error, volume: current.number)

@@ -137,6 +137,9 @@ extension Options {
         order.changer = volume.nextVolume.map { line.blocks[$0.index] }
         order.volumes = volume.volumes
         order.hasHash = telling.report != nil
+        guard order.direction != .to || telling.report != order.device else {
+            throw OptionError("--report and --to name the same file")
+        }
         if let path = volume.verify { try expect(path, &order) }
         if order.direction != .to, order.changer != nil, order.label == nil, order.volumes == nil {
             throw OptionError(
@@ -156,13 +159,19 @@ extension Options {
         } catch {
             throw OptionError("cannot read the report \(name): \(error.sentence)")
         }
-        guard let volumes = ReportedVolumes.reading(bytes), !volumes.isEmpty else {
+        guard let report = ReportedVolumes(bytes) else {
             throw OptionError(
                 "\(name) is no report of volumes", hint: "--report FILE beside --to writes one")
         }
-        order.expected = volumes
+        guard report.isWhole else {
+            throw OptionError(
+                "\(name) is the report of a set that was not written to its end",
+                hint: "its sentence says why")
+        }
+        let numbers = report.volumes.map { $0.number }
+        order.expected = report.volumes
         order.hasHash = true
-        order.volumes = order.volumes ?? volumes[0].number...volumes[volumes.count - 1].number
+        order.volumes = order.volumes ?? numbers[0]...numbers[numbers.count - 1]
     }
 
     private func checkRecord(_ order: VolumeOrder) throws {

@@ -42,6 +42,30 @@ import Testing
         return try await Run(line + options + "--next-volume" + brings.braced).ending()
     }
 
+    // A changer that is asked again and again would put empty files in the place of good ones.
+    @Test(arguments: ["--record 1M --label home", "--record 600k --label home"])
+    func `a volume that takes nothing ends the run`(options: String) async throws {
+        let changer = Words.sh(
+            "mv \"$SOCKETPIPE_DEVICE\" \"$SOCKETPIPE_DEVICE.$SOCKETPIPE_VOLUME\"; echo >>$1",
+            scratch / "changes")
+        let line: Words =
+            .bash("ulimit -f 600; exec \"$@\"") + [Program.here, "--to", volume]
+            + Words(stringLiteral: options) + "--next-volume" + changer.braced
+        let ending = try await Run(line, input: .file(scratch / "data")).ending()
+        #expect(ending.status == 125, "\(ending.testDescription)")
+        #expect(ending.error.contains("File too large"), "\(ending.error)")
+        #expect(!scratch.exists("changes"))
+    }
+
+    // The end label of volume 4 is whole: only the beginning of volume 3 tells.
+    @Test func `a volume that was cut is missed by the next one`() async throws {
+        _ = try await write("--label home" + ("--next-volume" + keeps.braced))
+        try await shell("truncate -s -1 \"$1\"", volume + ".2")
+        let back = try await read("--label home --volumes 2-3", first: 2)
+        #expect(back.status == 121, "\(back.testDescription)")
+        #expect(back.error.contains("but volume 2 ended with byte"), "\(back.error)")
+    }
+
     @Test(arguments: [false, true])
     func `a set comes back, and is what its report says`(hasLabel: Bool) async throws {
         let label: Words = hasLabel ? "--label home" : ""

@@ -65,6 +65,7 @@ int linux_remove(const char *path);
 int linux_rename(const char *from, const char *to);
 int linux_truncate(int fd, int64_t length);
 uint64_t linux_inode(int fd);
+uint64_t linux_device(int fd);
 int64_t linux_inode_of_path(const char *path);
 // Both move the offset of the open file description, and return the new one.
 int64_t linux_seek_by(int fd, int64_t bytes);

@@ -7,7 +7,7 @@ import Volumes
 @Suite struct VolumeLabelTests {
     private static let set = VolumeSet(name: "home-2026", id: "22734af520e2f224")
     private static let label = VolumeLabel(
-        set, volume: 12, record: 1024, date: "2026-11-30T07:50:00Z")
+        set, volume: 12, record: 1024, start: 3_000_000, date: "2026-11-30T07:50:00Z")
 
     @Test func `a label fills a record, and reads as it was written`() {
         let bytes = Self.label.bytes
@@ -21,7 +21,7 @@ import Volumes
 
     @Test func `a label without one of its lines is none`() {
         let lines = Self.label.bytes.prefix { $0 != 0 }.split(separator: 10)
-        #expect(lines.count == 6)
+        #expect(lines.count == 7)
         for missing in lines.indices {
             var rest = lines
             rest.remove(at: missing)
@@ -35,7 +35,9 @@ import Volumes
             var changed = bytes
             changed[place] ^= 1
             guard let label = VolumeLabel(changed), label != Self.label else { continue }
-            let differs = label.set != Self.set || label.volume != 12 || label.record != 1024
+            let differs =
+                label.set != Self.set || label.volume != 12 || label.record != 1024
+                || label.start != 3_000_000
             #expect(differs || label.date != Self.label.date)
         }
     }
@@ -47,14 +49,14 @@ import Volumes
         let hash = String(repeating: "ab", count: 32)
         let text = """
             { "x": [1, {"y": "\\"}"}], "volumes": [ {"volume": 2, "bytes": 77, "blake2b": "\(hash)",
-            "complete": true, "seconds": 0.007} ], "z": null }
+            "complete": true, "seconds": 0.007} ], "status": 0 }
             """
-        let read = try #require(ReportedVolumes.reading([UInt8](text.utf8)))
-        #expect(read == [facts])
+        let read = try #require(ReportedVolumes([UInt8](text.utf8)))
+        #expect(read.volumes == [facts] && read.isWhole)
         for length in 0..<text.utf8.count {
-            #expect(ReportedVolumes.reading([UInt8](text.utf8.prefix(length))) == nil)
+            #expect(ReportedVolumes([UInt8](text.utf8.prefix(length))) == nil)
         }
         let nested = [UInt8](repeating: UInt8(ascii: "["), count: 100_000)
-        #expect(ReportedVolumes.reading(nested) == nil)
+        #expect(ReportedVolumes(nested) == nil)
     }
 }
