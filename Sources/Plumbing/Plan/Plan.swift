@@ -64,6 +64,10 @@ package struct Plan: Sendable {
     /// How long everything must be silent before we take the peer for dead.
     package var stallLimit = Instant.Span.seconds(300)
 
+    /// How long to try to go on after the connection of a flow, or the login, is lost; `nil` ends
+    /// the session then.
+    package private(set) var reconnectLimit: Instant.Span?
+
     package var relaying: Relaying?
     /// What relays must do, if there are any.
     package var relay = RelayOrder()
@@ -100,6 +104,12 @@ package struct Plan: Sendable {
         measuringTime = seconds
     }
 
+    /// Goes on after a loss, if another connection comes about in time.
+    package mutating func reconnect(within limit: Instant.Span) {
+        reconnectLimit = limit
+        relay.keeps = true
+    }
+
     /// Names the program here, which has both flows.
     ///
     /// - Parameter results: Where it tells what it found.
@@ -113,7 +123,7 @@ package struct Plan: Sendable {
     package var needs: [Capability] {
         sockets.needs + (way == .login ? [.login] : []) + (relay.isSealed ? [.seal] : [])
             + (rateFile != nil && flows.contains(.back) ? [.pace] : [])
-            + (measuringTime == nil ? [] : [.measure])
+            + (measuringTime == nil ? [] : [.measure]) + (relay.keeps ? [.again] : [])
     }
 
     package var flows: [Flow] {
@@ -141,7 +151,7 @@ package struct Plan: Sendable {
     }
 
     private func relays(at end: End) -> Bool {
-        relay.isSealed || relaying == .both || relaying?.rawValue == end.rawValue
+        relay.isSealed || relay.keeps || relaying == .both || relaying?.rawValue == end.rawValue
     }
 
     /// What the login command starts there.

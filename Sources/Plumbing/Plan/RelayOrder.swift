@@ -8,6 +8,8 @@ package struct RelayOrder: Equatable, Sendable {
     package var hasChecksum = false
     /// Whether the data goes in records that only the other end can open.
     package var isSealed = false
+    /// Whether what the other end has not acknowledged is kept, to go on by another connection.
+    package var keeps = false
     /// The records in which a reader must get its bytes.
     package var record: RecordOrder?
     /// The buffer in front of a reader.

@@ -11,6 +11,7 @@ extension SessionError {
             case .seal: "encrypt (--encrypt)"
             case .pace: "change the rate of what it sends (--rate-file)"
             case .measure: "measure (--measure)"
+            case .again: "go on after a loss (--reconnect)"
             case .login: "send data through the login (--via login)"
             }
         return

@@ -77,6 +77,8 @@ package enum Capability: String, CaseIterable, Sendable {
     case pace
     /// It has a program to measure with.
     case measure
+    /// A flow may go on by another connection, and the session by another login.
+    case again
 }
 
 /// How much to say on standard error.

@@ -14,6 +14,8 @@ package struct Invitation: Sendable {
     package var sockets: SocketOrder
     /// What seals the flows; `nil` lets them go in clear.
     package var cipher: Cipher?
+    /// What lets the session survive a loss; `nil` ends it.
+    package var keep: KeepOrder?
     package var stallSeconds: Int64
     package var rendezvousSeconds: Int64
     /// The command to look for in a dry run.
@@ -40,6 +42,7 @@ package struct Invitation: Sendable {
             .with("secret", secret.text).with("stall", stallSeconds)
             .with("deadline", rendezvousSeconds).with("sought", sought)
             .with("seal", cipher.map { [UInt8]($0.rawValue.utf8) })
+            .with("keep", keep?.seconds).with("session", keep.map { [UInt8]($0.session.text.utf8) })
         line = sockets.fields(on: line)
         if let ports { line = line.with("ports", "\(ports.lowerBound)-\(ports.upperBound)") }
         line = flows.reduce(line) { $0.with("flow", $1.rawValue) }
@@ -65,6 +68,7 @@ package struct Invitation: Sendable {
         rendezvousSeconds = min(try line.integer("deadline"), 1_000_000_000)
         sought = line.optionalBytes("sought")
         cipher = try line.cipher("seal")
+        keep = try KeepOrder(line)
     }
 
     private static func range(_ text: [UInt8]?) -> ClosedRange<UInt16>? {

@@ -48,6 +48,7 @@ extension RelayOrder {
     func fields(on line: ControlLine) -> ControlLine {
         var line = line.with("engine", engine?.rawValue ?? "auto").with("checksum", hasChecksum)
         if isSealed { line = line.with("sealed", true) }
+        if keeps { line = line.with("kept", true) }
         if isForReaders { line = line.with("readers", true) }
         if let record { line = line.with("record", record.size).with("pad", record.isPadded) }
         guard let buffer else { return line }
@@ -63,6 +64,7 @@ extension RelayOrder {
         self.init(engine: engine, hasChecksum: line.flag("checksum"))
         isForReaders = line.flag("readers")
         isSealed = line.flag("sealed")
+        keeps = line.flag("kept")
         if let size = try line.optionalInteger("record") {
             guard RecordOrder.sizes.contains(Int(size)) else { throw .malformed(line.encoded) }
             record = RecordOrder(size: Int(size), isPadded: line.flag("pad"))
