@@ -36,6 +36,8 @@ ssize_t linux_splice(int from, int to, size_t count) {
     return splice(from, NULL, to, NULL, count, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
 }
 
+ssize_t linux_tee(int from, int to, size_t count) { return tee(from, to, count, SPLICE_F_NONBLOCK); }
+
 ssize_t linux_send_file(int from, int to, size_t count) {
     return sendfile(to, from, NULL, count);
 }

@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 #include <ifaddrs.h>
+#include <linux/filter.h>
 #include <linux/sock_diag.h>
 #include <linux/sockios.h>
 #include <linux/tcp.h>
@@ -36,6 +37,14 @@ int linux_accept(int fd) {
 }
 
 int linux_shutdown_writing(int fd) { return shutdown(fd, SHUT_WR); }
+
+int linux_shutdown_reading(int fd) { return shutdown(fd, SHUT_RD); }
+
+int linux_drop_everything(int fd) {
+    struct sock_filter none = BPF_STMT(BPF_RET | BPF_K, 0);
+    struct sock_fprog program = {1, &none};
+    return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+}
 
 int linux_set_option(int fd, int level, int name, int value) {
     return setsockopt(fd, level, name, &value, sizeof value);

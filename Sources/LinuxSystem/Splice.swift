@@ -18,6 +18,19 @@ package enum Splice {
         try retry { linux_splice(source.number, target.number, byteCount) }
     }
 
+    /// Puts at most `byteCount` bytes that are next in a pipe into another one as well, without a
+    /// copy of them.
+    ///
+    /// - Returns: The number of bytes that are in both now, from the pipe's first on.
+    /// - Throws: `wouldBlock` if the first pipe has none, or the second no room.
+    ///
+    /// The corresponding C function is `tee`.
+    package static func tee(
+        from source: Descriptor, to target: Descriptor, byteCount: Int
+    ) throws(Errno) -> Int {
+        try retry { linux_tee(source.number, target.number, byteCount) }
+    }
+
     /// Moves at most `byteCount` bytes of a file, from its current offset on.
     ///
     /// - Returns: The number of bytes moved; 0 at end of file.

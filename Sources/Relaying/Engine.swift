@@ -68,7 +68,17 @@ enum Engine {
             }
             // A file is always ready.
             return (pump.value.polls.subtracting(.target), descriptor)
-        case .pump, .none: return (progress.waits, nil)
+        case .pump(let pump): return (pump.value.deadline == nil ? progress.waits : [], nil)
+        case .none: return (progress.waits, nil)
+        }
+    }
+
+    /// When to move again whatever is seen.
+    var deadline: Instant? {
+        switch self {
+        case .pump(let pump): pump.value.deadline
+        case .reservoir(let pump): pump.value.deadline
+        case .ring, .none: nil
         }
     }
 
@@ -126,6 +136,26 @@ enum Engine {
         guard case .none(let rest) = self else { preconditionFailure() }
         rest.value.bytes.append(byte)
         rest.value.progress.held += 1
+    }
+
+    /// Goes on with another source: the last one has ended.
+    @inline(never)
+    func goOn(from source: Descriptor) {
+        switch self {
+        case .pump(let pump): pump.value.source = source
+        case .ring(let pump, _): pump.value.source = source
+        case .reservoir(let pump): pump.value.source = source
+        case .none: break
+        }
+        progress.source = .open
+    }
+
+    /// Hears what the ring has read until now; everything else is known at once.
+    ///
+    /// - Returns: Whether there was anything.
+    func collect() -> Bool {
+        guard case .ring(let pump, var ring) = self else { return false }
+        return pump.value.collect(&ring)
     }
 
     /// Takes out, oldest first, what a stopped engine still has.

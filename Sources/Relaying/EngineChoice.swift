@@ -31,9 +31,10 @@ package struct EngineChoice: Equatable, Sendable {
     ///   - wanted: What the user asked for.
     ///   - kind: What the end that is no connection is.
     ///   - isForeign: Whether others share that end's description.
+    ///   - isKept: Whether what is given to the connection may have to go into another one.
     package static func first(
         _ wanted: RelayEngine?, _ direction: RelayDirection, _ kind: FileKind, isForeign: Bool,
-        hasChecksum: Bool, isSealed: Bool = false
+        hasChecksum: Bool, isSealed: Bool = false, isKept: Bool = false
     ) -> EngineChoice {
         if isSealed { return EngineChoice(.copy, because: "the data is sealed") }
         if hasChecksum { return EngineChoice(.copy, because: "a checksum must see the bytes") }
@@ -45,6 +46,7 @@ package struct EngineChoice: Equatable, Sendable {
             return EngineChoice(
                 .copy, because: "a splice may overwrite what others write to the same open file")
         }
+        if isKept, direction == .toConnection { return kept(wanted, kind) }
         if let wanted { return EngineChoice(wanted, because: "asked for") }
         return switch kind {
         case .pipe, .socket: EngineChoice(.splice)
@@ -52,6 +54,19 @@ package struct EngineChoice: Equatable, Sendable {
         case .regular where direction == .toConnection: EngineChoice(.splice)
         case .regular, .directory, .characterDevice, .blockDevice: EngineChoice(.ring)
         case .terminal: EngineChoice(.copy, because: "a terminal cannot be spliced")
+        }
+    }
+
+    private static func kept(_ wanted: RelayEngine?, _ kind: FileKind) -> EngineChoice {
+        let reason = "io_uring cannot keep what may be sent again"
+        return switch (wanted, kind) {
+        case (_, .terminal): EngineChoice(.copy, because: "a terminal cannot be spliced")
+        case (.copy, _): EngineChoice(.copy, because: "asked for")
+        case (.ring, _): EngineChoice(.copy, because: reason)
+        case (.ringSplice, _): EngineChoice(.splice, because: reason)
+        case (.splice, _): EngineChoice(.splice, because: "asked for")
+        case (nil, .pipe), (nil, .socket), (nil, .regular): EngineChoice(.splice)
+        case (nil, _): EngineChoice(.copy, because: reason)
         }
     }
 

@@ -16,7 +16,7 @@ extension Mover {
     package var unopenedByteCount: Int { kernel.carrier.opener?.heldByteCount ?? 0 }
 
     /// What the connection counts besides the bytes of the stream.
-    package var overhead: Int64 { kernel.carrier.overhead }
+    package var overhead: Int64 { newestCarrier.overhead }
 
     // MARK: Taking it out
 
@@ -24,6 +24,7 @@ extension Mover {
     package mutating func drain(byteCount: Int) -> [UInt8] {
         var bytes = engine.drain(byteCount, &kernel)
         if bytes.isEmpty, let opener = kernel.carrier.opener { bytes = open(byteCount, opener) }
+        if bytes.isEmpty { bytes = drainEarlier(byteCount) }
         drained += Int64(bytes.count)
         return bytes
     }
@@ -32,6 +33,8 @@ extension Mover {
     ///
     /// - Returns: The bytes of the stream among them.
     package mutating func note(drained bytes: [UInt8]) -> [UInt8] {
+        // Of earlier connections there is nothing left.
+        while readNext() {}
         if let opener = kernel.carrier.opener {
             opener.add(bytes)
             return drain(byteCount: opener.heldByteCount)
@@ -39,6 +42,21 @@ extension Mover {
         unsafe digest?(bytes.span.bytes)
         drained += Int64(bytes.count)
         return bytes
+    }
+
+    /// Reads the connections that others follow, up to the newest.
+    private mutating func drainEarlier(_ byteCount: Int) -> [UInt8] {
+        while !later.isEmpty {
+            var block = [UInt8](repeating: 0, count: min(byteCount, 65536))
+            let count = (try? kernel.read(source, into: &block)) ?? 0
+            block.removeLast(block.count - count)
+            if count > 0 {
+                unsafe digest?(block.span.bytes)
+                return block
+            }
+            _ = readNext()
+        }
+        return []
     }
 
     private mutating func open(_ byteCount: Int, _ opener: Opener) -> [UInt8] {

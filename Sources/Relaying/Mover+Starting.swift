@@ -31,11 +31,14 @@ extension Mover {
             Engine.Box(
                 Pump(
                     from: source, to: target, shape, direction, digest: digest, after: progress,
-                    holding: engine.left, blockSize: blockSize)))
+                    holding: engine.left, keeping: keeper, blockSize: blockSize)))
     }
 
     /// How to splice between the two; `nil` when there is no pipe to be had.
     private mutating func spliceShape() -> Pump<LinuxKernel>.Shape? {
+        if keeper != nil {
+            return makeBetween().map { .through(reader: $0.reader, writer: $0.writer) }
+        }
         if kinds.source == .pipe || kinds.target == .pipe { return .direct }
         if kinds.source == .regular { return .sendFile }
         return makeBetween().map { .through(reader: $0.reader, writer: $0.writer) }
@@ -80,7 +83,8 @@ extension Mover {
     }
 
     /// Sets or clears `O_NONBLOCK` on the ends that are ours alone.
-    func setNonblocking(_ nonblocking: Bool) {
+    mutating func setNonblocking(_ nonblocking: Bool) {
+        isNonblocking = nonblocking
         for descriptor in ours { try? descriptor.setNonblocking(nonblocking) }
     }
 }

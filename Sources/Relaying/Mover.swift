@@ -9,12 +9,14 @@ package struct Mover: ~Copyable {
     /// How long what is in flight may take to end, once it was asked to.
     private static let patience = Instant.Span.seconds(1)
 
-    private(set) var source: Descriptor
-    private(set) var target: Descriptor
+    var source: Descriptor
+    var target: Descriptor
     let kinds: (source: FileKind, target: FileKind)
     let direction: RelayDirection
     /// The ends whose description is ours alone.
-    let ours: [Descriptor]
+    var ours: [Descriptor]
+    /// Whether these do not wait, as the engine needs them.
+    var isNonblocking = false
     /// What one read takes.
     let blockSize: Int
     let digest: Digest?
@@ -30,8 +32,16 @@ package struct Mover: ~Copyable {
     private var shortage: ShortageWatch?
     /// Whether bytes of a file leave this host from the file's own pages, and not from what was read.
     package internal(set) var sendsPages = false
-    private var gathering = Gathering(.now)
+    var gathering = Gathering(.now)
     private var settling: (next: Next, until: Instant)?
+    /// What is kept of that which was given to a connection, where another one may follow it.
+    package let keeper: Keeper?
+    /// Whether another connection may follow the one that is read.
+    package let goesOn: Bool
+    /// The connections that follow the one that is read.
+    var later: [LaterSource] = []
+    /// Whether the connection that it writes to is lost, until it gets another one.
+    package var isPaused = false
     /// Bytes that were taken out again, or read from the source by another.
     var drained: Int64 = 0
 
@@ -51,19 +61,26 @@ package struct Mover: ~Copyable {
     ///   - feeding: What stands before a reader, made for the same two.
     ///   - carrier: How the bytes stand on the connection; sealed ones can only be copied.
     ///   - jobControl: What a terminal may do to us.
+    ///   - keeper: Keeps what may have to go into another connection.
+    ///   - goesOn: Whether another connection may follow the source: its end is then not told.
     ///   - blockSize: What one read takes, in bytes: at least a record of a tape that is read.
     package init(
         from source: Descriptor, to target: Descriptor, _ direction: RelayDirection,
         ours: [Descriptor],
         _ choice: EngineChoice, digest: Digest? = nil, feeding: Feeding? = nil,
         carrier: Carrier = .plain, jobControl: JobControl = .none,
+        keeping keeper: Keeper? = nil, goesOn: Bool = false,
         blockSize: Int = Mover.usualBlockSize
     ) {
         precondition(feeding == nil || direction == .fromConnection)
         precondition(feeding != nil || !carrier.isSealed || choice.engine == .copy)
+        precondition(keeper == nil || direction == .toConnection)
+        precondition(!goesOn || direction == .fromConnection)
         self.source = source
         self.target = target
         self.direction = direction
+        self.keeper = keeper
+        self.goesOn = goesOn
         self.ours = ours
         self.digest = digest
         self.blockSize = blockSize
@@ -78,6 +95,7 @@ package struct Mover: ~Copyable {
             writingBy: feeding?.fileWriter, jobControl, writesTerminal: kinds.target == .terminal,
             carrier: carrier)
         if let pump = feeding?.pump {
+            if goesOn { pump.value.holdEnd() }
             engine = .reservoir(pump)
             setNonblocking(true)
         } else {
@@ -121,6 +139,7 @@ package struct Mover: ~Copyable {
 
     /// Watches what must happen before bytes can move.
     package func watch(_ readiness: inout Readiness) {
+        if isPaused { return }
         let (ends, inFlight) = engine.waits(kernel.fileWriter)
         if let inFlight { readiness.watch(inFlight, .reading) }
         guard progress.isRunning, !isSettling else { return }
@@ -132,6 +151,7 @@ package struct Mover: ~Copyable {
     package func isDue(_ readiness: Readiness) -> Bool {
         // Asked to end again and again: one that the kernel was just taking up was not found.
         if isSettling { return true }
+        if isPaused { return false }
         let (ends, inFlight) = engine.waits(kernel.fileWriter)
         if let inFlight, readiness[inFlight].isReady { return true }
         guard progress.isRunning else { return false }
@@ -146,7 +166,7 @@ package struct Mover: ~Copyable {
     package var deadline: Instant? {
         @inline(never) get {
             if isSettling { return .now + .milliseconds(10) }
-            return !progress.isRunning ? nil : gathering.until ?? engine.reservoir?.value.deadline
+            return !progress.isRunning || isPaused ? nil : gathering.until ?? engine.deadline
         }
     }
 
@@ -156,9 +176,10 @@ package struct Mover: ~Copyable {
     /// Moves what can be moved now.
     package mutating func advance() {
         if isSettling { return settle() }
-        guard progress.isRunning else { return }
+        guard progress.isRunning, !isPaused else { return }
         let before = progress.taken
-        engine.advance(&kernel, gathers: gathering.until != nil)
+        repeat { engine.advance(&kernel, gathers: gathering.until != nil) } while goOn()
+        noteLoss()
         gather(progress.taken - before)
         noteCut()
         if case .failed(let error) = progress.target { return settle(before: .nothing(error)) }
@@ -218,6 +239,10 @@ package struct Mover: ~Copyable {
     package mutating func retire() {
         (source, target) = (.closed, .closed)
         engine.retire()
+        if let keeper {
+            keeper.close()
+            kernel.close()
+        }
     }
 
     /// The target cannot be brought to its end.

@@ -18,21 +18,28 @@ package struct Pump<Kernel: RelayKernel> {
     /// What one call moves at most; any length from 256 KiB is as fast.
     private static var span: Int { 1 << 20 }
     /// What one read takes.
-    private let blockSize: Int
+    let blockSize: Int
     /// How often to move before the others in the poll loop have a turn.
     private static var rounds: Int { 64 }
 
-    package let source: Descriptor
-    package let target: Descriptor
+    package internal(set) var source: Descriptor
+    package internal(set) var target: Descriptor
     package let shape: Shape
     package let direction: RelayDirection
     package internal(set) var progress: RelayProgress
-    private let digest: Digest?
+    let digest: Digest?
+    /// Keeps what is given for the next connection, where one may follow.
+    private let keeper: Keeper?
+    /// Whether the connection is lost: nothing moves before the next one.
+    package internal(set) var isCut = false
+    /// Whether no more can be kept.
+    var isFull = false
+    private var patience = Patience()
     private var block: [UInt8] = []
     /// The bytes of the block that the target has not taken yet.
     private var filled = 0..<0
     /// Whether the last take got less than there was room for: hardly more is there.
-    private var isShort = false
+    var isShort = false
     /// The end that was the cause the last time that the kernel was asked.
     private var cause = RelayProgress.Waits.source
 
@@ -42,10 +49,12 @@ package struct Pump<Kernel: RelayKernel> {
     package init(
         from source: Descriptor, to target: Descriptor, _ shape: Shape, _ direction: RelayDirection,
         digest: Digest? = nil, after progress: RelayProgress = RelayProgress(),
-        holding held: [UInt8] = [], blockSize: Int = Mover.usualBlockSize
+        holding held: [UInt8] = [], keeping keeper: Keeper? = nil,
+        blockSize: Int = Mover.usualBlockSize
     ) {
         // Only a copy gives what another engine took.
-        precondition(held.isEmpty || shape == .copy)
+        precondition(held.isEmpty || shape == .copy && keeper == nil)
+        self.keeper = keeper
         self.blockSize = blockSize
         self.source = source
         self.target = target
@@ -54,7 +63,7 @@ package struct Pump<Kernel: RelayKernel> {
         self.digest = digest
         self.progress = progress
         self.progress.refusal = nil
-        self.progress.held = held.count
+        if keeper == nil { self.progress.held = held.count }
         block = held
         filled = 0..<held.count
     }
@@ -65,9 +74,10 @@ package struct Pump<Kernel: RelayKernel> {
     package mutating func advance(_ kernel: inout Kernel, gathers: Bool = false) {
         progress.waits = [.source, .target]
         isShort = false
+        isFull = false
         var courtesy = Courtesy(progress.given)
         let before = progress.taken
-        for _ in 0..<Self.rounds where progress.isRunning {
+        for _ in 0..<Self.rounds where progress.isRunning && !isCut {
             let hasGiven = give(&kernel)
             let isSlow = isShort && (gathers || progress.taken - before < Courtesy.leastMoved)
             if isSlow, progress.held == 0 { return waitForCause(&kernel, hasMoved: true) }
@@ -80,6 +90,14 @@ package struct Pump<Kernel: RelayKernel> {
 
     /// The bytes that wait for the target, given up to another engine or to nobody.
     package mutating func surrender(_ kernel: inout Kernel) -> [UInt8] {
+        if let keeper {
+            do throws(Errno) {
+                if progress.target == .open { try pack(keeper, &kernel) }
+            } catch {
+                progress.target = .failed(error)
+            }
+            return []
+        }
         var bytes = [UInt8](block[filled])
         filled = 0..<0
         if case .through(let reader, _) = shape {
@@ -100,17 +118,9 @@ package struct Pump<Kernel: RelayKernel> {
         guard progress.held > 0, progress.target == .open, progress.refusal == nil else {
             return false
         }
-        // Two that count the same bytes.
-        precondition(shape != .copy || progress.held == filled.count)
         do throws(Errno) {
-            let count =
-                if case .through(let reader, _) = shape {
-                    try kernel.splice(from: reader, to: target, byteCount: progress.held)
-                } else {
-                    try kernel.write(target, block[filled])
-                }
+            let count = try put(&kernel)
             precondition(count <= progress.held)
-            if shape == .copy { filled = filled.dropFirst(count) }
             progress.held -= count
             progress.given += Int64(count)
             return count > 0
@@ -120,8 +130,29 @@ package struct Pump<Kernel: RelayKernel> {
             progress.refusal = error
             return false
         } catch {
-            progress.target = .failed(error)
+            lose(error)
             return false
+        }
+    }
+
+    private mutating func put(_ kernel: inout Kernel) throws(Errno) -> Int {
+        if let keeper { return try giveKept(keeper, &kernel) }
+        if case .through(let reader, _) = shape {
+            return try kernel.splice(from: reader, to: target, byteCount: progress.held)
+        }
+        // Two that count the same bytes.
+        precondition(progress.held == filled.count)
+        let count = try kernel.write(target, block[filled])
+        filled = filled.dropFirst(count)
+        return count
+    }
+
+    /// The target takes nothing any more; if that is for the connection's sake, another may follow.
+    private mutating func lose(_ error: Errno) {
+        if keeper != nil, error.cutsConnection {
+            isCut = true
+        } else {
+            progress.target = .failed(error)
         }
     }
 
@@ -134,13 +165,13 @@ package struct Pump<Kernel: RelayKernel> {
         } catch .wouldBlock {
             return false
         } catch {
-            progress.target = .failed(error)
+            lose(error)
             return false
         }
     }
 
     private mutating func take(_ kernel: inout Kernel) -> Bool {
-        guard progress.isRunning, progress.source == .open else { return false }
+        guard progress.isRunning, !isCut, progress.source == .open else { return false }
         if shape == .copy, progress.held > 0 { return false }
         do throws(Errno) {
             if try pull(&kernel) > 0 { return true }
@@ -179,6 +210,11 @@ package struct Pump<Kernel: RelayKernel> {
             isShort = count < Self.span
             progress.held += count
         case .copy:
+            if let keeper {
+                count = try readKept(keeper, &kernel)
+                progress.held = count
+                break
+            }
             if block.count != blockSize {
                 block = [UInt8](repeating: 0, count: blockSize)
             }
@@ -191,8 +227,17 @@ package struct Pump<Kernel: RelayKernel> {
         return count
     }
 
+    /// When to ask again whether more can be kept; no event tells of it.
+    package var deadline: Instant? { isFull ? patience.next : nil }
+
     /// Nothing more moves: the end that has bytes waits for the other.
     private mutating func waitForCause(_ kernel: inout Kernel, hasMoved: Bool) {
+        if isFull {
+            patience.wait(.now)
+            progress.waits = .target
+            return
+        }
+        patience.end()
         switch shape {
         case .through, .copy:
             progress.waits = progress.held > 0 || progress.source != .open ? .target : .source

@@ -37,6 +37,39 @@ package protocol RelayKernel {
     ///
     /// The corresponding C function is `write`.
     mutating func write(_ target: Descriptor, _ bytes: ArraySlice<UInt8>) throws(Errno) -> Int
+    /// Reads at most as many bytes as the memory has.
+    ///
+    /// - Returns: The number of bytes read; 0 at the end of the stream.
+    /// - Throws: `wouldBlock` when there is nothing to read yet.
+    ///
+    /// The corresponding C function is `read`.
+    mutating func read(
+        _ source: Descriptor, into memory: UnsafeMutableRawBufferPointer
+    ) throws(Errno) -> Int
+    /// Writes as many of the bytes as there is room for.
+    ///
+    /// - Returns: The number of bytes written: of any, at least one.
+    /// - Throws: `wouldBlock` when there is no room.
+    ///
+    /// The corresponding C function is `write`.
+    mutating func write(_ target: Descriptor, _ bytes: UnsafeRawBufferPointer) throws(Errno) -> Int
+    /// Puts what is next in a pipe into another one as well.
+    ///
+    /// - Returns: The number of bytes that are in both now.
+    /// - Throws: `wouldBlock` when the other pipe has no room.
+    ///
+    /// The corresponding C function is `tee`.
+    mutating func tee(
+        from source: Descriptor, to target: Descriptor, byteCount: Int
+    ) throws(Errno) -> Int
+    /// Takes at most so many bytes out of a pipe, for nobody.
+    ///
+    /// - Returns: The number of bytes that are gone.
+    mutating func toss(_ pipe: Descriptor, byteCount: Int) throws(Errno) -> Int
+    /// Makes a pipe that is open as long as the kernel is asked; its capacity is in bytes.
+    ///
+    /// - Returns: `nil` when there is none to be had that holds so much.
+    mutating func makePipe(capacity: Int) -> (reader: Descriptor, writer: Descriptor)?
     /// Writes what ends a sealed stream, before the FIN.
     ///
     /// - Throws: `wouldBlock` when there is no room: then it is to be called again.
@@ -63,12 +96,20 @@ package struct LinuxKernel: RelayKernel {
         init(_ pipe: consuming Pipe) { self.pipe = pipe }
     }
 
+    /// Where bytes go that nobody wants.
+    private final class Null {
+        let file: OwnedDescriptor
+
+        init(_ file: consuming OwnedDescriptor) { self.file = file }
+    }
+
     private var pipes: [Kept] = []
+    private var null: Null?
     let fileWriter: FileWriter?
 
     let jobControl: JobControl
     let writesTerminal: Bool
-    let carrier: Carrier
+    var carrier: Carrier
 
     /// The kernel of a relay that feeds no file, at no terminal.
     package init() { self.init(writingBy: nil) }
@@ -113,32 +154,74 @@ package struct LinuxKernel: RelayKernel {
     }
 
     package func read(_ source: Descriptor, into block: inout [UInt8]) throws(Errno) -> Int {
-        if carrier.opener != nil {
-            let result = unsafe block.withUnsafeMutableBytes { memory in
-                Result { () throws(Errno) in try unsafe read(source, into: memory) }
-            }
-            return try result.get()
+        let result = unsafe block.withUnsafeMutableBytes { memory in
+            Result { () throws(Errno) in try unsafe read(source, into: memory) }
         }
-        return try jobControl.reading(source) { () throws(Errno) in
-            try source.readWithoutBlocking(into: &block)
+        return try result.get()
+    }
+
+    package func read(
+        _ source: Descriptor, into memory: UnsafeMutableRawBufferPointer
+    ) throws(Errno) -> Int {
+        guard let opener = carrier.opener else {
+            return try jobControl.reading(source) { () throws(Errno) in
+                try unsafe source.readWithoutBlocking(into: memory)
+            }
+        }
+        return try unsafe opener.read(into: memory) { room throws(Errno) in
+            try unsafe source.readWithoutBlocking(into: room)
         }
     }
 
     package func write(_ target: Descriptor, _ bytes: ArraySlice<UInt8>) throws(Errno) -> Int {
+        let result = unsafe bytes.withUnsafeBytes { memory in
+            Result { () throws(Errno) in try unsafe write(target, memory) }
+        }
+        return try result.get()
+    }
+
+    package func write(
+        _ target: Descriptor, _ bytes: UnsafeRawBufferPointer
+    ) throws(Errno) -> Int {
         if let sealer = carrier.sealer {
-            let result = unsafe bytes.withUnsafeBytes { memory in
-                Result { () throws(Errno) in try unsafe sealer.write(memory, by: writer(target)) }
-            }
-            return try result.get()
+            return try unsafe sealer.write(bytes, by: writer(target))
         }
         let count =
             writesTerminal
             ? try jobControl.writing { () throws(Errno) in
-                try target.writeWithoutBlocking(bytes)
-            } : try target.writeWithoutBlocking(bytes)
-        if count == 0, !bytes.isEmpty { throw .wouldBlock }
+                try unsafe target.writeWithoutBlocking(bytes)
+            } : try unsafe target.writeWithoutBlocking(bytes)
+        if count == 0, unsafe !bytes.isEmpty { throw .wouldBlock }
         return count
     }
+
+    package func tee(
+        from source: Descriptor, to target: Descriptor, byteCount: Int
+    ) throws(Errno) -> Int {
+        try Splice.tee(from: source, to: target, byteCount: byteCount)
+    }
+
+    package mutating func toss(_ pipe: Descriptor, byteCount: Int) throws(Errno) -> Int {
+        if null == nil, let file = try? OwnedDescriptor.open(Path("/dev/null"), .readingAndWriting)
+        {
+            null = Null(file)
+        }
+        if let null {
+            return try Splice.move(from: pipe, to: null.file.borrowed, byteCount: byteCount)
+        }
+        var block = [UInt8](repeating: 0, count: min(byteCount, Mover.usualBlockSize))
+        return try pipe.readWithoutBlocking(into: &block)
+    }
+
+    package mutating func makePipe(capacity: Int) -> (reader: Descriptor, writer: Descriptor)? {
+        guard let pipe = try? Pipe(capacity: capacity), pipe.capacity == capacity else {
+            return nil
+        }
+        return keep(pipe)
+    }
+
+    /// Closes the pipes that it keeps.
+    mutating func close() { pipes = [] }
 
     package func writeEnd(_ target: Descriptor) throws(Errno) {
         try unsafe carrier.sealer?.end(by: writer(target))

@@ -15,7 +15,7 @@ package struct RingPump<Ring: RelayRing> {
 
     private static var span: Int { 1 << 20 }
 
-    package let source: Descriptor
+    package internal(set) var source: Descriptor
     package let target: Descriptor
     package let shape: Shape
     package internal(set) var progress = RelayProgress()

@@ -79,6 +79,8 @@ ssize_t linux_read_link(const char *path, void *bytes, size_t count);
 
 // Never waits for a pipe; a socket waits unless it is O_NONBLOCK.
 ssize_t linux_splice(int from, int to, size_t count);
+// Never waits; both are pipes.
+ssize_t linux_tee(int from, int to, size_t count);
 ssize_t linux_send_file(int from, int to, size_t count);
 // A read that never waits, whatever the description's flags are; EOPNOTSUPP if it cannot do that.
 ssize_t linux_read_nowait(int fd, void *bytes, size_t count);
@@ -163,6 +165,8 @@ int linux_stream_socket(int is_ipv6);
 int linux_listen(int fd, int backlog);
 int linux_accept(int fd);
 int linux_shutdown_writing(int fd);
+int linux_shutdown_reading(int fd);
+int linux_drop_everything(int fd);
 int linux_set_option(int fd, int level, int name, int value);
 // The value of the option; -1 with errno.
 int linux_option(int fd, int level, int name);

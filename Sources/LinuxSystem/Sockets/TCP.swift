@@ -88,6 +88,22 @@ package enum TCP {
         _ = try check(linux_shutdown_writing(socket.number))
     }
 
+    /// Ends what can be read behind what is here already.
+    ///
+    /// The corresponding C function is `shutdown` with `SHUT_RD`.
+    /// - Throws: `notConnected` if the connection is over.
+    package static func shutDownReading(_ socket: Descriptor) throws(Errno) {
+        _ = try check(linux_shutdown_reading(socket.number))
+    }
+
+    /// Lets nothing more arrive: the kernel drops every segment, and acknowledges none.
+    ///
+    /// The corresponding socket option is `SO_ATTACH_FILTER`.
+    /// - Throws: The error of `setsockopt(2)`.
+    package static func dropEverything(_ socket: Descriptor) throws(Errno) {
+        _ = try check(linux_drop_everything(socket.number))
+    }
+
     /// Resets the connection in every process that has it.
     ///
     /// The corresponding C function is `connect` with `AF_UNSPEC`, which also zeroes `TCP_INFO`.

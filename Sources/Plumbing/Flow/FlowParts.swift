@@ -5,7 +5,7 @@ import Relaying
 package protocol FlowParts: AnyObject {
     associatedtype Channel: FlowChannel
     associatedtype Holders: FlowHolders
-    associatedtype Relay: FlowRelay
+    associatedtype Relay: FlowRelay where Relay.Channel == Channel
 
     var now: Instant { get }
 
@@ -63,6 +63,8 @@ package protocol FlowHolders {
 
 /// What moves the bytes of a flow where no command has the connection itself (``Relay``).
 package protocol FlowRelay: AnyObject {
+    associatedtype Channel: FlowChannel
+
     var servesCommand: Bool { get }
     var isHeld: Bool { get }
     var isHoldingEnd: Bool { get }
@@ -106,4 +108,30 @@ package protocol FlowRelay: AnyObject {
     func note(drained bytes: [UInt8]) -> [UInt8]
     func stop()
     func retire()
+
+    // MARK: Where another connection may follow
+
+    /// Whether one may.
+    var keeps: Bool { get }
+    /// Whether the connection that it writes to is lost, and it waits for another one.
+    var isPaused: Bool { get }
+    /// Whether nothing more comes by the newest connection that it reads: its end, or its loss.
+    var isExhausted: Bool { get }
+    /// The most bytes that it kept for another connection.
+    var keptByteCount: Int { get }
+    /// How many bytes it gave to a later connection that it had given to an earlier one.
+    var resentByteCount: Int64 { get }
+    /// Gives the connection up, and moves nothing before there is another one.
+    func pause()
+    /// How much of the flow is here, now that nothing more arrives by the newest connection.
+    ///
+    /// - Returns: The bytes from the first of the flow on, and whether records end it there; of a
+    ///   flow in clear the connection tells.
+    func freeze() throws(Errno) -> (byteCount: Int64, hasEnd: Bool)
+    /// Goes on with another connection, and closes the one before once nothing of it is needed.
+    ///
+    /// - Parameter byteCount: How much of the flow the receiver has without it.
+    func resume(
+        on channel: Channel, after old: Channel, from byteCount: Int64
+    ) throws(Errno)
 }

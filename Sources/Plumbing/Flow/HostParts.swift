@@ -24,6 +24,8 @@ extension DataChannel: FlowChannel {}
 extension HolderWatch: FlowHolders {}
 
 extension Relay: FlowRelay {
+    package typealias Channel = DataChannel
+
     package var sourceHasEnded: Bool { progress.source == .ended }
     package var hasTarget: Bool { progress.target == .open }
     package var facts: RelayFacts { RelayFacts(self) }

@@ -12,6 +12,8 @@ package final class Opener {
     /// What came behind that record.
     private var sealed = 0..<0
     private var hasEnded = false
+    /// What was opened when the connection was given up; nothing more is read then.
+    private var absorbed: MemoryQueue?
     /// What is wrong with the stream: nothing behind it is opened.
     package private(set) var failure: Errno?
     /// What the opened records added to their contents, with the record that ends the stream.
@@ -25,7 +27,10 @@ package final class Opener {
     }
 
     /// What came from the connection and nobody has taken, opened or not.
-    package var heldByteCount: Int { content.count + sealed.count }
+    package var heldByteCount: Int { (absorbed?.count ?? 0) + content.count + sealed.count }
+
+    /// Whether the record is here that ends the stream.
+    package var hasEnd: Bool { hasEnded }
 
     /// Reads at most as many bytes of the stream as the memory has.
     ///
@@ -35,6 +40,7 @@ package final class Opener {
     package func read(
         into target: UnsafeMutableRawBufferPointer, by read: Read
     ) throws(Errno) -> Int {
+        if absorbed != nil { return try unsafe takeAbsorbed(into: target) }
         var count = unsafe take(into: target)
         if count == 0, failure == nil {
             makeRoom()
@@ -45,6 +51,35 @@ package final class Opener {
         }
         if count > 0 { return count }
         throw failure ?? .wouldBlock
+    }
+
+    /// Reads and opens all that has come by a connection that is given up, and drops what is no whole
+    /// record.
+    ///
+    /// - Throws: `outOfMemory`.
+    func absorb(by read: Read) throws(Errno) {
+        if absorbed != nil { return }
+        var queue = try MemoryQueue(byteCount: .max, available: HostMemory.available)
+        while true {
+            guard let space = unsafe queue.space() else { throw .outOfMemory }
+            // Whatever ended the connection, nothing more comes.
+            guard let count = unsafe try? self.read(into: space, by: read), count > 0 else { break }
+            queue.filled(count)
+        }
+        if failure == .truncated { failure = nil }
+        sealed = 0..<0
+        absorbed = queue
+    }
+
+    private func takeAbsorbed(into target: UnsafeMutableRawBufferPointer) throws(Errno) -> Int {
+        if let queue = absorbed, queue.count > 0 {
+            let bytes = unsafe queue.oldest(target.count)
+            unsafe target.copyMemory(from: bytes)
+            absorbed?.remove(bytes.count)
+            return bytes.count
+        }
+        if let failure { throw failure }
+        return 0
     }
 
     /// Takes account of bytes that another read from the connection, at most 64 KiB;
@@ -62,7 +97,9 @@ package final class Opener {
     /// Takes out at most so many bytes of the stream.
     package func drain(_ byteCount: Int) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: min(byteCount, heldByteCount))
-        let count = unsafe bytes.withUnsafeMutableBytes { unsafe take(into: $0) }
+        let count = unsafe bytes.withUnsafeMutableBytes {
+            unsafe absorbed == nil ? take(into: $0) : (try? takeAbsorbed(into: $0)) ?? 0
+        }
         bytes.removeLast(bytes.count - count)
         return bytes
     }

@@ -5,11 +5,6 @@ package final class Feeding {
     /// From this size on a record is worth two splices, and a wait for each.
     private static let leastSpliced = 128 << 10
     private static let leastByteCount = 4 << 20
-    private static let pooledCapacity = 1 << 20
-    /// Of the 64 MiB that all pipes of a user may have by default: beyond, the user's pipes are small.
-    private static let pooledByteCount = 48 << 20
-    /// Each has two descriptors, of the 1024 that a process usually may have: half of them.
-    private static let mostPipes = min(256, Process.openFileLimit / 4)
 
     let choice: EngineChoice
     /// What writes to a file whose writes wait.
@@ -108,10 +103,8 @@ extension Feeding {
         _ choice: EngineChoice, _ kind: ReservoirPump<LinuxKernel>.Target, _ record: RecordOrder?
     ) -> PipePool? {
         guard choice.engine == .splice, case .pipe(let capacity) = kind else { return nil }
-        let pipeCapacity = record == nil ? pooledCapacity : capacity
-        let byteCount = Pipe.isUnlimited ? Int.max : pooledByteCount
-        return PipePool(
-            pipeCapacity: pipeCapacity, limit: min(mostPipes, max(1, byteCount / pipeCapacity)))
+        let pipeCapacity = record == nil ? PipePool.usualCapacity : capacity
+        return PipePool(pipeCapacity: pipeCapacity, limit: PipePool.limit(pipeCapacity))
     }
 
     /// How large the reservoir may be, so that nobody must be ended for want of memory.

@@ -114,6 +114,27 @@ package struct MemoryQueue {
             blocks[oldest, start..<min(last, start + byteCount)])
     }
 
+    /// The bytes that lie together from a place on, at most so many.
+    ///
+    /// - Parameter place: From the oldest byte on, which is 0.
+    func bytes(at place: Int, _ byteCount: Int) -> UnsafeRawBufferPointer {
+        precondition(place < count)
+        let (block, first) = (start + place).quotientAndRemainder(dividingBy: blocks.size)
+        let last = block == queue.count - 1 ? end : blocks.size
+        return unsafe UnsafeRawBufferPointer(
+            blocks[queue[block], first..<min(last, first + byteCount)])
+    }
+
+    /// So many of the oldest bytes are needed no more, wherever they lie.
+    mutating func drop(_ byteCount: Int) {
+        var rest = byteCount
+        while rest > 0 {
+            let piece = unsafe oldest(rest).count
+            remove(piece)
+            rest -= piece
+        }
+    }
+
     /// The oldest bytes are needed no more; they lay together.
     package mutating func remove(_ byteCount: Int) {
         guard byteCount > 0, let oldest = queue.oldest else { return }

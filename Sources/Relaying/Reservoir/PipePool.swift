@@ -7,6 +7,12 @@ import LinuxSystem
 package struct PipePool: Sendable {
     package typealias Ends = (reader: Descriptor, writer: Descriptor)
 
+    package static let usualCapacity = 1 << 20
+    /// Of the 64 MiB that all pipes of a user may have by default: beyond, the user's pipes are small.
+    private static let userByteCount = 48 << 20
+    /// Each has two descriptors, of the 1024 that a process usually may have: half of them.
+    private static let mostPipes = min(256, Process.openFileLimit / 4)
+
     private var pipes: [(ends: Ends, byteCount: Int)] = []
     private var empty: [Int] = []
     /// The pipes with bytes, and the one that is being filled.
@@ -24,11 +30,19 @@ package struct PipePool: Sendable {
         self.limit = limit
     }
 
+    /// How many pipes we may have.
+    package static func limit(_ pipeCapacity: Int) -> Int {
+        let byteCount = Pipe.isUnlimited ? Int.max : userByteCount
+        return min(mostPipes, max(1, byteCount / pipeCapacity))
+    }
+
     /// Whether there are pipes at all, or will be.
     package var isUsable: Bool { !pipes.isEmpty || canGrow }
 
     /// Whether there is a pipe to put bytes into.
     package var hasRoom: Bool { !isSealed || !empty.isEmpty }
+
+    var hasEmpty: Bool { !empty.isEmpty }
 
     package var canGrow: Bool { pipes.count < limit }
 
@@ -62,6 +76,12 @@ package struct PipePool: Sendable {
     /// The newest pipe takes no more; an empty one always does.
     package mutating func seal() {
         isSealed = queue.newest.map { pipes[$0].byteCount > 0 } ?? true
+    }
+
+    /// What is in the newest pipe, if that still takes some; `nil` where it does not.
+    var filling: Int? {
+        guard !isSealed, let newest = queue.newest else { return nil }
+        return pipes[newest].byteCount
     }
 
     /// Where the oldest bytes come out, and how many of them; `nil` when there are none.

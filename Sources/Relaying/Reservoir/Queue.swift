@@ -9,6 +9,9 @@ struct Queue {
     var oldest: Int? { isEmpty ? nil : numbers[first] }
     var newest: Int? { isEmpty ? nil : numbers[numbers.count - 1] }
 
+    /// - Parameter place: From the oldest on, which is 0.
+    subscript(place: Int) -> Int { numbers[first + place] }
+
     /// Puts the newest in.
     mutating func append(_ number: Int) { numbers.append(number) }
 

@@ -14,15 +14,6 @@ package enum WriteManner {
 
 /// What a pump asks of the kernel that feeds a reader.
 package protocol RecordKernel: RelayKernel {
-    /// Reads at most as many bytes as the memory has.
-    ///
-    /// - Returns: The number of bytes read; 0 at the end of the stream.
-    /// - Throws: `wouldBlock` when there is nothing to read yet.
-    ///
-    /// The corresponding C function is `read`.
-    mutating func read(
-        _ source: Descriptor, into memory: UnsafeMutableRawBufferPointer
-    ) throws(Errno) -> Int
     /// Writes by one call.
     ///
     /// - Returns: The number of bytes written.
@@ -34,32 +25,14 @@ package protocol RecordKernel: RelayKernel {
     ) throws(Errno) -> Int
     /// The bytes that a pipe holds.
     mutating func queuedByteCount(_ pipe: Descriptor) -> Int
-    /// Makes a pipe that is open as long as the kernel is asked; its capacity is in bytes.
-    ///
-    /// - Returns: `nil` when there is none to be had that holds so much.
-    mutating func makePipe(capacity: Int) -> (reader: Descriptor, writer: Descriptor)?
 }
 
 extension LinuxKernel: RecordKernel {
-    package func read(
-        _ source: Descriptor, into memory: UnsafeMutableRawBufferPointer
-    ) throws(Errno) -> Int {
-        guard let opener = carrier.opener else {
-            return try unsafe source.readWithoutBlocking(into: memory)
-        }
-        return try unsafe opener.read(into: memory) { room throws(Errno) in
-            try unsafe source.readWithoutBlocking(into: room)
-        }
-    }
-
     package func write(
         _ target: Descriptor, _ bytes: UnsafeRawBufferPointer, _ manner: WriteManner
     ) throws(Errno) -> Int {
         switch manner {
-        case .some:
-            let count = try unsafe writeSome(target, bytes)
-            if count == 0, unsafe !bytes.isEmpty { throw .wouldBlock }
-            return count
+        case .some: return try unsafe write(target, bytes)
         case .whole: return try unsafe target.writeAtOnce(bytes)
         case .patient(let memory, let record):
             guard let fileWriter else {
@@ -69,25 +42,7 @@ extension LinuxKernel: RecordKernel {
         }
     }
 
-    private func writeSome(
-        _ target: Descriptor, _ bytes: UnsafeRawBufferPointer
-    ) throws(Errno) -> Int {
-        guard writesTerminal else {
-            return try unsafe target.writeWithoutBlocking(bytes)
-        }
-        return try jobControl.writing { () throws(Errno) in
-            try unsafe target.writeWithoutBlocking(bytes)
-        }
-    }
-
     package func queuedByteCount(_ pipe: Descriptor) -> Int {
         pipe.queuedByteCount
-    }
-
-    package mutating func makePipe(capacity: Int) -> (reader: Descriptor, writer: Descriptor)? {
-        guard let pipe = try? Pipe(capacity: capacity), pipe.capacity == capacity else {
-            return nil
-        }
-        return keep(pipe)
     }
 }

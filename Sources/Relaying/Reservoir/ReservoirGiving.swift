@@ -154,7 +154,7 @@ extension ReservoirPump {
     private var nextByteCount: Int {
         guard let record else { return store.count }
         if owed > 0 { return owed }
-        return progress.source != .open || store.count >= record.size
+        return hasEnded || store.count >= record.size
             ? min(store.count, record.size) : 0
     }
 
@@ -162,9 +162,9 @@ extension ReservoirPump {
         if isHeld { return .change }
         guard nextByteCount > 0 else { return .nothing }
         let fill = Int64(store.count)
+        let mustFeed = hasEnded || store.isFull
         let mayFeed = watermarks?.mayFeed(
-            fill, of: Int64(store.capacity),
-            mustFeed: progress.source != .open || store.isFull, now)
+            fill, of: Int64(store.capacity), mustFeed: mustFeed, now)
         guard mayFeed ?? true else { return .watermark }
         return hasRoom(&kernel) ? nil : .reader
     }

@@ -27,7 +27,7 @@ package struct ReservoirPump<Kernel: RecordKernel> {
 
     private static var rounds: Int { 32 }
 
-    package private(set) var source: Descriptor
+    package internal(set) var source: Descriptor
     package private(set) var target: Descriptor
     package let kind: Target
     package let record: RecordOrder?
@@ -43,6 +43,8 @@ package struct ReservoirPump<Kernel: RecordKernel> {
     package var givenDigest: Digest?
     /// Whether one target is full and the next is not there yet.
     private(set) var isHeld = false
+    /// Whether the end of the source may not be the end of the stream.
+    private(set) var holdsEnd = false
     var patience = Patience()
     var obstacle: Obstacle?
     /// The rest of a record whose beginning was written.
@@ -105,6 +107,23 @@ package struct ReservoirPump<Kernel: RecordKernel> {
         isHeld = false
     }
 
+    /// Nothing more comes of the stream.
+    var hasEnded: Bool { progress.source != .open && !holdsEnd }
+
+    /// Goes on with another source where one ends, until the end is released.
+    mutating func holdEnd() { holdsEnd = true }
+
+    /// The end of the source is that of the stream.
+    mutating func releaseEnd() {
+        holdsEnd = false
+        if progress.source == .ended { finish() }
+    }
+
+    /// Whether it waits for the end, or another source, with everything else given.
+    var awaitsEnd: Bool {
+        holdsEnd && progress.source != .open && (obstacle == .nothing || obstacle == .watermark)
+    }
+
     /// How the reader was fed until now.
     package var facts: FeedFacts { FeedFacts(records: counts?.facts, buffer: bufferFacts) }
 
@@ -133,7 +152,7 @@ package struct ReservoirPump<Kernel: RecordKernel> {
         polls = progress.source == .open && !store.isFull ? .source : []
         deadline = nil
         guard progress.isRunning else { return }
-        if obstacle == .nothing, progress.source == .open, store.isFull {
+        if obstacle == .nothing, !hasEnded, store.isFull {
             // There is no memory for a whole record, and nothing will bring more.
             progress.target = .failed(.outOfMemory)
         } else if awaitsReader, !asksForRoom {
@@ -153,7 +172,7 @@ package struct ReservoirPump<Kernel: RecordKernel> {
 
     /// Whether the reader lives on what is in its pipe, and will soon have nothing.
     private mutating func isDraining(_ kernel: inout Kernel, _ now: Instant) -> Bool {
-        guard let watermarks, watermarks.isFeeding, obstacle == .nothing, progress.source == .open
+        guard let watermarks, watermarks.isFeeding, obstacle == .nothing, !hasEnded
         else { return false }
         if kind.isPipe, kernel.queuedByteCount(target) > 0 { return true }
         self.watermarks?.ranDry(now)

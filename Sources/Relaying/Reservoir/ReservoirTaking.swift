@@ -77,6 +77,11 @@ extension ReservoirPump {
 
     private mutating func endSource() {
         progress.source = .ended
+        if !holdsEnd { finish() }
+    }
+
+    /// What is here is all of the stream.
+    mutating func finish() {
         fillUp()
         if store.count == 0 { watermarks?.end() }
     }

@@ -195,4 +195,17 @@ final class ScriptedRelay: FlowRelay, ScriptedInput, ScriptedOutput {
     }
 
     func retire() {}
+
+    // MARK: Where another connection may follow
+
+    var keeps: Bool { false }
+    var isPaused: Bool { false }
+    var isExhausted: Bool { sourceHasEnded }
+    var keptByteCount: Int { 0 }
+    var resentByteCount: Int64 { 0 }
+    func pause() {}
+    func freeze() throws(Errno) -> (byteCount: Int64, hasEnd: Bool) { (Int64(taken), true) }
+    func resume(
+        on channel: ScriptedChannel, after old: ScriptedChannel, from byteCount: Int64
+    ) throws(Errno) {}
 }

@@ -15,6 +15,8 @@ package final class Relay {
     var hasGivenAll: Bool?
     var hasLetGo = false
     var holdsEnd: Bool
+    /// Connections that were lost, and are still to be read.
+    var earlier: [DataChannel] = []
     private var waiting = WaitingTimes(.now)
 
     /// - Parameters:
@@ -25,24 +27,30 @@ package final class Relay {
     ///   - feeding: What gives them to a reader in records, or from a reservoir.
     ///   - carrier: How the bytes stand on the connection.
     ///   - holdsEnd: Whether a reader sees the end only once it is released.
+    ///   - keeps: Whether another connection may follow this one.
+    ///   - acknowledged: Tells up to which byte of the flow the peer's kernel has everything.
     package init(
         _ direction: RelayDirection, connection: Descriptor, _ end: consuming RelayEnd,
         engine: RelayEngine?, checksum: Checksum?, feeding: Feeding? = nil,
-        carrier: Carrier = .plain, holdsEnd: Bool = false, record: Int? = nil
+        carrier: Carrier = .plain, holdsEnd: Bool = false, keeps: Bool = false,
+        acknowledged: @escaping () -> Int64 = { 0 }, record: Int? = nil
     ) {
         self.direction = direction
         self.holdsEnd = holdsEnd
         self.checksum = checksum
         let choice = EngineChoice.first(
             engine, direction, end.kind, isForeign: !end.servesCommand,
-            hasChecksum: checksum != nil, isSealed: carrier.isSealed)
+            hasChecksum: checksum != nil, isSealed: carrier.isSealed, isKept: keeps)
         let isSending = direction == .toConnection
         mover = Mover(
             from: isSending ? end.descriptor : connection,
             to: isSending ? connection : end.descriptor,
             direction, ours: end.isOurs ? [connection, end.descriptor] : [connection], choice,
             digest: checksum?.digest, feeding: feeding, carrier: carrier,
-            jobControl: end.jobControl, blockSize: Relay.blockSize(isSending, end.kind, record))
+            jobControl: end.jobControl,
+            keeping: keeps && isSending ? Keeper(acknowledged: acknowledged) : nil,
+            goesOn: keeps && !isSending,
+            blockSize: Relay.blockSize(isSending, end.kind, record))
         self.end = consume end
     }
 
@@ -114,16 +122,17 @@ package final class Relay {
             conclude()
             return !isSettling
         }
-        guard progress.isRunning else { return false }
+        guard progress.isRunning, !mover.isPaused else { return false }
         let seen = readiness[end.descriptor]
         if direction == .fromConnection, seen.hasError || seen.isHungUp {
             mover.targetLeft()
         } else if mover.isDue(readiness) {
             waiting.add(.now, mover.awaited)
             mover.advance()
+            closeEarlier()
         }
         passEndOn()
-        return !progress.isRunning
+        return !progress.isRunning || mover.isPaused
     }
 
     /// The process behind the end sees at once that nothing more comes, or is taken. Only a command
@@ -142,13 +151,13 @@ package final class Relay {
 
     /// Whether everything was given to the reader, and not the end of it.
     package var isHoldingEnd: Bool {
-        holdsEnd && direction == .fromConnection && progress.source == .ended
-            && progress.hasDelivered
+        holdsEnd && direction == .fromConnection && mover.awaitsEnd
     }
 
     /// Gives the reader the end.
     package func releaseEnd() {
         holdsEnd = false
+        mover.releaseEnd()
         passEndOn()
     }
 
@@ -171,7 +180,8 @@ package final class Relay {
 
     /// How many bytes it took from its connection, or gave to it.
     package var passedByteCount: Int64 {
-        direction == .toConnection ? progress.given : mover.takenByteCount
+        direction == .toConnection
+            ? progress.given : mover.takenByteCount + Int64(mover.backlogByteCount)
     }
 
     /// What the connection counts besides the bytes of the flow.
@@ -179,7 +189,7 @@ package final class Relay {
 
     /// Bytes that are here and that no command has read.
     package var unreadByteCount: Int {
-        end.unreadByteCount + mover.heldByteCount
+        end.unreadByteCount + mover.heldByteCount + mover.backlogByteCount
     }
 
     /// How many of them are sealed, in a record of which no one can read anything without the rest.
@@ -188,6 +198,7 @@ package final class Relay {
     /// Reads, oldest first, what no command will read any more.
     package func drain(byteCount: Int) -> [UInt8] {
         if end.unreadByteCount > 0 { return end.drain(byteCount: byteCount) }
+        defer { closeEarlier() }
         return mover.drain(byteCount: byteCount)
     }
 }

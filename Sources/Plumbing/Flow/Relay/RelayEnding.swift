@@ -59,13 +59,16 @@ extension Relay {
     }
 
     /// The connection's number may soon be that of another file.
-    package func retire() { mover.retire() }
+    package func retire() {
+        mover.retire()
+        while let channel = earlier.popLast() { channel.close(inOrder: false) }
+    }
 
     func letGo() {
         guard !hasLetGo, !isSettling else { return }
         hasLetGo = true
         end.letGo()
-        mover.retire()
+        mover.retireEnd()
     }
 
     /// Whether the source has ended, or would have gone on.

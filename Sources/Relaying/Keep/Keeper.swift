@@ -1,0 +1,210 @@
+import LinuxSystem
+
+/// What was given to a connection and its peer has not acknowledged: another connection may have to
+/// carry it again.
+///
+/// What is in memory is older than what is in the pipes, which have the same pages as the connection.
+/// In order to be acknowledged by the peer's kernel it need not be asked for: TCP counts it.
+package final class Keeper {
+    /// A pipe that holds as much takes no more while there is another: each tee of much has one.
+    private static let enough = 256 << 10
+    /// After how many more bytes it is worth while to ask what was acknowledged.
+    private static let askingStep: Int64 = 1 << 20
+
+    /// Up to which byte of the stream the peer's kernel has everything for certain.
+    var acknowledged: () -> Int64
+    private var memory: MemoryQueue?
+    private var pool: PipePool
+    /// What it may keep, in bytes.
+    private let limit: Int
+    /// Where in the stream the oldest byte stands.
+    private(set) var start: Int64 = 0
+    private var askedAt: Int64 = 0
+    /// The most that it ever kept, in bytes.
+    package private(set) var peak = 0
+    /// How many bytes went into a later connection that an earlier one had been given.
+    package var resentByteCount: Int64 = 0
+
+    /// - Parameters:
+    ///   - mostPipes: How many pipes it may have, of a MiB each.
+    ///   - acknowledged: Tells up to which byte of the stream the peer's kernel has everything.
+    package init(
+        mostPipes: Int = PipePool.limit(PipePool.usualCapacity),
+        acknowledged: @escaping () -> Int64
+    ) {
+        self.acknowledged = acknowledged
+        pool = PipePool(pipeCapacity: PipePool.usualCapacity, limit: mostPipes)
+        limit = mostPipes * PipePool.usualCapacity
+    }
+
+    /// How many bytes it keeps.
+    package var count: Int { (memory?.count ?? 0) + pool.count }
+
+    /// Where in the stream the bytes in memory end, and all that it keeps.
+    var memoryEnd: Int64 { start + Int64(memory?.count ?? 0) }
+    var end: Int64 { start + Int64(count) }
+
+    /// What lies together in memory from a byte of the stream on.
+    func bytes(at place: Int64) -> UnsafeRawBufferPointer {
+        guard let memory, place < memoryEnd else {
+            return unsafe UnsafeRawBufferPointer(start: nil, count: 0)
+        }
+        return unsafe memory.bytes(at: Int(place - start), Mover.usualBlockSize)
+    }
+
+    // MARK: Keeping
+
+    /// Keeps what stands first in a pipe that has so many bytes, before any of it is given.
+    ///
+    /// - Returns: Whether it did; otherwise it is full, until more is acknowledged.
+    func keep(
+        _ byteCount: Int, from pipe: Descriptor, _ kernel: inout some RelayKernel
+    ) throws(Errno) -> Bool {
+        drop(&kernel)
+        guard hasRoom else { return false }
+        do throws(Errno) {
+            while let writer = try writer(&kernel) {
+                if try tee(byteCount, from: pipe, to: writer, &kernel) { return true }
+            }
+            // There is not one pipe.
+            let space = try unsafe space()
+            filled(try unsafe kernel.read(pipe, into: space))
+            return true
+        } catch .outOfMemory {
+            return false
+        }
+    }
+
+    private func tee(
+        _ byteCount: Int, from pipe: Descriptor, to writer: Descriptor,
+        _ kernel: inout some RelayKernel
+    ) throws(Errno) -> Bool {
+        do throws(Errno) {
+            let kept = try kernel.tee(from: pipe, to: writer, byteCount: byteCount)
+            pool.filled(kept)
+            notePeak()
+            return true
+        } catch .wouldBlock {
+            // An empty one would have taken some.
+            guard pool.filling ?? 0 > 0 else { throw .badState }
+            pool.seal()
+            return false
+        }
+    }
+
+    /// The pipe for what comes next; `nil` if there are none at all.
+    ///
+    /// - Throws: `outOfMemory` if all are full of small pieces, which have no other place.
+    private func writer(_ kernel: inout some RelayKernel) throws(Errno) -> Descriptor? {
+        if pool.filling ?? Keeper.enough >= Keeper.enough, !pool.hasEmpty, pool.canGrow {
+            if let ends = kernel.makePipe(capacity: pool.pipeCapacity) {
+                pool.add(ends)
+            } else {
+                pool.stopGrowing()
+            }
+        }
+        if pool.filling ?? 0 >= Keeper.enough, pool.hasEmpty { pool.seal() }
+        if !pool.hasRoom { try packOldest(&kernel) }
+        return pool.writer()
+    }
+
+    /// Whether it may keep more.
+    var hasRoom: Bool { count < limit }
+
+    /// Memory for the next bytes, if nothing is in pipes.
+    ///
+    /// - Throws: `outOfMemory`.
+    func space() throws(Errno) -> UnsafeMutableRawBufferPointer {
+        precondition(pool.count == 0)
+        if memory == nil { memory = try makeMemory() }
+        guard let space = unsafe memory?.space() else { throw .outOfMemory }
+        return unsafe UnsafeMutableRawBufferPointer(
+            rebasing: space.prefix(Mover.usualBlockSize))
+    }
+
+    /// So many bytes were put into the space.
+    func filled(_ byteCount: Int) {
+        memory?.filled(byteCount)
+        notePeak()
+    }
+
+    /// Keeps the bytes as well, if nothing is in pipes.
+    func append(_ bytes: [UInt8]) throws(Errno) {
+        if memory == nil { memory = try makeMemory() }
+        try memory?.append(bytes)
+        notePeak()
+    }
+
+    private func notePeak() { peak = max(peak, count) }
+
+    private func makeMemory() throws(Errno) -> MemoryQueue {
+        try MemoryQueue(byteCount: 2 * limit, available: HostMemory.available)
+    }
+
+    // MARK: Packing
+
+    /// Brings all that is in pipes into memory, from which it can be given more than once.
+    func pack(_ kernel: inout some RelayKernel) throws(Errno) {
+        while pool.count > 0 { try packOldest(&kernel) }
+    }
+
+    /// Small pieces fill the slots of a pipe with few bytes.
+    private func packOldest(_ kernel: inout some RelayKernel) throws(Errno) {
+        guard let (reader, byteCount) = pool.oldest else { return }
+        if memory == nil { memory = try makeMemory() }
+        var rest = byteCount
+        while rest > 0 {
+            guard let space = unsafe memory?.space() else { throw .outOfMemory }
+            let room = unsafe UnsafeMutableRawBufferPointer(rebasing: space.prefix(rest))
+            let count = try unsafe kernel.read(reader, into: room)
+            guard count > 0 else { throw .badState }
+            memory?.filled(count)
+            pool.remove(count)
+            rest -= count
+        }
+    }
+
+    // MARK: Letting go
+
+    /// Lets go of what the peer has, by whole pipes: asks for it once a MiB, or if it is full.
+    func drop(_ kernel: inout some RelayKernel) {
+        guard !hasRoom || end - askedAt >= Keeper.askingStep else { return }
+        askedAt = end
+        let safe = acknowledged()
+        dropMemory(before: safe)
+        while let oldest = pool.oldest, start + Int64(oldest.byteCount) <= safe {
+            guard let count = try? toss(oldest.byteCount, &kernel), count > 0 else { return }
+        }
+    }
+
+    private func dropMemory(before place: Int64) {
+        let byteCount = min(memory?.count ?? 0, Int(max(0, place - start)))
+        memory?.drop(byteCount)
+        start += Int64(byteCount)
+        if pool.count > 0, memory?.count == 0 { memory = nil }
+    }
+
+    private func toss(_ byteCount: Int, _ kernel: inout some RelayKernel) throws(Errno) -> Int {
+        guard let oldest = pool.oldest else { return 0 }
+        let count = try kernel.toss(oldest.reader, byteCount: min(byteCount, oldest.byteCount))
+        pool.remove(count)
+        start += Int64(count)
+        return count
+    }
+
+    /// Lets go of everything before a byte of the stream, and gives the rest from memory.
+    func rewind(to place: Int64, _ kernel: inout some RelayKernel) throws(Errno) {
+        dropMemory(before: place)
+        while start < place {
+            guard try toss(Int(place - start), &kernel) > 0 else { throw .badState }
+        }
+        try pack(&kernel)
+        askedAt = place
+    }
+
+    /// Keeps nothing any more.
+    func close() {
+        memory = nil
+        pool = PipePool(pipeCapacity: pool.pipeCapacity, limit: 0)
+    }
+}

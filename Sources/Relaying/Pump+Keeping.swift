@@ -1,0 +1,108 @@
+import LinuxSystem
+
+/// What a pump does for a connection that another one may follow: no byte is given that is not kept.
+extension Pump {
+    /// Gives some of what is kept, after keeping more where there is no more of it.
+    mutating func giveKept(
+        _ keeper: Keeper, _ kernel: inout Kernel
+    ) throws(Errno) -> Int {
+        if case .through(let reader, _) = shape, keeper.end == progress.given {
+            isFull = try !keeper.keep(progress.held, from: reader, &kernel)
+            if isFull { throw .wouldBlock }
+        }
+        let bytes = unsafe keeper.bytes(at: progress.given)
+        if unsafe !bytes.isEmpty { return try unsafe kernel.write(target, bytes) }
+        guard case .through(let reader, _) = shape else { throw .badState }
+        return try kernel.splice(
+            from: reader, to: target, byteCount: Int(keeper.end - progress.given))
+    }
+
+    /// Reads into what is kept.
+    mutating func readKept(_ keeper: Keeper, _ kernel: inout Kernel) throws(Errno) -> Int {
+        keeper.drop(&kernel)
+        // What does not take a whole record of a tape loses the rest of it.
+        if blockSize > Mover.usualBlockSize { return try readBlock(keeper, &kernel) }
+        guard keeper.hasRoom, let space = unsafe try? keeper.space() else {
+            isFull = true
+            throw .wouldBlock
+        }
+        isFull = false
+        let count = try unsafe kernel.read(source, into: space)
+        isShort = count < space.count
+        unsafe digest?(UnsafeRawBufferPointer(rebasing: space[..<count]).bytes)
+        keeper.filled(count)
+        return count
+    }
+
+    private mutating func readBlock(_ keeper: Keeper, _ kernel: inout Kernel) throws(Errno) -> Int {
+        var block = [UInt8](repeating: 0, count: blockSize)
+        let count = try kernel.read(source, into: &block)
+        isShort = count < blockSize
+        block.removeLast(blockSize - count)
+        unsafe digest?(block.span.bytes)
+        try keeper.append(block)
+        return count
+    }
+
+    // MARK: From one connection to the next
+
+    /// Goes back to a byte of the stream, from which on the next connection carries it.
+    ///
+    /// - Throws: `protocolError` where that byte is not kept.
+    mutating func rewind(
+        to byteCount: Int64, _ keeper: Keeper, _ kernel: inout Kernel
+    ) throws(Errno) {
+        let (given, taken) = (progress.given, progress.taken)
+        guard byteCount >= keeper.start, byteCount <= keeper.end else { throw .protocolError }
+        try tossKept(keeper, &kernel)
+        try keeper.rewind(to: byteCount, &kernel)
+        keeper.resentByteCount += max(0, given - byteCount)
+        progress.given = byteCount
+        progress.held = Int(taken - byteCount)
+    }
+
+    /// What is kept and not given stands in the pipe between as well.
+    private func tossKept(_ keeper: Keeper, _ kernel: inout Kernel) throws(Errno) {
+        guard case .through(let reader, _) = shape, keeper.memoryEnd <= progress.given else {
+            return
+        }
+        var rest = Int(keeper.end - progress.given)
+        while rest > 0 {
+            let count = try kernel.toss(reader, byteCount: rest)
+            guard count > 0 else { throw .badState }
+            rest -= count
+        }
+    }
+
+    /// Brings all that it has into memory, for another engine.
+    mutating func pack(_ keeper: Keeper, _ kernel: inout Kernel) throws(Errno) {
+        try tossKept(keeper, &kernel)
+        try keeper.pack(&kernel)
+        guard case .through(let reader, _) = shape else { return }
+        while keeper.end < progress.taken {
+            let space = try unsafe keeper.space()
+            let rest = unsafe space.prefix(Int(progress.taken - keeper.end))
+            let count = try unsafe kernel.read(
+                reader, into: UnsafeMutableRawBufferPointer(rebasing: rest))
+            guard count > 0 else { throw .badState }
+            keeper.filled(count)
+        }
+    }
+
+    /// Has no connection until the next one is there.
+    mutating func leaveTarget() {
+        target = .closed
+        isCut = true
+    }
+
+    /// Goes on with another connection.
+    mutating func goOn(to target: Descriptor) {
+        self.target = target
+        isCut = false
+    }
+}
+
+extension Errno {
+    /// The connection is lost; the stream is not if another one follows.
+    var cutsConnection: Bool { endsConnection || self == .notConnected }
+}
