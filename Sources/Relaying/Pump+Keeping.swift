@@ -1,6 +1,6 @@
 import LinuxSystem
 
-/// What a pump does for a connection that another one may follow: no byte is given that is not kept.
+/// What a pump does where another connection may follow: no byte is given that is not kept.
 extension Pump {
     /// Gives some of what is kept, after keeping more where there is no more of it.
     mutating func giveKept(

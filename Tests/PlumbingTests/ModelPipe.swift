@@ -46,6 +46,17 @@ struct ModelPipe {
         return true
     }
 
+    /// Puts slots into another pipe as well, and cuts the last one where it must.
+    func tee(_ count: Int, to other: inout ModelPipe) -> Int {
+        var copied = 0
+        for slot in slots where copied < count && other.freeSlots > 0 {
+            let piece = slot.bytes.prefix(count - copied)
+            _ = other.splice(piece)
+            copied += piece.count
+        }
+        return copied
+    }
+
     mutating func read(_ count: Int) -> [UInt8] {
         var bytes: [UInt8] = []
         while bytes.count < count, let piece = pop(count - bytes.count) { bytes += piece }

