@@ -85,6 +85,7 @@ extension Mover {
     /// Sets or clears `O_NONBLOCK` on the ends that are ours alone.
     mutating func setNonblocking(_ nonblocking: Bool) {
         isNonblocking = nonblocking
-        for descriptor in ours { try? descriptor.setNonblocking(nonblocking) }
+        if owns.source { try? source.setNonblocking(nonblocking) }
+        if owns.target { try? target.setNonblocking(nonblocking) }
     }
 }

@@ -13,9 +13,9 @@ package struct Mover: ~Copyable {
     var target: Descriptor
     let kinds: (source: FileKind, target: FileKind)
     let direction: RelayDirection
-    /// The ends whose description is ours alone.
-    var ours: [Descriptor]
-    /// Whether these do not wait, as the engine needs them.
+    /// Of which of the two the description is ours alone.
+    let owns: (source: Bool, target: Bool)
+    /// Whether those do not wait, as the engine needs them.
     var isNonblocking = false
     /// What one read takes.
     let blockSize: Int
@@ -81,7 +81,7 @@ package struct Mover: ~Copyable {
         self.direction = direction
         self.keeper = keeper
         self.goesOn = goesOn
-        self.ours = ours
+        owns = (ours.contains(source), ours.contains(target))
         self.digest = digest
         self.blockSize = blockSize
         kinds = (FileKind(of: source) ?? .pipe, FileKind(of: target) ?? .pipe)

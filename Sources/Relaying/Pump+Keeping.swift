@@ -17,16 +17,9 @@ extension Pump {
             from: reader, to: target, byteCount: Int(keeper.end - progress.given))
     }
 
-    /// Reads into what is kept.
+    /// Reads into what is kept, digest and all.
     mutating func readKept(_ keeper: Keeper, _ kernel: inout Kernel) throws(Errno) -> Int {
-        keeper.drop(&kernel)
-        // What does not take a whole record of a tape loses the rest of it.
-        if blockSize > Mover.usualBlockSize { return try readBlock(keeper, &kernel) }
-        guard keeper.hasRoom, let space = unsafe try? keeper.space() else {
-            isFull = true
-            throw .wouldBlock
-        }
-        isFull = false
+        let space = try unsafe keeper.space()
         let count = try unsafe kernel.read(source, into: space)
         isShort = count < space.count
         unsafe digest?(UnsafeRawBufferPointer(rebasing: space[..<count]).bytes)
@@ -34,14 +27,12 @@ extension Pump {
         return count
     }
 
-    private mutating func readBlock(_ keeper: Keeper, _ kernel: inout Kernel) throws(Errno) -> Int {
-        var block = [UInt8](repeating: 0, count: blockSize)
-        let count = try kernel.read(source, into: &block)
-        isShort = count < blockSize
-        block.removeLast(blockSize - count)
-        unsafe digest?(block.span.bytes)
-        try keeper.append(block)
-        return count
+    /// Whether what is to be read next may be kept.
+    mutating func mayRead(_ keeper: Keeper, _ kernel: inout Kernel) -> Bool {
+        keeper.drop(&kernel)
+        // What is kept will be acknowledged, and leaves its memory.
+        isFull = unsafe !keeper.hasRoom || keeper.count > 0 && (try? keeper.space()) == nil
+        return !isFull
     }
 
     // MARK: From one connection to the next
@@ -80,12 +71,7 @@ extension Pump {
         try keeper.pack(&kernel)
         guard case .through(let reader, _) = shape else { return }
         while keeper.end < progress.taken {
-            let space = try unsafe keeper.space()
-            let rest = unsafe space.prefix(Int(progress.taken - keeper.end))
-            let count = try unsafe kernel.read(
-                reader, into: UnsafeMutableRawBufferPointer(rebasing: rest))
-            guard count > 0 else { throw .badState }
-            keeper.filled(count)
+            try keeper.copy(Int(progress.taken - keeper.end), from: reader, &kernel)
         }
     }
 

@@ -173,6 +173,7 @@ package struct Pump<Kernel: RelayKernel> {
     private mutating func take(_ kernel: inout Kernel) -> Bool {
         guard progress.isRunning, !isCut, progress.source == .open else { return false }
         if shape == .copy, progress.held > 0 { return false }
+        if shape == .copy, let keeper, !mayRead(keeper, &kernel) { return false }
         do throws(Errno) {
             if try pull(&kernel) > 0 { return true }
             if shape != .copy, try kernel.hasByte(source) {
@@ -210,7 +211,8 @@ package struct Pump<Kernel: RelayKernel> {
             isShort = count < Self.span
             progress.held += count
         case .copy:
-            if let keeper {
+            // What does not take a whole record of a tape loses the rest of it.
+            if let keeper, blockSize <= Mover.usualBlockSize {
                 count = try readKept(keeper, &kernel)
                 progress.held = count
                 break
@@ -221,7 +223,11 @@ package struct Pump<Kernel: RelayKernel> {
             count = try kernel.read(source, into: &block)
             isShort = count < blockSize
             unsafe digest?(block.span.extracting(..<count).bytes)
-            filled = 0..<count
+            if let keeper {
+                try keeper.append([UInt8](block[..<count]))
+            } else {
+                filled = 0..<count
+            }
             progress.held = count
         }
         return count

@@ -65,8 +65,8 @@ package final class Keeper {
                 if try tee(byteCount, from: pipe, to: writer, &kernel) { return true }
             }
             // There is not one pipe.
-            let space = try unsafe space()
-            filled(try unsafe kernel.read(pipe, into: space))
+            try copy(byteCount, from: pipe, &kernel)
+            notePeak()
             return true
         } catch .outOfMemory {
             return false
@@ -109,11 +109,10 @@ package final class Keeper {
     /// Whether it may keep more.
     var hasRoom: Bool { count < limit }
 
-    /// Memory for the next bytes, if nothing is in pipes.
+    /// Memory for the next bytes, which must not be younger than any in pipes.
     ///
     /// - Throws: `outOfMemory`.
     func space() throws(Errno) -> UnsafeMutableRawBufferPointer {
-        precondition(pool.count == 0)
         if memory == nil { memory = try makeMemory() }
         guard let space = unsafe memory?.space() else { throw .outOfMemory }
         return unsafe UnsafeMutableRawBufferPointer(
@@ -124,6 +123,21 @@ package final class Keeper {
     func filled(_ byteCount: Int) {
         memory?.filled(byteCount)
         notePeak()
+    }
+
+    /// Takes what stands first in a pipe out of it, at most so many bytes, into memory.
+    ///
+    /// - Returns: How many there were.
+    @discardableResult @inline(never)
+    func copy(
+        _ byteCount: Int, from pipe: Descriptor, _ kernel: inout some RelayKernel
+    ) throws(Errno) -> Int {
+        let space = try unsafe space()
+        let count = try unsafe kernel.read(
+            pipe, into: UnsafeMutableRawBufferPointer(rebasing: space.prefix(byteCount)))
+        guard count > 0 else { throw .badState }
+        memory?.filled(count)
+        return count
     }
 
     /// Keeps the bytes as well, if nothing is in pipes.
@@ -149,14 +163,9 @@ package final class Keeper {
     /// Small pieces fill the slots of a pipe with few bytes.
     private func packOldest(_ kernel: inout some RelayKernel) throws(Errno) {
         guard let (reader, byteCount) = pool.oldest else { return }
-        if memory == nil { memory = try makeMemory() }
         var rest = byteCount
         while rest > 0 {
-            guard let space = unsafe memory?.space() else { throw .outOfMemory }
-            let room = unsafe UnsafeMutableRawBufferPointer(rebasing: space.prefix(rest))
-            let count = try unsafe kernel.read(reader, into: room)
-            guard count > 0 else { throw .badState }
-            memory?.filled(count)
+            let count = try copy(rest, from: reader, &kernel)
             pool.remove(count)
             rest -= count
         }

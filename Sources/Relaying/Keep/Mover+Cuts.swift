@@ -16,7 +16,6 @@ extension Mover {
     package mutating func pause() {
         guard keeper != nil, case .pump(let pump) = engine else { return }
         pump.value.leaveTarget()
-        ours.removeAll { $0 == target }
         target = .closed
         isPaused = true
         gathering.stop()
@@ -46,7 +45,6 @@ extension Mover {
         progress.owesEnd = carrier.sealer != nil
         self.target = target
         pump.value.goOn(to: target)
-        ours.append(target)
         setNonblocking(isNonblocking)
         isPaused = false
     }
@@ -54,12 +52,10 @@ extension Mover {
     /// The number of the end that is no connection may soon be that of another file.
     package mutating func retireEnd() {
         if keeper != nil, case .pump(let pump) = engine {
-            ours.removeAll { $0 == source }
             source = .closed
             pump.value.source = .closed
         } else if goesOn {
-            ours.removeAll { $0 == target }
-            target = .closed
+                target = .closed
             engine.retire()
         } else {
             retire()
@@ -137,11 +133,10 @@ extension Mover {
     }
 
     /// - Returns: Whether there is a next one.
+    @inline(never)
     mutating func readNext() -> Bool {
         guard !later.isEmpty else { return false }
         let next = later.removeFirst()
-        ours.removeAll { $0 == source }
-        ours.append(next.descriptor)
         source = next.descriptor
         kernel.carrier = next.carrier
         setNonblocking(isNonblocking)
