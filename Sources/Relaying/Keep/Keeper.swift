@@ -32,6 +32,9 @@ package final class Keeper {
         limit = mostPipes * pipeCapacity
     }
 
+    /// What it keeps in one call at most, and after how much more it asks what was acknowledged: what
+    /// it has besides what is not acknowledged is small then.
+    private var step: Int { pool.pipeCapacity / 2 }
     /// A pipe that holds as much takes no more while there is another: each tee of much has one.
     private var enough: Int { pool.pipeCapacity / 4 }
 
@@ -78,7 +81,7 @@ package final class Keeper {
         _ kernel: inout some RelayKernel
     ) throws(Errno) -> Bool {
         do throws(Errno) {
-            let kept = try kernel.tee(from: pipe, to: writer, byteCount: byteCount)
+            let kept = try kernel.tee(from: pipe, to: writer, byteCount: min(byteCount, step))
             pool.filled(kept)
             notePeak()
             return true
@@ -173,9 +176,9 @@ package final class Keeper {
 
     // MARK: Letting go
 
-    /// Lets go of what the peer has, by whole pipes: asks for it once a pipe, or if it is full.
+    /// Lets go of what the peer has, by whole pipes: asks for it once a step, or if it is full.
     func drop(_ kernel: inout some RelayKernel) {
-        guard !hasRoom || end - askedAt >= Int64(pool.pipeCapacity) else { return }
+        guard !hasRoom || end - askedAt >= Int64(step) else { return }
         askedAt = end
         let safe = acknowledged()
         dropMemory(before: safe)

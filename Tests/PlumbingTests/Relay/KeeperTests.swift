@@ -26,8 +26,8 @@ import Testing
         { world.acknowledged }
         var pump = Pump<KeptKernel>(
             from: KeptWorld.source, to: KeptWorld.target, shape, .toConnection, keeping: keeper)
-        // A tee, what was given since it asked, and the pipe that is not acknowledged whole.
-        let slack = 3 * KeptWorld.capacity / KeptWorld.page * KeptWorld.mostPiece
+        // What it keeps at once, what was given since it asked, and a pipe that is not acknowledged.
+        let slack = 3 * KeptWorld.capacity
         var turns = 0
         while pump.progress.isRunning || !world.isThrough || world.got.count < world.content.count {
             turns += 1
