@@ -55,7 +55,7 @@ extension Mover {
             source = .closed
             pump.value.source = .closed
         } else if goesOn {
-                target = .closed
+            target = .closed
             engine.retire()
         } else {
             retire()
