@@ -220,6 +220,17 @@ int linux_identify_tcp(int fd, struct linux_tcp_identity *identity);
 int linux_tcp_counters_of(const struct linux_tcp_identity *identity, struct linux_tcp_counters *counters,
                           uint64_t *inode);
 
+// Local sockets, by names without a file: each message has up to four descriptors. None of them waits.
+
+int linux_local_socket(void);
+int linux_bind_abstract(int fd, const char *name);
+int linux_connect_abstract(int fd, const char *name);
+// The effective user of the process that connected, or that listened; -1 with errno.
+int64_t linux_peer_user(int fd);
+ssize_t linux_send_parcel(int fd, const void *bytes, size_t count, const int *fds, int fd_count);
+// `fds` has room for four; they are close-on-exec. -1 with EMSGSIZE if the message is larger.
+ssize_t linux_receive_parcel(int fd, void *bytes, size_t room, int *fds, int *fd_count);
+
 // Signals
 
 void linux_inherited_signals(uint64_t *blocked, uint64_t *ignored);
@@ -290,6 +301,8 @@ int linux_process(void);
 int linux_open_file_limit(void);
 int linux_parent_process(void);
 int linux_become_subreaper(void);
+// The end of our parent sends us no signal any more.
+int linux_forget_parent(void);
 // The name of this process in /proc and ps: its first 15 bytes.
 void linux_set_name(const char *name);
 // The old value; -1 with errno.

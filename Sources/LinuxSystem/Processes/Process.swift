@@ -107,6 +107,11 @@ package enum Process {
         _ = try check(linux_become_subreaper())
     }
 
+    /// Lets this process live on when its parent ends.
+    ///
+    /// The corresponding C function is `prctl` with `PR_SET_PDEATHSIG`.
+    package static func outliveParent() { _ = linux_forget_parent() }
+
     /// Sends a signal; it is no error if the process is gone.
     ///
     /// The corresponding C function is `kill`.

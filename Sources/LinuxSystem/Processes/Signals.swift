@@ -26,6 +26,7 @@ package struct SignalSet: Equatable, Sendable {
 package enum Signal {
     /// The signals for a background job that reads from or writes to its terminal.
     package static let forTerminal = [SIGTTIN, SIGTTOU]
+    package static let hangUp = SIGHUP
     package static let terminate = SIGTERM
     package static let kill = SIGKILL
     package static let pipe = SIGPIPE
