@@ -44,7 +44,12 @@ enum ControlMessageSamples {
             .broken(.out), .broken(.back),
             .whole(.out, byteCount: 0), .whole(.back, byteCount: .max),
             .whole(.out, byteCount: nil),
-            .alive(after: 0),
+            .alive(after: 0), .alive(after: 0, seen: .max),
+            .rejoin(
+                Rejoining(
+                    session: SessionName(bytes: [UInt8](0..<8)), attempt: .max, seen: 0,
+                    proof: [UInt8](0..<32))),
+            .rejoined(seen: 0), .rejoined(seen: .max),
         ]
 
     private static var feeding: FeedFacts {
@@ -126,6 +131,7 @@ enum ControlMessageSamples {
         .failed(.stall), .failed(.unanswered(.out, pathHint: nil)),
         .failed(.unanswered(.back, pathHint: "path MTU? try --mss 1200")), .failed(.resources("")),
         .failed(.system(.outOfMemory)), .failed(.noLoopback(.networkUnreachable)),
+        .failed(.noSession),
     ]
 
     private static var facts: [ControlMessage] {
@@ -160,6 +166,8 @@ enum ControlMessageSamples {
         case .waiting: "waiting"
         case .failed: "failed"
         case .invite: "invite"
+        case .rejoin: "rejoin"
+        case .rejoined: "rejoined"
         case .run: "run"
         case .word(_, let isWhole): isWhole ? "word" : "part"
         case .use: "use"

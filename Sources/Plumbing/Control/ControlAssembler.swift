@@ -30,12 +30,31 @@ package struct ControlAssembler {
     /// The number of announced bytes that are still to come, and their flow; `nil` for the remote
     /// command's output.
     private var announced: (flow: Flow?, byteCount: Int) = (nil, 0)
-    /// The number of lines received, from `hello` on.
+    /// The number of lines received, from `hello` on, or since the session goes on by this login.
     private var lineCount: Int64 = 0
+    /// Whether it is the session's other end that speaks, and not yet another that a login started.
+    private var isOfSession = true
+    /// The number of lines received that the other end keeps, by whichever login, and their bytes.
+    package private(set) var keptCount: Int64 = 0
+    package private(set) var keptByteCount = 0
+    /// Whether an `output` waits for its bytes: with half of them it would come twice.
+    package var holdsOutput = false
+    private var held: (line: ControlLine, byteCount: Int)?
 
     /// - Parameter awaitsHello: Whether anything before a `hello` line is noise.
     package init(awaitsHello: Bool) {
         self.awaitsHello = awaitsHello
+    }
+
+    /// Goes on with another channel, behind what was whole.
+    ///
+    /// - Parameter awaitsHello: Whether another than the session's end speaks first.
+    package init(after former: ControlAssembler, awaitsHello: Bool) {
+        self.awaitsHello = awaitsHello
+        isOfSession = !awaitsHello
+        keptCount = former.keptCount
+        keptByteCount = former.keptByteCount
+        holdsOutput = former.holdsOutput
     }
 
     package mutating func add(_ bytes: [UInt8]) {
@@ -50,6 +69,11 @@ package struct ControlAssembler {
 
     /// The next whole piece; `nil` until more bytes arrive.
     package mutating func next() throws(ControlError) -> Piece? {
+        if let (line, byteCount) = held {
+            guard pending.count - taken >= announced.byteCount else { return nil }
+            held = nil
+            return counted(line, byteCount + announced.byteCount)
+        }
         if announced.byteCount > 0 {
             guard taken < pending.count else { return nil }
             let bytes = take(to: min(taken + announced.byteCount, pending.count))
@@ -78,8 +102,22 @@ package struct ControlAssembler {
         if let sent = try ControlMessage.linesBefore(parsed), sent > lineCount {
             throw .linesLost(sent - lineCount)
         }
+        if holdsOutput, announced.byteCount > 0, announced.flow == nil {
+            held = (parsed, line.count)
+            return try next()
+        }
+        return counted(parsed, line.count)
+    }
+
+    private mutating func counted(_ line: ControlLine, _ byteCount: Int) -> Piece {
         lineCount += 1
-        return .line(parsed)
+        if isOfSession, line.isKept {
+            keptCount += 1
+            keptByteCount += byteCount
+        }
+        // From now on both ends count anew.
+        if !isOfSession, line.verb == "rejoined" { (isOfSession, lineCount) = (true, 0) }
+        return .line(line)
     }
 
     /// The number of bytes of a flow that come next; 0 if some of them are here already.

@@ -2,22 +2,28 @@ import LinuxSystem
 
 /// The login command's standard input and output: our messages both ways, without blocking.
 package final class ControlChannel {
-    private let input: OwnedDescriptor
-    private var output: OwnedDescriptor?
-    private var assembler: ControlAssembler
-    private var outbox = Outbox()
+    var input: OwnedDescriptor
+    var output: OwnedDescriptor?
+    var assembler: ControlAssembler
+    var outbox = Outbox()
     /// `nil` where a flow's bytes are read as all others.
-    private var inbox: Inbox?
-    private let outputIsPipe: Bool
-    /// The number of lines sent.
-    private var lineCount: Int64 = 0
+    var inbox: Inbox?
+    var outputIsPipe: Bool
+    /// The number of lines sent, by this login.
+    var lineCount: Int64 = 0
+    /// The lines that another login may have to bring once more; `nil` where a login is all there is.
+    var log: ControlLog?
+    /// Whether our lines go to the session's other end now; else what is kept waits.
+    package internal(set) var isJoined = true
+    /// The bytes of kept lines that the peer knows we have.
+    var toldByteCount = 0
     private var closesWhenWritten = false
-    private var endsAt: Instant?
+    var endsAt: Instant?
     /// Whether a peer that no longer reads is gone for certain. A login command that does not
     /// forward our lines may still deliver those of the other end.
     private let needsListener: Bool
     /// Whether the peer's side is gone: nothing more will arrive.
-    package private(set) var hasEnded = false
+    package internal(set) var hasEnded = false
 
     package init(
         input: consuming OwnedDescriptor, output: consuming OwnedDescriptor, awaitsHello: Bool
@@ -36,13 +42,16 @@ package final class ControlChannel {
     package var backlog: Int { outbox.count }
 
     package func send(_ message: ControlMessage) {
-        outbox.add(message.line.encoded)
-        lineCount += 1
+        post(message)
         flush()
     }
 
-    /// Sends a heartbeat, which also shows the peer whether a line was lost.
-    package func sendHeartbeat() { send(.alive(after: lineCount)) }
+    /// Sends a heartbeat, which also shows the peer whether a line was lost, and what it need not
+    /// keep any more.
+    package func sendHeartbeat() {
+        toldByteCount = assembler.keptByteCount
+        send(.alive(after: lineCount, seen: log.map { _ in assembler.keptCount }))
+    }
 
     /// Ends any unfinished line that a start-up file printed before our first message.
     package func startLine() {
@@ -51,27 +60,30 @@ package final class ControlChannel {
 
     /// Sends command output right after the line that announces it.
     package func send(output bytes: [UInt8]) {
-        announce(.output(byteCount: bytes.count))
-        outbox.add(bytes)
+        post(.output(byteCount: bytes.count), with: bytes)
         flush()
     }
 
     /// Sends bytes of a flow the same way.
     package func send(_ bytes: [UInt8], of flow: Flow) {
-        announce(.data(flow, byteCount: bytes.count))
-        outbox.add(bytes)
+        post(.data(flow, byteCount: bytes.count), with: bytes)
         flush()
     }
 
     /// Sends bytes of a flow that are in a pipe.
     package func send(_ byteCount: Int, from pipe: Descriptor, of flow: Flow) {
-        announce(.data(flow, byteCount: byteCount))
+        guard isJoined else { return }
+        post(.data(flow, byteCount: byteCount))
         outbox.add(byteCount, from: pipe)
         flush()
     }
 
-    private func announce(_ message: ControlMessage) {
-        outbox.add(message.line.encoded)
+    private func post(_ message: ControlMessage, with bytes: [UInt8] = []) {
+        let line = message.line
+        let encoded = line.encoded + bytes
+        if line.isKept { log?.add(encoded) }
+        guard isJoined, log == nil || output != nil else { return }
+        outbox.add(encoded)
         lineCount += 1
     }
 
@@ -137,7 +149,14 @@ package final class ControlChannel {
                 hasEnded = true
             }
         }
-        while let piece = try assembler.next() { pieces.append(piece) }
+        while let piece = try assembler.next() {
+            if case .line(let line) = piece { try note(line) }
+            pieces.append(piece)
+        }
+        // The peer need not keep much.
+        if log != nil, isJoined, assembler.keptByteCount - toldByteCount >= 65536 {
+            sendHeartbeat()
+        }
         return pieces
     }
 
@@ -173,7 +192,7 @@ package final class ControlChannel {
         }
     }
 
-    private func flush() {
+    func flush() {
         guard let descriptor = output?.borrowed else { return }
         do throws(Errno) {
             try outbox.write(to: descriptor)

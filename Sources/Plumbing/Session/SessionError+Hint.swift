@@ -86,6 +86,9 @@ extension SessionError {
             "is the network up? --stall sets how long to wait"
         case .unanswered(_, _, _, let hint?): Text.escaped(hint.utf8)
         case .there(.protocolError, _): ControlError.hint
+        case .there(.noSession, _):
+            "each login must lead to the same host, user and network namespace: no container or "
+                + "namespace of its own"
         default: nil
         }
     }

@@ -114,6 +114,8 @@ extension SessionError {
         case .pacing(let error): SessionError.cannotPace(.back, error).sentence
         case .noLoopback(let error): SessionError.noLoopback(.there, error).sentence
         case .socket(let obstacle): obstacle.sentence(at: .there)
+        case .noSession:
+            "the other host knows no such session: it has ended, or another host answers to that name"
         case .push(.machine(let system, let machine)):
             foreign(Text.quoted("\(system) on \(machine)"))
         case .push(.lacks(let program)):

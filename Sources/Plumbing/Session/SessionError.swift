@@ -71,7 +71,8 @@ package enum SessionError: Error {
                 ? OwnStatus.ourError : OwnStatus.loginFailed
         case .noInterpreter, .there(.noInterpreter, _): OwnStatus.cannotExecute
         case .noRendezvous(_, _, only: nil): OwnStatus.deadline
-        case .there(.signal, _), .there(.stall, _), .there(.unanswered, _), .unanswered:
+        case .there(.signal, _), .there(.stall, _), .there(.noSession, _), .there(.unanswered, _),
+            .unanswered:
             OwnStatus.lost
         case .there(.system(let error), _) where error.endsConnection: OwnStatus.lost
         default: OwnStatus.ourError

@@ -22,9 +22,13 @@ package enum ControlMessage: Sendable {
     /// output over the control channel.
     case waiting(pid: CInt, Flow?)
     case failed(Failure)
+    /// The session goes on by this login; its end there has so many of the kept lines.
+    case rejoined(seen: Int64)
 
     // Here to there.
     case invite(Invitation)
+    /// In the place of `invite`: go on with a session that lost its login.
+    case rejoin(Rejoining)
     case run(RunOrder)
     /// A piece of the next command word; the last piece says that the word is whole.
     case word([UInt8], isWhole: Bool)
@@ -50,8 +54,9 @@ package enum ControlMessage: Sendable {
     case cut(Flow)
     /// So many bytes more of such a flow may come.
     case flowCredit(Flow, byteCount: Int)
-    /// A heartbeat, with the number of lines that its sender wrote before it.
-    case alive(after: Int64)
+    /// A heartbeat, with the number of lines that its sender wrote before it and, where lines are
+    /// kept, how many of those it has seen.
+    case alive(after: Int64, seen: Int64? = nil)
 }
 
 extension ControlMessage {
@@ -83,7 +88,9 @@ extension ControlMessage {
             (flow.map { ControlLine("waiting").with("flow", $0.rawValue) } ?? ControlLine("waiting"))
                 .with("pid", pid)
         case .failed(let failure): failure.line
+        case .rejoined(let seen): ControlLine("rejoined").with("seen", seen)
         case .invite(let invitation): invitation.line
+        case .rejoin(let rejoining): rejoining.line
         case .run(let order):
             order.line
         case .word(let bytes, let isWhole):
@@ -105,7 +112,8 @@ extension ControlMessage {
         case .cut(let flow): ControlLine("cut").with("flow", flow.rawValue)
         case .flowCredit(let flow, let count):
             ControlLine("credit").with("flow", flow.rawValue).with("bytes", count)
-        case .alive(let count): ControlLine("alive").with("after", count)
+        case .alive(let count, let seen):
+            ControlLine("alive").with("after", count).with("seen", seen)
         }
     }
 
@@ -135,7 +143,9 @@ extension ControlMessage {
             let flow = line.optionalBytes("flow") == nil ? nil : try line.flow()
             self = .waiting(pid: try line.small("pid"), flow)
         case "failed": self = .failed(try Failure(line))
+        case "rejoined": self = .rejoined(seen: try line.integer("seen"))
         case "invite": self = .invite(try Invitation(line))
+        case "rejoin": self = .rejoin(try Rejoining(line))
         case "run":
             self = .run(try RunOrder(line))
         case "word", "part":
@@ -161,7 +171,9 @@ extension ControlMessage {
         case "data": self = .data(try line.flow(), byteCount: Int(try line.integer("bytes")))
         case "end": self = .end(try line.flow())
         case "cut": self = .cut(try line.flow())
-        case "alive": self = .alive(after: try line.integer("after"))
+        case "alive":
+            self = .alive(
+                after: try line.integer("after"), seen: try line.optionalInteger("seen"))
         default: throw .unexpected(verb: line.verb)
         }
     }

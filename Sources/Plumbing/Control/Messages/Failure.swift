@@ -29,6 +29,8 @@ package enum Failure: Error, Equatable, Sendable {
     case push(PushObstacle)
     /// The kernel refuses what its sockets must have.
     case socket(SocketObstacle)
+    /// There is no such session to go on with.
+    case noSession
 }
 
 /// Why the script of a push could not start the program.
@@ -91,6 +93,7 @@ extension Failure {
         case .push(.full): line.with("cause", "full")
         case .push(.nowhere): line.with("cause", "nowhere")
         case .socket(let obstacle): obstacle.fields(on: line)
+        case .noSession: line.with("cause", "no-session")
         }
     }
 
@@ -115,6 +118,7 @@ extension Failure {
         case "noexec": self = .push(.noExecution)
         case "full": self = .push(.full)
         case "nowhere": self = .push(.nowhere)
+        case "no-session": self = .noSession
         case "mss", "window", "congestion", "dscp": self = .socket(try SocketObstacle(line))
         default: throw .malformed(line.encoded)
         }
