@@ -20,9 +20,9 @@ package final class ErrorSink {
     }
 
     /// A description of our own, so that changes of the shared one's flags do not matter.
-    private let own: OwnedDescriptor?
-    private let descriptor: Descriptor
-    package let isTerminal: Bool
+    private var own: OwnedDescriptor?
+    private var descriptor: Descriptor
+    package private(set) var isTerminal: Bool
     private var waiting: [UInt8] = []
     /// The number of waiting bytes up to the last one of another program.
     private(set) var passedByteCount = 0
@@ -31,6 +31,10 @@ package final class ErrorSink {
     private var rest: OwnedDescriptor?
     /// Whether no process can read it any more.
     package private(set) var isClosed = false
+    /// Whether another standard error may come in the place of one that is lost.
+    private var outlivesReader = false
+    /// Whether it is lost and none has come: a bounded number of bytes waits, the rest is dropped.
+    private var isAway = false
 
     /// Whether it takes nothing more while anything waits: of short lines, none is then ever cut.
     private let isForLines: Bool
@@ -47,9 +51,10 @@ package final class ErrorSink {
         }
     }
 
-    package var isEmpty: Bool { waiting.isEmpty }
+    /// Whether nothing waits for somebody who can read it.
+    package var isEmpty: Bool { waiting.isEmpty || isAway }
     /// Whether there is room to pass on more.
-    package var hasRoom: Bool { waiting.count < ErrorSink.room }
+    package var hasRoom: Bool { waiting.count < ErrorSink.room || isAway }
 
     /// Whether standard error takes nothing now.
     package var isFull: Bool { !Readiness.now(of: descriptor, .writing).isReady }
@@ -57,7 +62,7 @@ package final class ErrorSink {
     package func add(_ bytes: [UInt8], _ weight: Weight) {
         if isClosed { return }
         let room = isForLines ? 0 : ErrorSink.room
-        if weight == .note, !waiting.isEmpty, waiting.count + bytes.count > room {
+        if weight == .note || isAway, !waiting.isEmpty, waiting.count + bytes.count > room {
             droppedCount += 1
             return
         }
@@ -68,7 +73,26 @@ package final class ErrorSink {
     }
 
     package func watch(_ readiness: inout Readiness) {
-        if !waiting.isEmpty { readiness.watch(descriptor, .writing) }
+        if !isEmpty { readiness.watch(descriptor, .writing) }
+    }
+
+    /// From now on a standard error without a reader is not the last.
+    package func outliveReader() { outlivesReader = true }
+
+    /// Nobody reads it until another comes.
+    package func lose() { isAway = true }
+
+    /// Goes on with what descriptor 2 is now.
+    package func renew() {
+        own = nil
+        descriptor = .standardError
+        isTerminal = descriptor.isTerminal
+        if let own = descriptor.unblocked() {
+            descriptor = own.borrowed
+            self.own = consume own
+        }
+        isAway = false
+        flush()
     }
 
     package func advance(_ readiness: Readiness) {
@@ -77,12 +101,15 @@ package final class ErrorSink {
 
     /// Writes what standard error takes now.
     private func flush() {
-        while !waiting.isEmpty {
+        while !isEmpty {
             do throws(Errno) {
                 let count = try descriptor.writeWithoutBlocking(waiting[...])
                 if count == 0 { return }
                 waiting.removeFirst(count)
                 passedByteCount = max(0, passedByteCount - count)
+            } catch  where error == .brokenPipe && outlivesReader {
+                isAway = true
+                return
             } catch {
                 // There is no reader left; but a full disk may have room later.
                 isClosed = error == .brokenPipe
@@ -122,7 +149,7 @@ package final class ErrorSink {
     private func waitForReader(_ isHurried: Bool) {
         flush()
         var moved = Instant.now
-        while !waiting.isEmpty {
+        while !isEmpty {
             let before = waiting.count
             let patience = isHurried ? .milliseconds(500) : ErrorSink.patience
             let limit = passedByteCount > 0 && !isHurried ? nil : moved + patience

@@ -26,6 +26,9 @@ package final class ErrorSource {
         pass(65536, to: sink)
     }
 
+    /// Whether nothing more comes.
+    package var hasEnded: Bool { reader == nil }
+
     /// Passes on the bytes that are there after its writer has gone, and waits for no other writer.
     package func drain(to sink: ErrorSink) {
         guard let descriptor = reader?.borrowed else { return }

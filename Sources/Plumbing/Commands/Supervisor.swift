@@ -16,7 +16,12 @@ package final class Supervisor {
     private let environment: Environment
     package private(set) var commands: [Command] = []
     private var loginID: CommandID?
+    /// Login commands that another takes the place of, and how they are pressed to end.
+    private var abandoned: [CommandID] = []
+    private var abandonedEnding: Termination?
     private var termination: Termination?
+    /// Whether the end of a terminal, or of its session, is none of ours.
+    private var ignoresHangUp = false
     package private(set) var guarding: Guard?
 
     /// Takes over this process's signals and becomes the parent of orphans.
@@ -91,6 +96,7 @@ package final class Supervisor {
             case Signal.child: continue
             case Signal.inquiry: events.append(.asked)
             case Signal.resize: events.append(.resized)
+            case Signal.hangUp where ignoresHangUp: continue
             default: events.append(.signalled(signal))
             }
         }
@@ -104,6 +110,7 @@ package final class Supervisor {
                 commands[index].ended = .now
                 commands[index].status = status
                 commands[index].wasIntact = isIntact(commands[index].id)
+                if abandoned.contains(commands[index].id) { continue }
                 events.append(.ended(commands[index]))
             case .stopped(let pid, let signal):
                 if pid == login?.pid { events.append(.loginStopped(signal: signal)) }
@@ -114,7 +121,10 @@ package final class Supervisor {
 
     // MARK: Ending
 
-    package var deadline: Instant? { termination?.deadline }
+    package var deadline: Instant? {
+        guard let other = abandonedEnding?.deadline else { return termination?.deadline }
+        return min(other, termination?.deadline ?? other)
+    }
     package var isEnding: Bool { termination != nil }
     /// Whether we have tried everything to end them.
     package var hasGivenUp: Bool { termination?.stage == .givenUp }
@@ -131,6 +141,7 @@ package final class Supervisor {
 
     /// Goes to the next stage when the patience of the present one is over.
     package func advanceEnding() {
+        pressAbandoned()
         guard termination != nil else { return }
         if termination?.advance(.now) == true { signalSurvivors() }
     }
@@ -146,7 +157,7 @@ package final class Supervisor {
     /// those that left our session on purpose to live on, nor the guard of an end that was killed
     /// here, which has its own commands to end.
     package func survivors() -> [CInt] {
-        let sessions = [Proc.session(of: Process.number), login?.pid]
+        let own = Proc.session(of: Process.number)
         let running = login?.running
         var sheltered: [CInt] = []
         return Proc.descendants().filter { pid in
@@ -157,7 +168,12 @@ package final class Supervisor {
             }
             // Our own has no name yet if it was never scheduled.
             if pid == guarding?.leader || Guard.isOne(pid) { return false }
-            return sessions.contains(Proc.session(of: pid)) && !Proc.hasEnded(pid)
+            let session = Proc.session(of: pid)
+            guard
+                session == own
+                    || commands.contains(where: { $0.role == .login && $0.pid == session })
+            else { return false }
+            return !Proc.hasEnded(pid)
         }
     }
 
@@ -177,6 +193,34 @@ package final class Supervisor {
             press(pid, signal)
             // A stopped command cannot end before it continues.
             if signal == Signal.terminate { press(pid, Signal.continue) }
+        }
+    }
+
+    // MARK: Another login
+
+    /// From now on `SIGHUP` tells nothing, and the end of our parent sends us no signal.
+    package func outliveLogin() {
+        ignoresHangUp = true
+        Process.outliveParent()
+    }
+
+    /// Ends the login command, if it runs, for another to take its place; we tell nothing more of it.
+    ///
+    /// - Parameter isUrgent: Whether to kill it: what passes signals on would end what lives on there.
+    package func abandonLogin(isUrgent: Bool) {
+        guard let id = loginID, let pid = login?.running else { return }
+        loginID = nil
+        abandoned.append(id)
+        abandonedEnding = Termination(now: .now, isUrgent: isUrgent)
+        Process.signal(pid, isUrgent ? Signal.kill : Signal.terminate)
+    }
+
+    private func pressAbandoned() {
+        guard abandonedEnding?.advance(.now) == true, let signal = abandonedEnding?.signal else {
+            return
+        }
+        for command in commands where abandoned.contains(command.id) {
+            if let pid = command.running { Process.signal(pid, signal) }
         }
     }
 }

@@ -85,6 +85,7 @@ package final class EndLoop<Core: SessionCore, Place: World> {
         // These open files, and a number that was seen may by then be another file's.
         take(world.advanceMeeting(readiness))
         hear(readiness)
+        take(world.advanceRejoining(readiness))
         settle()
         perform(core.advance(self, world.now))
     }
@@ -168,6 +169,14 @@ package final class EndLoop<Core: SessionCore, Place: World> {
         case .signalLogin(let signal): world.signalLogin(signal)
         case .stopOurselves: world.stopOurselves()
 
+        case .keepLines: world.keepLines()
+        case .outliveLogin:
+            do throws(Errno) { try world.outliveLogin() } catch { take(.cannotOutlive(error)) }
+        case .relogin(let words, let keepsTerminal): relogin(words, keepsTerminal)
+        case .rejoin(let attempt): world.rejoin(attempt: attempt)
+        case .abandonLogin: world.abandonLogin()
+        case .handOver(let rejoining): world.handOver(rejoining)
+
         case .listen(let order): take(.listening(world.listen(order)))
         case .call(let endpoints, let flows): take(world.call(endpoints, for: flows))
         case .use(let name, let flow, let breaking, let hearsOfEnd):
@@ -210,6 +219,12 @@ package final class EndLoop<Core: SessionCore, Place: World> {
 
     private func startLogin(_ words: [Word], _ keepsTerminal: Bool) {
         do throws(Errno) { try world.startLogin(words, keepsTerminal: keepsTerminal) } catch {
+            take(.cannotStartLogin(error))
+        }
+    }
+
+    private func relogin(_ words: [Word], _ keepsTerminal: Bool) {
+        do throws(Errno) { try world.relogin(words, keepsTerminal: keepsTerminal) } catch {
             take(.cannotStartLogin(error))
         }
     }

@@ -16,6 +16,14 @@ package enum SessionEvent: Sendable {
     /// Nothing more comes; how the login command ended, if it has, and what it said. Told each turn.
     case channelEnded(login: ExitStatus?, saying: LoginWords?)
 
+    // Another login.
+    /// There: another login took the place of the last, and the other end has been sent what it lacks.
+    case rejoined
+    /// There: the session cannot outlive its login.
+    case cannotOutlive(Errno)
+    /// There: what became of the channel that was to be handed over.
+    case handedOver(Handover.Result)
+
     // The meeting.
     /// This end listens, or does not: the answer to ``SessionStep/listen(_:)``.
     case listening(ListeningPlaces)

@@ -36,6 +36,23 @@ package enum SessionStep: Sendable {
     /// Stop as the login command was stopped: a shell continues a job only if it saw it stop.
     case stopOurselves
 
+    // Another login.
+    /// From now on keep each line until the other end has it: right behind the invitation.
+    case keepLines
+    /// There: live on when the login ends, and let another take its place; behind `listen` with the
+    /// session's name. Answered by `cannotOutlive`, if it fails.
+    case outliveLogin
+    /// Here: start another login command in the place of the present one, which is ended. Its channel
+    /// is read from now on: noise, `boot` and `hello` come as from the first. What is kept waits.
+    case relogin([Word], keepsTerminal: Bool)
+    /// Here: ask the session there to go on by this login, after its `hello`. Nothing else is sent until
+    /// `rejoined` comes.
+    case rejoin(attempt: Int64)
+    /// Here: end the present login command; nothing more comes from it.
+    case abandonLogin
+    /// There: give this login's channel to the session that the words name; answered by `handedOver`.
+    case handOver(Rejoining)
+
     // The meeting.
     /// Begin a meeting, and listen; answered by ``SessionEvent/listening(_:)``.
     case listen(ListenOrder)
@@ -97,6 +114,8 @@ package struct ListenOrder: Sendable {
     package var cipher: Cipher?
     /// The command to look for, where none is to be run.
     package var sought: Word?
+    /// The session, where it is to outlive a login: then its world makes a key of the secret.
+    package var session: SessionName?
 }
 
 /// The commands of an end, and what is between them and their flows.

@@ -129,7 +129,7 @@ package struct HereCore: SessionCore, Sendable {
             let sentence = "cannot wait: \(error.sentence)"
             return conclude(Outcome(OwnStatus.ourError, "failed", sentence), now)
         case .parted(let parted): return noteParted(parted)
-        case .started, .wrote, .outputIsHeld: break
+        case .started, .wrote, .outputIsHeld, .rejoined, .cannotOutlive, .handedOver: break
         }
         return []
     }

@@ -7,6 +7,8 @@ final class HereWorld: KernelWorld, World {
     private let progress: ProgressTeller
     /// What the login command says; `nil` where it says it to our standard error itself.
     private var loginErrors: ErrorSource?
+    /// The same of login commands that another took the place of.
+    private var formerErrors: [ErrorSource] = []
     /// The remote command's output that comes home.
     private let sink: OutputSink
 
@@ -34,7 +36,7 @@ final class HereWorld: KernelWorld, World {
     override func watch(_ readiness: inout Readiness) {
         super.watch(&readiness)
         sink.watch(&readiness)
-        loginErrors?.watch(&readiness, to: errors)
+        for source in allErrors { source.watch(&readiness, to: errors) }
         rateFile?.watch(&readiness)
         lines?.watch(&readiness)
     }
@@ -46,7 +48,8 @@ final class HereWorld: KernelWorld, World {
 
     override func advanceWords(_ readiness: Readiness) {
         super.advanceWords(readiness)
-        loginErrors?.advance(readiness, to: errors)
+        for source in allErrors { source.advance(readiness, to: errors) }
+        formerErrors.removeAll { $0.hasEnded }
         lines?.advance(readiness)
     }
 
@@ -65,10 +68,42 @@ final class HereWorld: KernelWorld, World {
     func startLogin(_ words: [Word], keepsTerminal: Bool) throws(Errno) {
         let toLogin = try Pipe(capacity: loginCapacity)
         let fromLogin = try Pipe(capacity: loginCapacity)
-        let errorPipe = try Pipe()
         control = ControlChannel(
             input: try .duplicate(of: fromLogin.reader.borrowed),
             output: try .duplicate(of: toLogin.writer.borrowed), awaitsHello: true)
+        try launch(
+            words, keepsTerminal, reading: toLogin.reader.borrowed,
+            writing: fromLogin.writer.borrowed)
+    }
+
+    func relogin(_ words: [Word], keepsTerminal: Bool) throws(Errno) {
+        abandonLogin()
+        let toLogin = try Pipe(capacity: loginCapacity)
+        let fromLogin = try Pipe(capacity: loginCapacity)
+        control?.switchTo(
+            input: try .duplicate(of: fromLogin.reader.borrowed),
+            output: try .duplicate(of: toLogin.writer.borrowed), awaitsHello: true)
+        try launch(
+            words, keepsTerminal, reading: toLogin.reader.borrowed,
+            writing: fromLogin.writer.borrowed)
+    }
+
+    func rejoin(attempt: Int64) { rejoinKey.map { control?.rejoin($0, attempt: attempt) } }
+
+    func abandonLogin() {
+        // One that has not brought us to the session may have a terminal to restore.
+        supervisor.abandonLogin(isUrgent: control?.isJoined ?? true)
+        control?.lose()
+        if let source = loginErrors.take() { formerErrors.append(source) }
+    }
+
+    private var allErrors: [ErrorSource] { formerErrors + (loginErrors.map { [$0] } ?? []) }
+
+    private func launch(
+        _ words: [Word], _ keepsTerminal: Bool, reading input: Descriptor,
+        writing output: Descriptor
+    ) throws(Errno) {
+        let errorPipe = try Pipe()
         if !errors.isTerminal {
             loginErrors = try ErrorSource(.duplicate(of: errorPipe.reader.borrowed))
         }
@@ -79,8 +114,8 @@ final class HereWorld: KernelWorld, World {
         for descriptor in others { descriptor.keepFromCommands(true) }
         defer { for descriptor in others { descriptor.keepFromCommands(false) } }
         try supervisor.start(.login, words) { order in
-            order.input = toLogin.reader.borrowed
-            order.output = fromLogin.writer.borrowed
+            order.input = input
+            order.output = output
             order.error = error
             if keepsTerminal {
                 order.grouping = .ownSession
@@ -100,7 +135,7 @@ final class HereWorld: KernelWorld, World {
 
     /// What the login command and others may still say goes on when we have ended.
     func leaveWords() {
-        loginErrors?.drain(to: errors)
+        for source in allErrors { source.drain(to: errors) }
         loginErrors?.leave(supervisor.survivors(), to: errors)
     }
 

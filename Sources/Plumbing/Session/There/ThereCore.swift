@@ -105,7 +105,7 @@ package struct ThereCore: SessionCore, Sendable {
         case .outputIsHeld(let late): return tell(late, nil)
         case .cannotWait(let error): return fail(.system(error), now)
         case .cannotStartLogin, .cannotPush, .loginStopped, .asked, .resized, .ratesRead, .tookHome,
-            .homeFailed, .parted:
+            .homeFailed, .parted, .rejoined, .cannotOutlive, .handedOver:
             break
         }
         return []

@@ -34,6 +34,7 @@ package enum ThereEnd {
             ThereCore(hello, own: interfaces.map { $0.address }, now: .now),
             in: try ThereWorld(environment, ErrorSink()), at: .there)
         loop.run()
+        loop.world.leave(loop.core.ending)
         return loop.core.ending
     }
 

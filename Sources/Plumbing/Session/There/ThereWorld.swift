@@ -4,6 +4,13 @@ import LinuxSystem
 final class ThereWorld: KernelWorld, World {
     typealias Parts = HostParts
 
+    /// What lets another login in, where the session outlives one.
+    private var door: SessionDoor?
+    /// What gives our channel to such a session.
+    private var handover: Handover?
+    /// What commands say on standard error, where that may be lost with a login.
+    private var remoteErrors: ErrorSource?
+
     /// Takes over standard input and output.
     init(_ environment: Environment, _ errors: ErrorSink) throws(Errno) {
         try super.init(at: .there, environment, .normal, errors)
@@ -18,7 +25,78 @@ final class ThereWorld: KernelWorld, World {
 
     override func watch(_ readiness: inout Readiness) {
         super.watch(&readiness)
+        door?.watch(&readiness)
+        handover?.watch(&readiness)
+        remoteErrors?.watch(&readiness, to: errors)
         if backlog < RunOrder.largestCredit { source?.watch(&readiness) }
+    }
+
+    override var deadline: Instant? {
+        let later = Instant.distantFuture
+        return min(
+            super.deadline ?? later, door?.deadline ?? later, handover?.deadline ?? later)
+    }
+
+    override func advanceWords(_ readiness: Readiness) {
+        super.advanceWords(readiness)
+        if door != nil, channelHasEnded { errors.lose() }
+        remoteErrors?.advance(readiness, to: errors)
+    }
+
+    override func drainErrors() { remoteErrors?.drain(to: errors) }
+
+    /// Says the last of all, and lets the process whose login we have end as we do.
+    func leave(_ ending: Outcome.Ending?) {
+        drainErrors()
+        errors.finish(isHurried: true)
+        if let ending { door?.release(ending) }
+    }
+
+    // MARK: Another login
+
+    func outliveLogin() throws(Errno) {
+        guard let rejoinKey else { preconditionFailure("no listening before") }
+        door = try SessionDoor(rejoinKey)
+        supervisor.outliveLogin()
+        errors.outliveReader()
+        // With that of the login a command would be ended by its own words.
+        let pipe = try Pipe()
+        remoteErrors = try ErrorSource(.duplicate(of: pipe.reader.borrowed))
+        errorsOfCommands = try .duplicate(of: pipe.writer.borrowed)
+    }
+
+    func handOver(_ rejoining: Rejoining) { handover = Handover(rejoining) }
+
+    func advanceRejoining(_ readiness: Readiness) -> [SessionEvent] {
+        if let arrival = door?.advance(readiness, for: control) { return goOn(by: arrival) }
+        switch handover?.advance(readiness, control) {
+        case .taken:
+            letGo()
+            return []
+        case .result(let result):
+            handover = nil
+            return [.handedOver(result)]
+        case nil: return []
+        }
+    }
+
+    private func goOn(by arrival: SessionDoor.Arrival) -> [SessionEvent] {
+        guard let input = arrival.parcel.take(), let output = arrival.parcel.take(),
+            let error = arrival.parcel.take()
+        else { return [] }
+        // What they say of the old login is void.
+        control?.switchTo(input: input, output: output, awaitsHello: false)
+        control?.welcome(peerThatHas: arrival.rejoining.seen)
+        try? Descriptor.standardError.replace(with: error.borrowed)
+        errors.renew()
+        return [.rejoined]
+    }
+
+    /// Has nothing of the login open any more: it is the session's.
+    private func letGo() {
+        control = nil
+        try? Descriptor.null(.standardInput, .standardOutput, .standardError)
+        errors.renew()
     }
 
     // MARK: The remote command's output on its way home

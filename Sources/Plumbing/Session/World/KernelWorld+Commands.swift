@@ -19,6 +19,7 @@ extension KernelWorld {
                 }
             started.append(command)
         }
+        errorsOfCommands = nil
         for lane in lanes { try begin(lane.end, order) }
         diagnostics.shortfall(of: lanes.map { $0.end }, at: end)
         release(order.spent)
@@ -86,6 +87,7 @@ extension KernelWorld {
             return try supervisor.start(job.role, job.words) { order in
                 if let input { order.input = input }
                 if let output { order.output = output }
+                if let error = errorsOfCommands?.borrowed { order.error = error }
                 if let leader, start.isGrouped { order.grouping = .group(of: leader) }
                 // The guard must find the whole tree: a signal would end its root first.
                 order.parentDeathSignal = 0
@@ -158,11 +160,13 @@ extension KernelWorld {
         supervisor.advanceEnding()
         return supervisor.advance(readiness, isIntact: isIntact).map { event in
             switch event {
-            case .ended(let command): .ended(command)
-            case .loginStopped(let signal): .loginStopped(signal: signal)
-            case .signalled(let signal): .signalled(signal)
-            case .asked: .asked
-            case .resized: .resized
+            case .ended(let command):
+                drainErrors()
+                return .ended(command)
+            case .loginStopped(let signal): return .loginStopped(signal: signal)
+            case .signalled(let signal): return .signalled(signal)
+            case .asked: return .asked
+            case .resized: return .resized
             }
         }
     }

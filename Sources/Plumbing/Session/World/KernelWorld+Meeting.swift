@@ -7,6 +7,7 @@ extension KernelWorld {
         if memoryGuard == nil { memoryGuard = MemoryGuard() }
         let secret = order.secret ?? .random()
         seals = order.cipher.map { Seals($0, secret) }
+        if let session = order.session { rejoinKey = RejoinKey(secret, session) }
         let meeting = Meeting(at: end, secret: secret, order.options, sealing: seals)
         self.meeting = meeting
         let lack = order.sought.flatMap {

@@ -21,6 +21,10 @@ class KernelWorld {
     var source: OutputSource?
     /// What may keep that output open.
     var outputHolders: HolderWatch?
+    /// What proves that another login belongs to the session.
+    var rejoinKey: RejoinKey?
+    /// What commands get for standard error; `nil` leaves them ours.
+    var errorsOfCommands: OwnedDescriptor?
 
     init(
         at end: End, _ environment: Environment, _ verbosity: Verbosity, _ errors: ErrorSink,
@@ -84,4 +88,7 @@ class KernelWorld {
     }
     var channelHasEnded: Bool { control?.hasEnded ?? false }
     var backlog: Int { control?.backlog ?? 0 }
+    func keepLines() { control?.keepLines() }
+    /// Passes on what commands that have ended said.
+    func drainErrors() {}
 }

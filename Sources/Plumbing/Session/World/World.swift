@@ -48,6 +48,23 @@ package protocol World: AnyObject {
     var channelRest: [UInt8] { get }
     var backlog: Int { get }
 
+    // MARK: Another login
+
+    /// Keeps each line from now on until the other end has it.
+    func keepLines()
+    /// Lives on when the login ends, and lets another take its place.
+    func outliveLogin() throws(Errno)
+    /// Starts another login command in the place of the present one, which it ends.
+    func relogin(_ words: [Word], keepsTerminal: Bool) throws(Errno)
+    /// Asks the session there to go on by the present login.
+    func rejoin(attempt: Int64)
+    /// Ends the present login command, and tells nothing more of it.
+    func abandonLogin()
+    /// Gives the channel to the session that the words name.
+    func handOver(_ rejoining: Rejoining)
+    /// What other logins brought, or became of what was handed over.
+    func advanceRejoining(_ readiness: Readiness) -> [SessionEvent]
+
     // MARK: The meeting
 
     func listen(_ order: ListenOrder) -> ListeningPlaces
@@ -104,7 +121,7 @@ package protocol World: AnyObject {
     func outputHolder() -> HolderWatch.Late?
 }
 
-/// What only the other end does.
+/// What only the other end does, or a world that loses no login.
 extension World {
     package func showProgress(_ lanes: [Lane<Parts>], _ state: ProgressState) {}
     package var progressIsDueAt: Instant? { nil }
@@ -116,6 +133,13 @@ extension World {
     package var loginSaid: LoginWords? { nil }
     package var loginSpokeAt: Instant? { nil }
     package func stopOurselves() {}
+    package func keepLines() {}
+    package func outliveLogin() throws(Errno) {}
+    package func relogin(_ words: [Word], keepsTerminal: Bool) throws(Errno) {}
+    package func rejoin(attempt: Int64) {}
+    package func abandonLogin() {}
+    package func handOver(_ rejoining: Rejoining) {}
+    package func advanceRejoining(_ readiness: Readiness) -> [SessionEvent] { [] }
     package var channelRest: [UInt8] { [] }
     package func send(raw bytes: [UInt8]) {}
     package func send(output bytes: [UInt8]) {}
