@@ -20,7 +20,7 @@ struct Defaults {
         ["--rate", "--rate-file"],
         ["--checksum", "--relay"], ["--checksum", "--engine"],
         ["--measure", "--progress"], ["--measure", "--strict"],
-        ["--measure", "--allow-early-exit"],
+        ["--measure", "--allow-early-exit"], ["--measure", "--reconnect"],
         ["--network", "--via"], ["--network", "--address"], ["--network", "-h"],
     ]
 

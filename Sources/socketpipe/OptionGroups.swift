@@ -77,6 +77,13 @@ struct MeetingOptions: ParsableArguments {
             valueName: "seconds"), transform: Value.patience)
     var stall: Int64?
 
+    @Option(
+        help: ArgumentHelp(
+            "How long to try to go on after the connection or the login is lost, by relays at both "
+                + "ends; without this option the session then ends.",
+            valueName: "seconds"), transform: Value.reconnecting)
+    var reconnect: Int64?
+
     @Flag(help: "The other host has the original socketpipe: no proof, no verdict. Needs -h.")
     var legacy = false
 }

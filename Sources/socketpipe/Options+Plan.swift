@@ -77,6 +77,7 @@ extension Options {
         plan.progressDescriptor =
             telling.progressFd ?? (telling.progress == "json" ? .standardError : nil)
         try checkLegacy(plan)
+        try addReconnecting(to: &plan)
         guard !meeting.push || meeting.there == "socketpipe" else {
             throw OptionError("--push and --there exclude each other")
         }
@@ -94,6 +95,20 @@ extension Options {
         plan.report = telling.report
         plan.verbosity = telling.quiet ? .quiet : telling.verbose ? .verbose : .normal
         return plan
+    }
+
+    /// After the order of the relays, which must keep what they send.
+    private func addReconnecting(to plan: inout Plan) throws {
+        guard let seconds = meeting.reconnect else { return }
+        guard passing.relay == nil || passing.relay == .both else {
+            throw OptionError("--reconnect relays at both ends: leave out --relay, or use both")
+        }
+        guard passing.engine != .ring, passing.engine != .ringSplice else {
+            throw OptionError(
+                "--reconnect keeps what it sends, which io_uring would not: leave out --engine, "
+                    + "or use splice or copy")
+        }
+        plan.reconnect(within: .seconds(seconds))
     }
 
     /// By which way, addresses and sockets the data goes.
@@ -143,7 +158,8 @@ extension Options {
         guard let time = telling.measure else { return nil }
         let unfit = [
             ("-i", producer != nil), ("-o", consumer != nil), ("-r", remote != nil), ("--rsh", rsh),
-            ("--legacy", meeting.legacy), ("--record", reader.record != nil),
+            ("--legacy", meeting.legacy), ("--reconnect", meeting.reconnect != nil),
+            ("--record", reader.record != nil),
             ("--buffer", reader.buffer != nil), ("--size", telling.size != nil),
             ("--dry-run", telling.dryRun), ("--progress", telling.progress != nil),
             ("--progress-fd", telling.progressFd != nil), ("--strict", success.strict),
@@ -245,7 +261,7 @@ extension Options {
             ("--dry-run", telling.dryRun),
             ("--push", meeting.push), ("--listen", meeting.listen != .auto),
             ("--via", meeting.via != .direct), ("--address", meeting.address != nil),
-            ("--network", meeting.network != nil),
+            ("--network", meeting.network != nil), ("--reconnect", meeting.reconnect != nil),
             ("--relay", passing.relay != nil),
             ("--checksum", passing.checksum), ("--encrypt", passing.encrypt),
             ("--window", passing.window != nil), ("--congestion", passing.congestion != nil),

@@ -22,6 +22,14 @@ enum Value {
         return count
     }
 
+    /// How long to try after a loss: any longer, and nobody waits for it.
+    static func reconnecting(_ word: String) throws -> Int64 {
+        guard let count = number(word), (1...30 * 86400).contains(count) else {
+            throw ValidationError("expected a whole number of seconds, from 1 to 2592000 (30 days)")
+        }
+        return count
+    }
+
     /// `LOW-HIGH`, or one port.
     static func ports(_ word: String) throws -> ClosedRange<UInt16> {
         let ends = word.split(separator: "-", omittingEmptySubsequences: false)

@@ -21,7 +21,7 @@ import Testing
         let options = """
             -b -h -t -i -o -l -r --listen --port --address --network --there --mss --strict --allow-early-exit
             --relay --engine --checksum --rate --rate-file --progress --progress-fd --size --report --verbose --quiet
-            --dry-run --rsh --legacy --stall --version --help
+            --dry-run --rsh --legacy --stall --reconnect --version --help
             """.split(whereSeparator: \.isWhitespace)
         for option in options { #expect(ending.text.contains(option)) }
         #expect(ending.text.contains("HOW THE TWO ENDS MEET"), "grouped, as in the manual")

@@ -96,7 +96,7 @@ _socketpipe() {
             mapfile -t COMPREPLY < <(compgen -W "$(ls /sys/class/net 2>/dev/null)" -- "$cur")
             return
             ;;
-        -h | --host | --address | -t | --timeout | --port | --mss | --stall | --rate | --window | --size | --progress-fd | --record | \
+        -h | --host | --address | -t | --timeout | --port | --mss | --stall | --reconnect | --rate | --window | --size | --progress-fd | --record | \
             --buffer | --start | --resume | --label | --volumes)
             return
             ;;
@@ -107,7 +107,7 @@ _socketpipe() {
     for names in '-i --input' '-o --output' '-l --login' '-r --remote' '-b --batch' '-h --host' \
         '-t --timeout' --listen --via --port --address --network --there --push --mss --strict --allow-early-exit --relay --engine --keep-pipes \
         --encrypt --checksum --rate --rate-file --window --congestion --dscp --progress --progress-fd --size --measure --report --verbose --quiet --dry-run --rsh --legacy \
-        --stall --record --pad --buffer --start --resume --to --from --next-volume --label --volumes --verify \
+        --stall --reconnect --record --pad --buffer --start --resume --to --from --next-volume --label --volumes --verify \
         --no-config --version --help; do
         for name in $names; do
             if [[ $given == *" $name "* ]]; then continue 2; fi

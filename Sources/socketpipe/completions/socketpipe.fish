@@ -59,7 +59,7 @@ function __socketpipe_may
     switch "$words[-1]"
         case -h --host -t --timeout --listen --via --port --address --network --there --mss --relay --engine --rate --rate-file --size --progress-fd \
                 --window --congestion --dscp \
-                --report --stall --record --buffer --start --resume \
+                --report --stall --reconnect --record --buffer --start --resume \
                 --to --from --label --volumes --verify
             set -e words[-1]
     end
@@ -120,6 +120,7 @@ complete -c socketpipe -n '__socketpipe_may --dry-run' -l dry-run -d 'meet the o
 complete -c socketpipe -n '__socketpipe_may --rsh' -l rsh -d 'stand in for ssh: what follows is for ssh'
 complete -c socketpipe -n '__socketpipe_may --legacy' -l legacy -d 'the other end is the original socketpipe'
 complete -c socketpipe -n '__socketpipe_may --stall' -x -l stall -d 'seconds that silence may last'
+complete -c socketpipe -n '__socketpipe_may --reconnect' -x -l reconnect -d 'seconds to try to go on after a loss'
 complete -c socketpipe -n '__socketpipe_may --record' -x -l record -d 'feed the reader whole records of this size'
 complete -c socketpipe -n '__socketpipe_may --pad' -l pad -d 'pad the last record with zeros'
 complete -c socketpipe -n '__socketpipe_may --buffer' -x -l buffer -d 'bytes to buffer in front of the reader'

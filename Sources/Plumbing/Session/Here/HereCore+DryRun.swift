@@ -20,6 +20,9 @@ extension HereCore {
         if let cipher {
             lines.append("would encrypt with \(cipher.rawValue), by relays at both ends")
         }
+        if let limit = plan.reconnectLimit {
+            lines.append("would go on after a loss for \(limit.seconds) s")
+        }
         if let hello {
             lines.append(
                 "here: socketpipe \(Version.program); there: socketpipe "
