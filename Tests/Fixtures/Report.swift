@@ -61,6 +61,16 @@ package struct Report: Decodable, Sendable {
         }
     }
 
+    package struct Reconnect: Decodable, Sendable {
+        package var at: Double
+        package var flow: String?
+        package var login: Bool?
+        package var bytes: Int64?
+        package var after: Double
+        package var resent: Int64?
+        package var tries: Int
+    }
+
     package struct Measurement: Decodable, Sendable {
         package struct Idle: Decodable, Sendable {
             package var roundTrips: Int
@@ -96,6 +106,7 @@ package struct Report: Decodable, Sendable {
     package var encryption: Encryption?
     package var commands: [Command]?
     package var flows: [Flow]?
+    package var reconnects: [Reconnect]?
     package var measurement: Measurement?
 
     package init?(contentsOf path: String) {

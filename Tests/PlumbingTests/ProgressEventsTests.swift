@@ -42,6 +42,42 @@ import Testing
         #expect(line.contains("\"stalled\": false,\"ended\": true"))
     }
 
+    @Test func `each loss and each return is told once, with the time when it was`() throws {
+        var events = ProgressEvents(start)
+        var losses = LossFacts()
+        func lines(_ second: Int64) -> [String] {
+            events.losses(losses, start + .seconds(second), moment).map { $0.line }
+        }
+        let cuts = [
+            CutFacts(.out, at: start + .milliseconds(500)), CutFacts(nil, at: start + .seconds(1)),
+        ]
+        losses.cuts = [cuts[0]]
+        #expect(
+            lines(1) == [
+                """
+                {"event": "cut","data": {"time": "2026-11-30T08:25:06.542Z","seconds": 0.500,\
+                "what": "out"}}
+
+                """
+            ])
+        #expect(lines(2) == [])
+        // One went on; another came and went between two looks.
+        losses.cuts = []
+        losses.reconnects = [
+            ReconnectFacts(cuts[0], after: .seconds(2), tries: 1, bytes: 9, resent: 4),
+            ReconnectFacts(cuts[1], after: .milliseconds(100), tries: 2),
+        ]
+        let told = lines(3)
+        #expect(told.count == 3)
+        #expect(
+            told.first?.hasSuffix(
+                "\"seconds\": 2.500,\"what\": \"out\",\"after_seconds\": 2.000,"
+                    + "\"bytes\": 9,\"resent_bytes\": 4,\"tries\": 1}}\n") == true)
+        #expect(told.dropFirst().map { $0.contains("\"cut\"") } == [true, false])
+        #expect(told.dropFirst().allSatisfy { $0.contains("\"what\": \"login\"") })
+        #expect(lines(4) == [])
+    }
+
     @Test func `what is not known is null, and any numbers are a line`() {
         let extremes: [Int64?] = [nil, 0, 1, 1 << 40, .max]
         for size in extremes {

@@ -16,6 +16,17 @@ import Testing
                 == "1.00 MB  0 B/s (mean 273 B/s)  1:01:01")
     }
 
+    @Test func `while nothing moves, what it waits for stands in the place of the rate`() {
+        var progress = Progress(start)
+        let cut = CutFacts(.out, at: start + .seconds(1))
+        let pause = cut.progress(start + .milliseconds(13_900), within: .seconds(60))
+        #expect(
+            progress.line(start + .seconds(20), byteCount: 2_000_000, pause: pause).whole
+                == "2.00 MB  reconnecting (12 s of 60) (mean 100 kB/s)  0:00:20")
+        let login = CutFacts(nil, at: start).progress(start + .seconds(3), within: .seconds(60))
+        #expect(login == "logging in again (3 s of 60)")
+    }
+
     @Test func `the rate now is of the last two seconds`() throws {
         var progress = Progress(start)
         // 100 bytes a second for ten seconds, drawn five times a second, then 1000 a second.

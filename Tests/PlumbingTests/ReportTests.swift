@@ -244,6 +244,33 @@ import Testing
         }
     }
 
+    @Test func `each loss is there, and in the summary`() throws {
+        var report = report
+        let cut = CutFacts(.out, at: report.started + .milliseconds(1_500))
+        report.reconnects = [
+            ReconnectFacts(
+                cut, after: .milliseconds(430), tries: 1, bytes: 3_200_000_000, resent: 7)
+        ]
+        #expect(report.summary.last == "went on once after a cut (0.4 s, 7 B sent again)")
+        let login = CutFacts(nil, at: report.started + .seconds(3))
+        report.reconnects.append(ReconnectFacts(login, after: .seconds(2), tries: 3))
+        #expect(report.summary.last == "went on 2 times after cuts (2.4 s in all, 7 B sent again)")
+        #expect(
+            report.reconnects.map { $0.sentence } == [
+                "flow 'out' was cut after 3.20 GB; went on after 0.4 s, 7 B sent again",
+                "the login was lost; went on after 2.0 s and 3 tries",
+            ])
+        let found = try #require(try parse(report.json) as? Members)
+        let told = try #require(found["reconnects"] as? [Members])
+        let flow = try #require(told.first)
+        #expect(flow["flow"] as? String == "out" && flow["login"] == nil)
+        #expect((flow["at"] as? Double, flow["after"] as? Double) == (1.5, 0.43))
+        #expect((flow["bytes"] as? NSNumber)?.int64Value == 3_200_000_000)
+        #expect((flow["resent"] as? Int, flow["tries"] as? Int) == (7, 1))
+        #expect(Set(told[1].keys) == ["at", "login", "after", "tries"])
+        #expect(told[1]["login"] as? Bool == true)
+    }
+
     @Test func `a report of a session that never began is written`() throws {
         let now = Instant.now
         let empty = Report(Outcome(signal: 15), started: now, ended: now)

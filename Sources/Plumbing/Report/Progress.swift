@@ -33,9 +33,11 @@ package struct Progress: Sendable {
 
     /// The line for `byteCount` bytes moved until now.
     ///
-    /// - Parameter isOver: Whether no more will follow.
+    /// - Parameters:
+    ///   - isOver: Whether no more will follow.
+    ///   - pause: What it shows in the place of the rate.
     package mutating func line(
-        _ now: Instant, byteCount: Int64, isOver: Bool = false
+        _ now: Instant, byteCount: Int64, isOver: Bool = false, pause: String? = nil
     ) -> FittedText {
         // The same moment may come again and again after the end of a flow.
         if samples.last.map({ $0.at < now }) ?? true { samples.append((now, byteCount)) }
@@ -45,7 +47,7 @@ package struct Progress: Sendable {
         let mean = Progress.rate(byteCount, in: now - started)
         var line = FittedText()
         line.add(Text.size(byteCount))
-        line.add("  \(Text.size(recent))/s", as: .rate)
+        line.add("  \(pause ?? "\(Text.size(recent))/s")", as: .rate)
         line.add(" (mean \(Text.size(mean))/s)", as: .mean)
         line.add("  " + Text.duration(now - started), as: .elapsed)
         guard let expected, byteCount < expected else { return line }

@@ -33,6 +33,8 @@ package struct ProgressEvents: Sendable {
     private let started: Instant
     private var last: [Flow: Last] = [:]
     private var lastAt: Instant
+    private var toldCuts: [CutFacts] = []
+    private var toldCount = 0
 
     /// - Parameter started: When the two ends met.
     package init(_ started: Instant) {
@@ -73,6 +75,47 @@ package struct ProgressEvents: Sendable {
                 ("seconds", .fraction((now - started).milliseconds)),
                 ("interval_seconds", .fraction(span.milliseconds)), ("flows", .list(flows)),
             ])
+    }
+
+    /// What was lost, and went on, since the last call.
+    package mutating func losses(
+        _ losses: LossFacts, _ now: Instant, _ moment: WallTime
+    ) -> [JSON] {
+        var events: [JSON] = []
+        for fact in losses.reconnects.dropFirst(toldCount) {
+            if !toldCuts.contains(fact.cut) { events.append(cut(fact.cut, now, moment)) }
+            events.append(resumed(fact, now, moment))
+        }
+        for fact in losses.cuts where !toldCuts.contains(fact) {
+            events.append(cut(fact, now, moment))
+        }
+        toldCuts = losses.cuts
+        toldCount = losses.reconnects.count
+        return events
+    }
+
+    private func cut(_ fact: CutFacts, _ now: Instant, _ moment: WallTime) -> JSON {
+        ProgressEvents.event("cut", times(fact.at, now, moment) + [fact.member])
+    }
+
+    private func resumed(_ fact: ReconnectFacts, _ now: Instant, _ moment: WallTime) -> JSON {
+        let isFlow = fact.cut.flow != nil
+        return ProgressEvents.event(
+            "resumed",
+            times(fact.cut.at + fact.after, now, moment) + [
+                fact.cut.member, ("after_seconds", .fraction(fact.after.milliseconds)),
+                ("bytes", isFlow ? .number(fact.bytes) : .null),
+                ("resent_bytes", isFlow ? .number(fact.resent) : .null),
+                ("tries", .number(fact.tries)),
+            ])
+    }
+
+    /// When it was, which is told a little later.
+    private func times(_ at: Instant, _ now: Instant, _ moment: WallTime) -> [(String, JSON)] {
+        let time = WallTime(milliseconds: moment.milliseconds - (now - at).milliseconds)
+        return [
+            ("time", .text(time.text)), ("seconds", .fraction((at - started).milliseconds)),
+        ]
     }
 
     package static func end(
@@ -130,6 +173,10 @@ package struct ProgressEvents: Sendable {
     private static func event(_ name: String, _ data: [(String, JSON)]) -> JSON {
         .object([("event", .text(name)), ("data", .object(data))])
     }
+}
+
+extension CutFacts {
+    fileprivate var member: (String, JSON) { ("what", .text(flow?.rawValue ?? "login")) }
 }
 
 extension ProgressEvents.Sight {

@@ -12,6 +12,8 @@ package struct Report: Sendable {
     package var ended: Instant
     package var commands: [Command] = []
     package var flows: [FlowReport] = []
+    /// The losses after which it went on.
+    package var reconnects: [ReconnectFacts] = []
     /// From `hello` to the choice of the last connection.
     package var rendezvous: Instant.Span?
     package var thereVersion: String?
@@ -58,6 +60,7 @@ package struct Report: Sendable {
             ("encryption", encryption),
             ("commands", .list(commands.map { json(of: $0) })),
             ("flows", .list(flows.map { $0.json })),
+            ("reconnects", .list(reconnects.map { $0.json(since: started) })),
             ("remote_output_bytes", .number(homeOutput)),
         ]
     }
@@ -103,7 +106,7 @@ package struct Report: Sendable {
 
     /// A few lines for a person.
     package var summary: [String] {
-        flows.compactMap { $0.summary }
+        (flows.map { $0.summary } + [reconnects.summary]).compactMap { $0 }
     }
 }
 

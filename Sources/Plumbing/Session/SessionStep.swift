@@ -159,6 +159,7 @@ package struct ProgressState: Sendable {
     /// How a reader there is fed, as was told last.
     package var feedingThere: (flow: Flow, facts: FeedFacts)?
     package var rates = Rates()
+    package var losses = LossFacts()
     package var occasion = Occasion.due
 
     package enum Occasion: Sendable {

@@ -86,6 +86,12 @@ package enum Text {
         number < 10 ? "0\(number)" : "\(number)"
     }
 
+    /// A length of time in seconds with one decimal.
+    package static func tenths(_ span: Instant.Span) -> String {
+        let tenths = span.milliseconds / 100
+        return "\(tenths / 10).\(tenths % 10)"
+    }
+
     /// A length of time in seconds with three decimals.
     package static func seconds(milliseconds: Int64) -> String {
         let fraction = "\(1000 + milliseconds % 1000)".utf8.dropFirst()

@@ -27,7 +27,7 @@ final class ProgressTeller {
         switch state.occasion {
         case .due:
             if let status, status.nextDrawing <= .now { draw(status, lanes, state) }
-            lines?.tell(sights(lanes, state), since: state.metAt, .now)
+            lines?.tell(sights(lanes, state), state.losses, since: state.metAt, .now)
         case .asked, .resized:
             if let status { draw(status, lanes, state) } else { say.tell(text(lanes, state).whole) }
         case .last:
@@ -40,7 +40,7 @@ final class ProgressTeller {
 
     /// Tells a program what came of it all.
     func end(_ lanes: [Lane<HostParts>], _ state: ProgressState, _ outcome: Outcome) {
-        lines?.end(sights(lanes, state), since: state.metAt, .now, outcome)
+        lines?.end(sights(lanes, state), state.losses, since: state.metAt, .now, outcome)
     }
 
     private func draw(_ status: StatusLine, _ lanes: [Lane<HostParts>], _ state: ProgressState) {
@@ -80,12 +80,18 @@ final class ProgressTeller {
             text.add(
                 progress[index].line(
                     end.endedAt ?? .now, byteCount: end.movedByteCount,
-                    isOver: isLast || end.isOver))
+                    isOver: isLast || end.isOver, pause: isLast ? nil : pause(end.flow, state)))
             guard let feeding = feeding(end, state) else { continue }
             text.add("  ")
             text.add(feeding.progress)
         }
+        if !isLast, let login = pause(nil, state) { text.add("; \(login)", as: .rate) }
         return text
+    }
+
+    /// What to show of a flow, or of the login, that is lost now.
+    private func pause(_ flow: Flow?, _ state: ProgressState) -> String? {
+        state.losses.cuts.first { $0.flow == flow }?.progress(.now, within: plan.reconnectLimit)
     }
 
     private func size(of flow: Flow) -> Int64? {
