@@ -1,0 +1,164 @@
+import Foundation
+import Testing
+
+/// `--reconnect`: where it ends, and that nothing outlives it.
+@Suite(.gated, .awaitsReconnecting) struct ReconnectLimitTests {
+    let stream: CutStream
+    let courier: Courier
+
+    init() throws {
+        stream = try CutStream()
+        courier = Courier(in: stream.scratch)
+    }
+
+    /// An endless session whose connections are lost for good.
+    private func lost(
+        _ options: Words, through box: CuttingBox, login: Words = "env"
+    ) async throws -> Run {
+        let run = try Session(
+            there: .remoteAlone, producer: "cat /dev/zero",
+            login: login, remote: .sh("cat >/dev/null; echo $? >$1", stream.scratch / "status"),
+            options: options + box.options
+        ).start()
+        try await stream.reaches(1_000_000, run, reader: "cat")
+        try await box.perform(.refuse)
+        try await box.perform(.cut)
+        return run
+    }
+
+    @Test func `when the time is over, the status is 122, and how often it tried is told`()
+        async throws
+    {
+        let box = try await CuttingBox.started()
+        let run = try await lost("--reconnect 3", through: box)
+        let ending = try await run.ending(within: .seconds(30))
+        #expect(ending.status == 122, "\(ending.testDescription)")
+        #expect(ending.error.contains(/tried (once|\d+ times)/), "\(ending.testDescription)")
+        #expect(stream.scratch.text("status") != "0\n")
+        try await box.stop()
+    }
+
+    @Test func `a login that works no more ends it in time`() async throws {
+        let run = try stream.session(
+            200_000_000, "--reconnect 3 --rate 1M", login: courier.login
+        ).start()
+        try await stream.reaches(500_000, run)
+        try courier.close()
+        #expect(courier.kill())
+        let ending = try await run.ending(within: .seconds(30))
+        #expect(ending.status == 122, "\(ending.testDescription)")
+        #expect(courier.pids.count > 2)
+    }
+
+    @Test(arguments: [SIGINT, SIGTERM])
+    func `a signal ends it at once, though it is cut`(signal: Int32) async throws {
+        let box = try await CuttingBox.started()
+        let run = try await lost("--reconnect 600", through: box)
+        let moment = ContinuousClock.now
+        run.sendToGroup(signal)
+        let ending = try await run.ending(within: .seconds(20))
+        #expect(ending.exit == .signal(signal), "\(ending.testDescription)")
+        #expect(moment.duration(to: .now) < .seconds(8))
+        #expect(stream.scratch.text("status") != "0\n")
+        try await box.stop()
+    }
+
+    /// The other end cannot tell that from a lost login.
+    @Test func `what our killed end leaves there goes when the time is over`() async throws {
+        let run = try stream.session(
+            200_000_000, "--reconnect 3 --rate 1M", login: courier.login
+        ).start()
+        try await stream.reaches(500_000, run)
+        let there = try #require(run.mark.thereEnd())
+        try #require(run.mark.hereEnd()).send(SIGKILL)
+        // Nothing may end the login command with us: then the other end would know at once.
+        _ = courier.kill()
+        #expect(Found(pid: there.pid) != nil)
+        let ending = try await run.ending(within: .seconds(20))
+        #expect(ending.exit == .signal(SIGKILL))
+    }
+
+    @Test(arguments: [true, false])
+    func `an end there that is killed is not waited for`(hasCourier: Bool) async throws {
+        let run = try stream.session(
+            200_000_000, "--reconnect 600 --rate 1M", login: hasCourier ? courier.login : "env"
+        ).start()
+        try await stream.reaches(500_000, run)
+        try #require(run.mark.thereEnd()).send(SIGKILL)
+        let ending = try await run.ending(within: .seconds(30))
+        #expect(ending.status == 122, "\(ending.testDescription)")
+        #expect(ending.elapsed < .seconds(25))
+    }
+
+    @Test func `a producer that is killed while it is cut breaks the stream`() async throws {
+        let box = try await CuttingBox.started()
+        let run = try await lost("--reconnect 600", through: box)
+        try #require(run.mark.process("cat /dev/zero")).send(SIGKILL)
+        try await box.perform(.accept)
+        let ending = try await run.ending(within: .seconds(30))
+        #expect(ending.status == 137, "\(ending.testDescription)")
+        #expect(stream.scratch.text("status") != "0\n")
+        try await box.stop()
+    }
+
+    /// A box that acknowledges what it then loses: nobody has those bytes any more.
+    @Test func `bytes that something on the way acknowledged and lost are no success`()
+        async throws
+    {
+        let box = try await CuttingBox.started()
+        let run = try Session(
+            there: .remoteAlone, producer: .sh("\(CutStream.make(50_000_000))"),
+            remote: .sh("\(stream.scratch.until("go")); tee $1 >/dev/null", stream.scratch / "got"),
+            options: "--reconnect 20" + box.options
+        ).start()
+        // Its reader takes nothing, so that what the box has it cannot pass on.
+        try #require(await eventually { box.connectionCount == 1 }, "\(run.errorSoFar)")
+        let producer = try #require(await found(in: run) { $0.first == "head" })
+        try #require(await eventually { producer.bytesRead > 1_000_000 })
+        try await box.perform(.swallow)
+        try stream.scratch.write("", to: "go")
+        let ending = try await run.ending(within: .seconds(40))
+        #expect(ending.status == 122, "\(ending.testDescription)")
+        let got = contents(of: stream.scratch / "got")?.count ?? 0
+        try await shell("\(CutStream.make(got)) | cmp - $1", stream.scratch / "got")
+        try await box.stop()
+    }
+
+    private func found(in run: Run, where condition: ([String]) -> Bool) async throws -> Found? {
+        var found: Found?
+        _ = try await eventually {
+            found = run.mark.process(where: condition)
+            return found != nil
+        }
+        return found
+    }
+
+    @Test func `a reader of ours that leaves is told as without`() async throws {
+        let script = "\"$@\" | head -c 3000000 >/dev/null; exit ${PIPESTATUS[0]}"
+        try await Cutter.of { cutter in
+            let run = try Session(
+                there: .remoteAlone, consumer: "-", remote: "cat /dev/zero",
+                options: "--reconnect 30 --rate 2M" + cutter.options, wrapper: .bash(script)
+            ).start()
+            try await stream.reaches(500_000, run, reader: "head -c 3000000")
+            try await cutter.cut(run)
+            let ending = try await run.ending()
+            #expect(ending.status == 141, "\(ending.testDescription)")
+        }
+    }
+
+    @Test func `a reader there that leaves is told as without`() async throws {
+        for (options, status) in [("", 121), ("--allow-early-exit", 0)] as [(Words, Int32)] {
+            try await Cutter.of { cutter in
+                let run = try Session(
+                    there: .remoteAlone, producer: "cat /dev/zero", remote: "head -c 3000000",
+                    options: options + "--reconnect 30 --rate 2M" + cutter.options
+                ).start()
+                try await stream.reaches(500_000, run, reader: "head -c 3000000")
+                try await cutter.cut(run)
+                let ending = try await run.ending()
+                #expect(ending.status == status, "\(ending.testDescription)")
+            }
+        }
+    }
+}
