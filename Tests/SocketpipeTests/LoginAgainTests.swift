@@ -40,7 +40,7 @@ import Testing
             #expect(courier.kill())
         }
         let ending = try await run.ending()
-        try await stream.expectWhole(ending)
+        try await stream.expectWhole(ending, 20_000_000)
         expectLogins(3, in: ending)
     }
 
@@ -57,7 +57,7 @@ import Testing
             try #require(found).send(SIGKILL)
         }
         let ending = try await run.ending()
-        try await stream.expectWhole(ending)
+        try await stream.expectWhole(ending, 20_000_000)
         #expect(ending.report?.reconnects?.count { $0.login == true } == 2)
     }
 
@@ -73,7 +73,7 @@ import Testing
                 try await cutter.cut(run, all: true)
             }
             let ending = try await run.ending()
-            try await stream.expectWhole(ending)
+            try await stream.expectWhole(ending, 20_000_000)
             expectLogins(3, in: ending)
         }
     }
@@ -86,7 +86,7 @@ import Testing
         try await logins(3, of: run)
         courier.open()
         let ending = try await run.ending()
-        try await stream.expectWhole(ending)
+        try await stream.expectWhole(ending, 20_000_000)
         let told = ending.report?.reconnects?.first { $0.login == true }
         #expect(told?.tries ?? 0 >= 2, "\(ending.testDescription)")
     }

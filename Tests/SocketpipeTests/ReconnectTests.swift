@@ -23,7 +23,7 @@ import Testing
                 try await cutter.cut(run)
             }
             let ending = try await run.ending()
-            try await stream.expectWhole(ending, cuts: 3)
+            try await stream.expectWhole(ending, 20_000_000, cuts: 3...3)
         }
     }
 
@@ -41,7 +41,7 @@ import Testing
                 try await cutter.cut(run)
             }
             let ending = try await run.ending(within: .seconds(120))
-            try await stream.expectWhole(ending, cuts: 20, random.comment)
+            try await stream.expectWhole(ending, 200_000_000, cuts: 10...20, random.comment)
         }
     }
 
@@ -121,7 +121,7 @@ import Testing
                 for _ in 0..<5 { try await cutter.cut(run) }
             }
             let ending = try await run.ending()
-            try await stream.expectWhole(ending)
+            try await stream.expectWhole(ending, 30_000_000)
         }
     }
 
@@ -132,7 +132,8 @@ import Testing
                 try await stream.reaches(mark, run)
                 try await cutter.cut(run, all: true)
             }
-            try await stream.expectWhole(run.ending())
+            let ending = try await run.ending()
+            try await stream.expectWhole(ending, 20_000_000)
         }
     }
 
@@ -162,7 +163,7 @@ import Testing
         try await stream.reaches(5_000_000, run)
         try await box.perform(.stall)
         let ending = try await run.ending(within: .seconds(60))
-        try await stream.expectWhole(ending)
+        try await stream.expectWhole(ending, 20_000_000)
         #expect(box.connectionCount > 2)
         try await box.stop()
     }
