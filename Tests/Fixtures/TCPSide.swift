@@ -14,6 +14,8 @@ package struct TCPSide: Hashable, Sendable {
     /// The same connection as its other side has it.
     package var other: TCPSide { TCPSide(local: remote, remote: local) }
 
+    package var ports: (local: UInt16, remote: UInt16) { (local.port, remote.port) }
+
     private init(local: Place, remote: Place) {
         self.local = local
         self.remote = remote

@@ -47,6 +47,8 @@ struct Judgement {
             violations.append("status 0, but not the bytes that were sent")
         } else if struck == nil, !session.trouble.mayFail {
             violations.append("failed, and nothing had struck it")
+        } else if session.goesOn, !session.trouble.mayFail {
+            violations.append("did not go on after a loss")
         }
     }
 
@@ -89,10 +91,10 @@ struct Judgement {
         return isKilled ? [] : found ?? []
     }
 
-    /// What is left of the session after 6 s.
+    /// What is left of the session after 6 s; an end there may wait longer for one here that failed.
     private func remains() -> [String] {
         var left: [String] = []
-        _ = try? happens(within: 6) {
+        _ = try? happens(within: 6 + (isComplete ? 0 : session.limit ?? 0)) {
             left = session.mark.processes().map(\.description) + session.yard.listeners + files
             return left.isEmpty
         }

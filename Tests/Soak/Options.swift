@@ -12,6 +12,8 @@ struct Options: ParsableCommand {
     @Argument var minutes: UInt16?
     @Option var sessions: UInt32?
     @Option var only: UInt32?
+    @Flag(help: "All sessions go on after a loss, and most of them lose something.")
+    var reconnect = false
     @Option var seed: UInt64 = .random(in: 0..<32_768)
 
     func validate() throws {

@@ -8,7 +8,9 @@ struct Session: Sendable {
     /// What a local command is: one of ours, a file in its place, or a stage of a pipeline.
     private enum Place { case block, file, pipe }
     /// Who, or what, may be struck at.
-    enum Victim: String { case here, there, login, shell, producer, consumer, pass, link, hole }
+    enum Victim: String {
+        case here, there, login, shell, producer, consumer, pass, link, hole, connection
+    }
 
     let number: Int
     let yard: Yard
@@ -35,6 +37,10 @@ struct Session: Sendable {
     private(set) var signal = SIGKILL
     private(set) var moment = 0.0
     private(set) var outage = 0.0
+    /// How many seconds it tries to go on after a loss.
+    private(set) var limit: Int64?
+    /// How often it loses something, if it goes on after that.
+    private(set) var lossCount = 1
     private var victims: [Victim] = [.here, .there, .producer, .consumer]
     private var latest = 400
 
@@ -63,6 +69,9 @@ struct Session: Sendable {
         let wait = chance.below(4)
         pause = isStruck ? "0.\(1 + wait)" : chance.pick("0", "0", "0", "0.\(wait)")
         chooseTrouble(soak)
+        if soak.keptShare > 0, trouble != .box, chance.below(soak.keptShare) == 0 {
+            limit = chance.pick(20, 20, 20, 2)
+        }
         chooseOptions()
         chooseLogin()
         chooseCommands(soak)
@@ -90,15 +99,19 @@ struct Session: Sendable {
     }
 
     private mutating func chooseOptions() {
-        let relay = chance.pick(
-            "", "", "--relay here", "--relay there", "--relay both", "--checksum")
+        let relay =
+            limit == nil
+            ? chance.pick("", "", "--relay here", "--relay there", "--relay both", "--checksum")
+            : chance.pick("", "", "--relay both", "--checksum")
+        if let limit { add("--reconnect \(limit)") }
         if chance.pick(false, false, false, true) {
             // Its relays copy, and see by themselves what is altered.
             add("--encrypt " + (relay == "--checksum" ? "--engine copy" : relay))
         } else {
             add(relay)
             if relay != "--checksum" {
-                add("--engine " + chance.pick("auto", "splice", "ring", "ring-splice", "copy"))
+                let rings = limit == nil ? ["ring", "ring-splice"] : []
+                add("--engine " + chance.pick(["auto", "splice", "copy"] + rings))
             }
         }
         add(
@@ -107,8 +120,9 @@ struct Session: Sendable {
                 "--record 64k --buffer 1M --start 90 --resume 20",
                 "--record 256k --buffer 2M --start 50"))
         add(way: chance.pick("", "", "", "--via auto", "--via login"))
+        let pace = limit == nil ? "" : "--rate 3M"
         let last = chance.pick(
-            "", "", "", "", "--strict", "--listen here", "--listen there", "--rate 20M")
+            "", "", pace, pace, "--strict", "--listen here", "--listen there", "--rate 20M")
         if trouble != .box || !last.hasPrefix("--listen") { add(last) }
         if trouble == .mute { add("--verbose") }
         if trouble == .box {
@@ -146,6 +160,8 @@ struct Session: Sendable {
             victims.append(.login)
         }
         if yard.isNetwork, kind != .env { victims.append(.link) }
+        if limit != nil, yard.isNetwork { victims += [Victim](repeating: .connection, count: 6) }
+        if limit != nil, kind == .ssh { victims += [Victim](repeating: .login, count: 6) }
         switch trouble {
         // Nobody knows how a process ends that is a child of none.
         case .orphan, .chain: victims = victims.map { $0 == .producer ? .here : $0 }
@@ -253,7 +269,13 @@ struct Session: Sendable {
         moment = Double(chance.below(chance.pick(80, latest))) / 1000
         if victim == .shell { moment = Double(chance.below(80)) / 1000 }
         outage = chance.pick(0.1, 0.1, 0.5, 0.5, 0.5, 6)
+        if limit != nil, isLoss { lossCount = 1 + chance.below(4) }
     }
+
+    /// Whether it must go on after what struck it.
+    var goesOn: Bool { limit ?? 0 >= 20 && isLoss }
+
+    private var isLoss: Bool { [.connection, .login].contains(victim) }
 
     /// Whether a relay runs where its reader is.
     var relaysToReader: Bool {

@@ -15,6 +15,8 @@ final class Soak: Sendable {
     let lab: String
     let folder: Scratch
     let seed: UInt64
+    /// One of so many sessions goes on after a loss; 0: none.
+    let keptShare: Int
     private let pool: [UInt8]
     private let tally = Mutex(Tally())
 
@@ -33,6 +35,7 @@ final class Soak: Sendable {
     init(_ options: Options) throws {
         lab = options.lab
         seed = options.seed
+        keptShare = options.reconnect ? 1 : 0
         folder = try Scratch()
         // Where a user reaches them, and no build changes them.
         try Said.must(

@@ -7,9 +7,13 @@ extension Session {
     func strike(_ child: Child, within seconds: Int64) throws -> String? {
         usleep(UInt32(moment * 1e6))
         var struck: String?
-        _ = try happens(within: seconds) {
-            struck = child.exit == nil ? try strikeOnce() : nil
-            return struck != nil || child.exit != nil
+        for _ in 0..<lossCount {
+            _ = try happens(within: seconds) {
+                guard child.exit == nil else { return true }
+                let deed = try strikeOnce()
+                struck = deed ?? struck
+                return deed != nil
+            }
         }
         return struck
     }
@@ -17,6 +21,8 @@ extension Session {
     private func strikeOnce() throws -> String? {
         switch victim {
         case .hole: return try digHole()
+        case .connection: return try killConnection()
+        case .login where limit != nil && connections.isEmpty: return nil
         case .link:
             try yard.setLink("there", "down")
             usleep(UInt32(outage * 1e6))
@@ -29,6 +35,25 @@ extension Session {
             guard let found = findVictim(), kill(found.pid, signal) == 0 else { return nil }
             return "signal \(signal) to \(found)"
         }
+    }
+
+    /// The connections between the two ends, as the end here has them.
+    private var connections: Set<TCPSide> {
+        let processes = mark.processes()
+        func pids(_ victim: Victim) -> [pid_t] {
+            processes.filter { victim.isPlayed(by: $0.words) }.map(\.pid)
+        }
+        return TCPSide.between(pids(.here), pids(.there))
+    }
+
+    private func killConnection() throws -> String? {
+        guard let side = connections.randomElement() else { return nil }
+        // In its namespace, where we are not.
+        let said = try Said(
+            yard.here + [
+                "ss", "-KHtn", "sport = :\(side.ports.local) and dport = :\(side.ports.remote)",
+            ])
+        return said.output.isEmpty ? nil : "killed the connection \(said.output.tail)"
     }
 
     /// One of the processes that play the victim.
@@ -80,7 +105,7 @@ extension Session.Victim {
         case .consumer:
             isShell && role == "consume" || words.first == "dd" && words[1].hasPrefix("of=")
         case .pass: isShell && role == "pass" || words == ["cat"]
-        case .link, .hole: false
+        case .link, .hole, .connection: false
         }
     }
 }
