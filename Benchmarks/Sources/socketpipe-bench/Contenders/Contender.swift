@@ -15,7 +15,7 @@ struct Contender {
 
     static let all =
         [bare] + sshContenders + [remoteShell] + rivals + socketpipes + buffers + foreignBuffers
-        + sealed
+        + sealed + kept
 
     /// Those of a short run.
     static let principal = [
@@ -34,6 +34,8 @@ enum Need {
     case measuring
     /// A network of our own, because it listens on every address it can.
     case namespace
+    /// The right to kill a connection.
+    case destroying
 }
 
 extension Contender {
@@ -61,6 +63,7 @@ extension Need {
             return said.exit == .status(255) ? nil : "this socketpipe does not know '--measure'"
         case .namespace:
             return place.there.network == nil ? "listens on every address: not on this host" : nil
+        case .destroying: return TCPSide.refusal
         case .options(let words):
             guard bench.kit.socketpipe != nil else { return "no socketpipe was found" }
             return try Self.understands(words, bench)

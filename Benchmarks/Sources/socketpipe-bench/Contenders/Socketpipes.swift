@@ -104,14 +104,14 @@ extension Contender {
     }
 
     /// The beginning of a command line whose own cost is noted.
-    private static func metered(
+    static func metered(
         _ folder: String, _ options: [String], producer: [String]
     ) -> [String] {
         ["\(folder)/bench", "meter", "\(folder)/here.note", "\(folder)/socketpipe"] + options
             + ["-i"] + producer
     }
 
-    private static func ending(_ place: Place, _ folder: String, _ remote: [String]) -> [String] {
+    static func ending(_ place: Place, _ folder: String, _ remote: [String]) -> [String] {
         let there = place.socketpipe.map { ["--there", $0] } ?? []
         return ["-l"] + block(place.login) + ["-r"] + block(remote) + there
             + ["--report", "\(folder)/report.json"]

@@ -3,7 +3,7 @@ extension Contest {
     func report(
         _ results: Results, _ present: [String], _ missing: [String: String], _ place: Place
     ) {
-        results.table(present, scenario.exercise.metrics).lines.forEach(show)
+        results.table(present, scenario.metrics).lines.forEach(show)
         let rounds = rounds == 0 ? "one, in small" : "\(rounds)"
         show("\nCongestion control \(place.congestionControl). Rounds: \(rounds).")
         let checked = present.filter(results.verified.contains).joined(separator: ", ")

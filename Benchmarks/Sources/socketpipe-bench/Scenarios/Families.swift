@@ -1,8 +1,8 @@
 extension Scenario {
     /// What changes with one thing: each family is a scenario for each of its steps.
     static let families =
-        payloads + blocks + growth + parallel + bothWays + rates + tape + encrypt + pipelines
-        + measuring
+        payloads + blocks + growth + parallel + bothWays + rates + tape + encrypt + reconnect
+        + pipelines + measuring
 
     private static let few = ["bare", "ssh", "ssh-gcm", "socat-1m", "hand-off", "relay-both"]
 

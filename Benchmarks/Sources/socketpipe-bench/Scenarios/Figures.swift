@@ -38,6 +38,8 @@ enum Metric: String, Codable {
     case switches = "switches/GB"
     case ourSwitches = "our switches"
     case firstByte = "first byte ms"
+    /// The longest time without a byte, to 50 ms.
+    case gap = "gap ms"
     case wall = "whole s"
     case sessions = "sessions/min"
     case sessionCPU = "CPU ms/session"
@@ -48,7 +50,7 @@ enum Metric: String, Codable {
 
     var digits: Int {
         switch self {
-        case .rate, .switches, .ourSwitches, .sessions, .roundTrips: 0
+        case .rate, .switches, .ourSwitches, .sessions, .roundTrips, .gap: 0
         case .firstByte, .sessionCPU, .messageCPU, .peak, .ourPeak: 1
         case .processCPU, .machineCPU, .wall, .ourLoad: 2
         case .ourCPU, .bufferCPU, .messageTime: 3
@@ -67,6 +69,7 @@ enum Metric: String, Codable {
         case .ourPeak: figures.ours?.peakKilobytes.map { Double($0) / 1000 }
         case .ourSwitches: figures.ours.map { Double($0.switches) }
         case .firstByte: figures.firstByteSeconds.map { $0 * 1000 }
+        case .gap: figures.longestGap.map { $0 * 1000 }
         case .wall: figures.whole.seconds
         case .sessions: 60 / figures.whole.seconds
         case .sessionCPU: figures.whole.processes.map { $0 * 1000 }
@@ -81,6 +84,12 @@ enum Metric: String, Codable {
 extension Figures {
     /// What the bytes cost: of the transfer where it was seen by itself.
     fileprivate var cost: Spending { transfer ?? whole }
+
+    fileprivate var longestGap: Double? {
+        course.flatMap { course in
+            zip(course, course.dropFirst()).map { $1.seconds - $0.seconds }.max()
+        }
+    }
 
     fileprivate func perGigabyte(_ value: Double?) -> Double? {
         value.flatMap { value in

@@ -22,6 +22,8 @@ struct Scenario {
         longPath("long-20ms", "10ms", 20), longPath("long-100ms", "50ms", 100), window,
     ]
 
+    var metrics: [Metric] { exercise.metrics + (isSampled ? [.gap] : []) }
+
     func isNamed(_ word: String) -> Bool { word == name || word == family }
 
     private static let everyone = [

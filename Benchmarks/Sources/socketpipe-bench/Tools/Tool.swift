@@ -4,7 +4,8 @@ import Glibc
 
 /// The small programs that run inside what is measured.
 enum Tool: String {
-    case source, sink, both, tree, gate, begin, bare, finish, meter, call, hear, echo, warm, delay
+    case source, sink, both, tree, gate, begin, bare, finish, meter, call, hear, echo, warm, delay,
+        strike
 
     /// Runs it with its arguments, and returns its exit status.
     func run(_ arguments: [String]) -> Int32 {
@@ -24,6 +25,7 @@ enum Tool: String {
             case .echo: try Echo(arguments).run()
             case .warm: try Warmth(arguments).run()
             case .delay: try DelayLine(arguments).run()
+            case .strike: return try Strike(arguments).run()
             }
             return 0
         } catch {
