@@ -74,6 +74,13 @@ final class Soak: Sendable {
             try runSession(only, in: yard, tells: true)
             return tally.withLock { $0.violations == 0 }
         }
+        if let minutes = options.endure.map(Int.init) {
+            defer { tearDown() }
+            let yard = try Yard(0, of: self)
+            defer { yard.close() }
+            var chance = SeededGenerator(seed: seed)
+            return try Endurance(minutes: minutes, of: self, in: yard).run(&chance)
+        }
         say("seed \(seed)")
         let before = census()
         try runAll(options)

@@ -21,8 +21,9 @@ extension Session {
     private func strikeOnce() throws -> String? {
         switch victim {
         case .hole: return try digHole()
-        case .connection: return try killConnection()
-        case .login where limit != nil && connections.isEmpty: return nil
+        case .connection: return try Loss(mark: mark, yard: yard).ofConnection()
+        case .login where limit != nil && Loss(mark: mark, yard: yard).connections.isEmpty:
+            return nil
         case .link:
             try yard.setLink("there", "down")
             usleep(UInt32(outage * 1e6))
@@ -35,25 +36,6 @@ extension Session {
             guard let found = findVictim(), kill(found.pid, signal) == 0 else { return nil }
             return "signal \(signal) to \(found)"
         }
-    }
-
-    /// The connections between the two ends, as the end here has them.
-    private var connections: Set<TCPSide> {
-        let processes = mark.processes()
-        func pids(_ victim: Victim) -> [pid_t] {
-            processes.filter { victim.isPlayed(by: $0.words) }.map(\.pid)
-        }
-        return TCPSide.between(pids(.here), pids(.there))
-    }
-
-    private func killConnection() throws -> String? {
-        guard let side = connections.randomElement() else { return nil }
-        // In its namespace, where we are not.
-        let said = try Said(
-            yard.here + [
-                "ss", "-KHtn", "sport = :\(side.ports.local) and dport = :\(side.ports.remote)",
-            ])
-        return said.output.isEmpty ? nil : "killed the connection \(said.output.tail)"
     }
 
     /// One of the processes that play the victim.
@@ -90,7 +72,7 @@ extension Session {
 
 extension Session.Victim {
     /// By what a strike knows the processes of a role.
-    fileprivate func isPlayed(by words: [String]) -> Bool {
+    func isPlayed(by words: [String]) -> Bool {
         let isShell = words.prefix(2) == ["sh", "-ec"]
         let role = words.dropFirst(3).first
         return switch self {

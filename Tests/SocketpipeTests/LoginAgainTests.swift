@@ -46,7 +46,7 @@ import Testing
 
     enum Victim: CaseIterable { case ssh, sshd }
 
-    @Test(arguments: Victim.allCases)
+    @Test(.tries(.killedLogin), arguments: Victim.allCases)
     func `either side of ssh may be killed`(victim: Victim) async throws {
         let run = try stream.session(20_000_000, [], login: try SSHServer.ofSuite.login).start()
         for mark in [2_000_000, 10_000_000] {

@@ -11,6 +11,9 @@ import Testing
     enum Victim: CaseIterable, CustomTestStringConvertible {
         case here, there, ssh, sshd
 
+        /// A session may go on without it.
+        var isLogin: Bool { self == .ssh || self == .sshd }
+
         var testDescription: String { "\(self) is lost" }
     }
 
@@ -62,7 +65,7 @@ import Testing
         victim: Victim, direction: Direction
     ) async throws {
         var random = SeededGenerator()
-        for way in Way.usual {
+        for way in victim.isLogin ? Way.mortal : Way.usual {
             let run = try endless(direction, way, login: try SSHServer.ofSuite.login)
             try #require(await eventually { scratch.exists("running") }, "\(run.errorSoFar)")
             try await random.moment(within: .milliseconds(100))
@@ -77,6 +80,7 @@ import Testing
 
     @Test(.tries(.killedLogin, .killedEnd), arguments: Victim.allCases, Way.usual)
     func `at any moment since the start`(victim: Victim, way: Way) async throws {
+        if victim.isLogin, way.route == .kept { return }
         var random = SeededGenerator()
         for _ in 0..<Program.rounds(default: 4) {
             let run = try Session(

@@ -157,7 +157,7 @@ import Testing
     }
 
     /// Nothing is answered any more, and no reset tells of it.
-    @Test func `a path that goes silent is given up`() async throws {
+    @Test(.tries(.deadPath)) func `a path that goes silent is given up`() async throws {
         let box = try await CuttingBox.started()
         let run = try stream.session(20_000_000, box.options).start()
         try await stream.reaches(5_000_000, run)

@@ -60,7 +60,7 @@ extension Trait where Self == ConditionTrait {
     /// Until the ends go on after a loss.
     static var awaitsReconnecting: ConditionTrait {
         .enabled(
-            if: Program.variable("SOCKETPIPE_TEST_RECONNECT") != nil,
+            if: Program.reconnects,
             "the ends do not reconnect yet; SOCKETPIPE_TEST_RECONNECT=1 tries it all the same")
     }
 }

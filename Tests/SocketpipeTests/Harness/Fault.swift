@@ -69,7 +69,7 @@ enum Fault: String, CaseIterable, Sendable {
             (.blackHole, "login"), (.middlebox, "login"):
             "no connection of the flow is on the network"
         case (.stop, "login"): "nobody but the stopped end could say that it lives"
-        case (.refusedRing, "login"): "a ring has no part in it"
+        case (.refusedRing, "login"), (.refusedRing, "reconnect"): "a ring has no part in it"
         case (.refusedSplice, "hand-off"): "the command has the socket itself"
         case (.hiddenWriter, "hand-off"): nil
         case (.hiddenWriter, _): "the relay's pipe ends by itself with its last writer"

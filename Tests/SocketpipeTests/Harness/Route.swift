@@ -7,6 +7,8 @@ enum Route: CustomTestStringConvertible, Hashable, Sendable {
     case login
     /// By relays at both ends, encrypted.
     case sealed
+    /// By relays at both ends, to go on after a loss.
+    case kept
     case relay(Ends, Engine)
 
     enum Ends: String, CaseIterable { case here, there, both }
@@ -18,7 +20,7 @@ enum Route: CustomTestStringConvertible, Hashable, Sendable {
     }
 
     static let all =
-        [handOff, login, sealed]
+        [handOff, login, sealed] + (Program.reconnects ? [kept] : [])
         + Ends.allCases.flatMap { ends in Engine.allCases.map { .relay(ends, $0) } }
 
     var options: Words {
@@ -26,6 +28,7 @@ enum Route: CustomTestStringConvertible, Hashable, Sendable {
         case .handOff: []
         case .login: ["--via", "login"]
         case .sealed: ["--encrypt"]
+        case .kept: ["--reconnect", "3"]
         case .relay(let ends, let engine):
             ["--relay", ends.rawValue, "--engine", engine.rawValue]
         }
@@ -37,6 +40,7 @@ enum Route: CustomTestStringConvertible, Hashable, Sendable {
         switch self {
         case .handOff, .login: nil
         case .sealed: .copy
+        case .kept: .splice
         case .relay(let ends, let engine):
             ends == .both || ends.rawValue == end ? engine : nil
         }
@@ -60,6 +64,7 @@ enum Route: CustomTestStringConvertible, Hashable, Sendable {
         case .handOff: "hand-off"
         case .login: "login"
         case .sealed: "sealed"
+        case .kept: "kept"
         case .relay(let ends, let engine): "relay \(ends) by \(engine.rawValue)"
         }
     }
@@ -70,8 +75,11 @@ struct Way: CustomTestStringConvertible, Sendable {
     var there: ThereEnd
     var route: Route
 
-    /// Hand-off with either program, every engine at both ends, through the login, and encrypted.
-    static let usual = [
+    /// Hand-off with either program, every engine at both ends, through the login, encrypted, and kept.
+    static let usual = mortal + (Program.reconnects ? [Way(there: .remoteAlone, route: .kept)] : [])
+
+    /// The same without the one that goes on after a loss.
+    static let mortal = [
         Way(there: .socketpipe, route: .handOff), Way(there: .remoteAlone, route: .handOff),
         Way(there: .remoteAlone, route: .relay(.both, .splice)),
         Way(there: .socketpipe, route: .relay(.both, .ring)),

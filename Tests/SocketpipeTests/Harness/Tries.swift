@@ -99,11 +99,13 @@ private enum Tally {
 
 extension Session {
     fileprivate static let routeNames =
-        ["hand-off", "login"] + Route.Engine.allCases.map { $0.rawValue } + ["sealed"]
+        ["hand-off", "login"] + Route.Engine.allCases.map { $0.rawValue }
+        + ["sealed", "reconnect"]
 
     /// How the bytes go, where the words say so; what we choose ourselves is not asked here.
     fileprivate var routeName: String? {
         let words = (route.options + options).text.split(separator: " ").map(String.init)
+        if words.contains("--reconnect") { return "reconnect" }
         if words.contains("--encrypt") { return "sealed" }
         if let place = words.firstIndex(of: "--engine") {
             return Self.routeNames.first { $0 == words[place + 1] }
