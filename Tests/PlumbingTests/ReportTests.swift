@@ -258,7 +258,7 @@ import Testing
         #expect(
             report.reconnects.map { $0.sentence } == [
                 "flow 'out' was cut after 3.20 GB; went on after 0.4 s, 7 B sent again",
-                "the login was lost; went on after 2.0 s and 3 tries",
+                "logged in again after 2.0 s and 3 tries",
             ])
         let found = try #require(try parse(report.json) as? Members)
         let told = try #require(found["reconnects"] as? [Members])

@@ -1,12 +1,11 @@
 import LinuxSystem
 
 extension ReconnectFacts {
-    /// The sentence for `--verbose`.
+    /// What is said of it.
     package var sentence: String {
-        let time = "went on after \(Text.tenths(after)) s"
-        let trying = tries > 1 ? " and \(tries) tries" : ""
-        guard let flow = cut.flow else { return "the login was lost; \(time)\(trying)" }
-        return "flow '\(flow.rawValue)' was cut after \(Text.size(bytes)); \(time)\(trying), "
+        let time = "after \(Text.tenths(after)) s" + (tries > 1 ? " and \(tries) tries" : "")
+        guard let flow = cut.flow else { return "logged in again \(time)" }
+        return "flow '\(flow.rawValue)' was cut after \(Text.size(bytes)); went on \(time), "
             + "\(Text.size(resent)) sent again"
     }
 
