@@ -11,18 +11,18 @@ import Testing
         courier = Courier(in: stream.scratch)
     }
 
-    /// Waits until there are so many logins, and the last of them carries the session.
-    private func logins(_ count: Int, of run: Run) async throws {
-        let areThere = try await eventually(within: .seconds(30)) {
-            courier.pids.count >= count || !run.isRunning
+    /// Waits until it has logged in again so often.
+    private func isBack(_ count: Int, _ run: Run) async throws {
+        let isThere = try await eventually(within: .seconds(30)) {
+            run.errorSoFar.components(separatedBy: "logged in again").count > count
+                || !run.isRunning
         }
-        try #require(areThere && run.isRunning, "\(run.errorSoFar)")
+        try #require(isThere && run.isRunning, "\(run.errorSoFar)")
     }
 
     private func expectLogins(_ count: Int, in ending: Ending) {
         let told = (ending.report?.reconnects ?? []).count { $0.login == true }
         #expect(told == count, "\(ending.testDescription)")
-        #expect(courier.pids.count == count + 1)
     }
 
     static let companions: [Words] = [
@@ -31,62 +31,60 @@ import Testing
 
     @Test(arguments: companions)
     func `a login that is killed costs no byte`(options: Words) async throws {
-        var session = stream.session(20_000_000, options, login: courier.login)
+        var session = stream.session(options, login: courier.login)
         if options.text == "--push" { session.there = nil }
         let run = try session.start()
-        for (number, mark) in [2_000_000, 8_000_000, 14_000_000].enumerated() {
-            try await stream.reaches(mark, run)
-            try await logins(number + 1, of: run)
+        try await stream.atEachRest(of: run) { number in
+            try await isBack(number - 1, run)
             #expect(courier.kill())
         }
         let ending = try await run.ending()
-        try await stream.expectWhole(ending, 20_000_000)
+        try await stream.expectWhole(ending)
         expectLogins(3, in: ending)
+        #expect(courier.pids.count == 4)
     }
 
     enum Victim: CaseIterable { case ssh, sshd }
 
     @Test(.tries(.killedLogin), arguments: Victim.allCases)
     func `either side of ssh may be killed`(victim: Victim) async throws {
-        let run = try stream.session(20_000_000, [], login: try SSHServer.ofSuite.login).start()
-        for mark in [2_000_000, 10_000_000] {
-            try await stream.reaches(mark, run)
-            let found =
-                victim == .ssh
-                ? run.mark.process { $0.first == "ssh" } : run.mark.sshSession()
-            try #require(found).send(SIGKILL)
+        let run = try stream.session([], login: try SSHServer.ofSuite.login).start()
+        try await stream.atEachRest(of: run) { number in
+            try await isBack(number - 1, run)
+            // That of the login before may be there for a moment still.
+            let found = victim == .ssh ? run.mark.loginsOfSSH() : run.mark.sessionsOfSSH()
+            #expect(!found.isEmpty)
+            for process in found { process.send(SIGKILL) }
         }
         let ending = try await run.ending()
-        try await stream.expectWhole(ending, 20_000_000)
-        #expect(ending.report?.reconnects?.count { $0.login == true } == 2)
+        try await stream.expectWhole(ending)
+        expectLogins(3, in: ending)
     }
 
     @Test func `the login and the data may be lost at once`() async throws {
         try await Cutter.of { cutter in
-            let run = try stream.session(
-                20_000_000, cutter.options, login: courier.login
-            ).start()
-            for (number, mark) in [2_000_000, 8_000_000, 14_000_000].enumerated() {
-                try await stream.reaches(mark, run)
-                try await logins(number + 1, of: run)
+            let run = try stream.session(cutter.options, login: courier.login).start()
+            try await stream.atEachRest(of: run) { number in
+                try await isBack(number - 1, run)
                 #expect(courier.kill())
                 try await cutter.cut(run, all: true)
             }
             let ending = try await run.ending()
-            try await stream.expectWhole(ending, 20_000_000)
+            try await stream.expectWhole(ending, cuts: 6...9)
             expectLogins(3, in: ending)
         }
     }
 
     @Test func `a login that fails for a while is tried again`() async throws {
-        let run = try stream.session(20_000_000, [], login: courier.login).start()
-        try await stream.reaches(2_000_000, run)
+        let run = try stream.session([], login: courier.login).start()
+        try await stream.rests(1, run)
         try courier.close()
         #expect(courier.kill())
-        try await logins(3, of: run)
+        try #require(await eventually { courier.pids.count > 2 }, "\(run.errorSoFar)")
         courier.open()
+        for number in CutStream.rests { try stream.goOn(number) }
         let ending = try await run.ending()
-        try await stream.expectWhole(ending, 20_000_000)
+        try await stream.expectWhole(ending, cuts: 1...1)
         let told = ending.report?.reconnects?.first { $0.login == true }
         #expect(told?.tries ?? 0 >= 2, "\(ending.testDescription)")
     }
@@ -96,7 +94,7 @@ import Testing
         let line = "seq 20000; \(stream.scratch.until("go")); seq 20000; cat >/dev/null"
         let run = try Session(
             there: .remoteAlone, producer: .sh(CutStream.make(1_000_000)), login: courier.login,
-            remote: .sh(line), options: CutStream.usual
+            remote: .sh(line), options: "--reconnect 30"
         ).start()
         try #require(await eventually { run.outputSoFar.count > 1000 }, "\(run.errorSoFar)")
         #expect(courier.kill())
@@ -108,13 +106,12 @@ import Testing
 
     /// All data is over; only the verdict is missing.
     @Test func `a login that is lost at the very end costs no verdict`() async throws {
+        let last = ": >\(stream.scratch / "last"); \(stream.scratch.until("go")); exit 3"
         let run = try Session(
             there: .remoteAlone, producer: .sh(CutStream.make(1_000_000)), login: courier.login,
-            remote: .sh("cat >/dev/null; \(stream.scratch.until("go")); exit 3"),
-            options: CutStream.usual
+            remote: .sh("cat >/dev/null; \(last)"), options: "--reconnect 30"
         ).start()
-        try #require(await eventually { run.mark.process { $0.first == "seq" } == nil })
-        try await logins(1, of: run)
+        try #require(await eventually { stream.scratch.exists("last") }, "\(run.errorSoFar)")
         #expect(courier.kill())
         try stream.scratch.write("", to: "go")
         let ending = try await run.ending()
@@ -123,16 +120,23 @@ import Testing
 }
 
 extension Mark {
-    /// The part of sshd that a session of the end there has.
-    func sshSession() -> Found? {
+    /// The processes of ssh that log in.
+    func loginsOfSSH() -> [Found] { processes().filter { $0.words.first == "ssh" } }
+
+    /// The parts of sshd from which an end there descends.
+    func sessionsOfSSH() -> [Found] {
         // OpenSSH 9.8 and later have a program of its own for a session.
         let names = ["sshd: ", "sshd-session: "]
-        var process = processes().last { $0.words.dropFirst().first == "--remote-end" }
-        while let found = process,
-            !names.contains(where: { found.words.first?.hasPrefix($0) == true })
-        {
-            process = Found(pid: found.parent)
+        var found: [pid_t: Found] = [:]
+        for end in processes() where end.words.dropFirst().first == "--remote-end" {
+            var process = Found(pid: end.pid)
+            while let one = process,
+                !names.contains(where: { one.words.first?.hasPrefix($0) == true })
+            {
+                process = Found(pid: one.parent)
+            }
+            if let process { found[process.pid] = process }
         }
-        return process
+        return Array(found.values)
     }
 }

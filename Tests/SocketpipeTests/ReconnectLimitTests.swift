@@ -20,10 +20,17 @@ import Testing
             login: login, remote: .sh("cat >/dev/null; echo $? >$1", stream.scratch / "status"),
             options: options + box.options
         ).start()
-        try await stream.reaches(1_000_000, run, reader: "cat")
+        try await stream.isRead(1_000_000, of: run, by: "cat")
         try await box.perform(.refuse)
         try await box.perform(.cut)
         return run
+    }
+
+    private func endless(_ options: Words, login: Words) throws -> Run {
+        try Session(
+            there: .remoteAlone, producer: "cat /dev/zero", login: login,
+            remote: .sh("cat >/dev/null"), options: options + "--rate 1M"
+        ).start()
     }
 
     @Test func `when the time is over, the status is 122, and how often it tried is told`()
@@ -39,10 +46,8 @@ import Testing
     }
 
     @Test func `a login that works no more ends it in time`() async throws {
-        let run = try stream.session(
-            200_000_000, "--reconnect 3 --rate 1M", login: courier.login
-        ).start()
-        try await stream.reaches(500_000, run)
+        let run = try endless("--reconnect 3", login: courier.login)
+        try await stream.isRead(500_000, of: run, by: "cat")
         try courier.close()
         #expect(courier.kill())
         let ending = try await run.ending(within: .seconds(30))
@@ -65,10 +70,8 @@ import Testing
 
     /// The other end cannot tell that from a lost login.
     @Test func `what our killed end leaves there goes when the time is over`() async throws {
-        let run = try stream.session(
-            200_000_000, "--reconnect 3 --rate 1M", login: courier.login
-        ).start()
-        try await stream.reaches(500_000, run)
+        let run = try endless("--reconnect 3", login: courier.login)
+        try await stream.isRead(500_000, of: run, by: "cat")
         let there = try #require(run.mark.thereEnd())
         try #require(run.mark.hereEnd()).send(SIGKILL)
         // Nothing may end the login command with us: then the other end would know at once.
@@ -80,10 +83,8 @@ import Testing
 
     @Test(arguments: [true, false])
     func `an end there that is killed is not waited for`(hasCourier: Bool) async throws {
-        let run = try stream.session(
-            200_000_000, "--reconnect 600 --rate 1M", login: hasCourier ? courier.login : "env"
-        ).start()
-        try await stream.reaches(500_000, run)
+        let run = try endless("--reconnect 600", login: hasCourier ? courier.login : "env")
+        try await stream.isRead(500_000, of: run, by: "cat")
         try #require(run.mark.thereEnd()).send(SIGKILL)
         let ending = try await run.ending(within: .seconds(30))
         #expect(ending.status == 122, "\(ending.testDescription)")
@@ -111,10 +112,15 @@ import Testing
             remote: .sh("\(stream.scratch.until("go")); tee $1 >/dev/null", stream.scratch / "got"),
             options: "--reconnect 20" + box.options
         ).start()
-        // Its reader takes nothing, so that what the box has it cannot pass on.
-        try #require(await eventually { box.connectionCount == 1 }, "\(run.errorSoFar)")
+        // Its reader takes nothing: when nothing more goes out, the box has what it cannot pass on.
         let producer = try #require(await found(in: run) { $0.first == "head" })
-        try #require(await eventually { producer.bytesRead > 1_000_000 })
+        var last = 0
+        let isFull = try await eventually {
+            try await Task.sleep(for: .milliseconds(300))
+            defer { last = producer.bytesRead }
+            return last > 1_000_000 && last == producer.bytesRead
+        }
+        try #require(isFull, "\(run.errorSoFar)")
         try await box.perform(.swallow)
         try stream.scratch.write("", to: "go")
         let ending = try await run.ending(within: .seconds(40))
@@ -140,7 +146,7 @@ import Testing
                 there: .remoteAlone, consumer: "-", remote: "cat /dev/zero",
                 options: "--reconnect 30 --rate 2M" + cutter.options, wrapper: .bash(script)
             ).start()
-            try await stream.reaches(500_000, run, reader: "head -c 3000000")
+            try await stream.isRead(500_000, of: run, by: "head -c 3000000")
             try await cutter.cut(run)
             let ending = try await run.ending()
             #expect(ending.status == 141, "\(ending.testDescription)")
@@ -154,7 +160,7 @@ import Testing
                     there: .remoteAlone, producer: "cat /dev/zero", remote: "head -c 3000000",
                     options: options + "--reconnect 30 --rate 2M" + cutter.options
                 ).start()
-                try await stream.reaches(500_000, run, reader: "head -c 3000000")
+                try await stream.isRead(500_000, of: run, by: "head -c 3000000")
                 try await cutter.cut(run)
                 let ending = try await run.ending()
                 #expect(ending.status == status, "\(ending.testDescription)")

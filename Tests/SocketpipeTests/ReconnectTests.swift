@@ -15,55 +15,55 @@ import Testing
     @Test(arguments: companions)
     func `a cut costs no byte, whatever moves them`(options: Words) async throws {
         try await Cutter.of { cutter in
-            var session = stream.session(20_000_000, options + cutter.options)
+            var session = stream.session(options + cutter.options)
             if options.text == "--push" { session.there = nil }
             let run = try session.start()
-            for mark in [3_000_000, 9_000_000, 15_000_000] {
-                try await stream.reaches(mark, run)
-                try await cutter.cut(run)
-            }
-            let ending = try await run.ending()
-            try await stream.expectWhole(ending, 20_000_000, cuts: 3...3)
+            try await stream.atEachRest(of: run) { _ in try await cutter.cut(run) }
+            try await stream.expectWhole(run.ending(), cuts: 3...3)
         }
     }
 
+    /// A producer that waits at its end for the last of them.
     @Test(arguments: Cutter.Means.allCases)
     func `twenty cuts at random moments cost no byte`(means: Cutter.Means) async throws {
         if means == .kernel, let refusal = TCPSide.refusal { try Test.cancel("\(refusal)") }
         var random = SeededGenerator()
+        let (size, rest) = (200_000_000, 50_000_000)
         try await Cutter.of(means) { cutter in
-            let run = try stream.session(
-                200_000_000, "--reconnect 30 --rate 40M" + cutter.options
+            let go = stream.scratch.until("go")
+            let make = "{ head -c \(size - rest); \(go); head -c \(rest); }"
+            let run = try Session(
+                there: .remoteAlone, producer: .sh("seq 100000000 | \(make)"), consumer: "cksum",
+                remote: "cat", options: "--reconnect 30 --rate 40M" + cutter.options
             ).start()
-            let marks = (0..<20).map { _ in random.below(195_000_000) }.sorted()
-            for mark in marks {
-                try await stream.reaches(mark, run)
+            for _ in 0..<20 {
+                try await random.moment(within: .milliseconds(200))
                 try await cutter.cut(run)
             }
+            try stream.scratch.write("", to: "go")
             let ending = try await run.ending(within: .seconds(120))
-            try await stream.expectWhole(ending, 200_000_000, cuts: 10...20, random.comment)
+            try await stream.expectWhole(ending, size, cuts: 10...20, random.comment)
+            let resent = (ending.report?.reconnects ?? []).reduce(0) { $0 + ($1.resent ?? 0) }
+            #expect(resent > 0)
         }
     }
 
     @Test(arguments: ["<$0 >$1", "| cat"])
     func `our own input and output go on`(place: String) async throws {
-        let size = 20_000_000
-        try await shell("\(CutStream.make(size)) >$1", stream.scratch / "in")
+        try await shell("\(CutStream.make()) >$1", stream.scratch / "in")
         let files = "\"${@:2}\" <$0 >$1"
-        let pipes = "set -o pipefail; cat $0 | \"${@:2}\" | cat >$1"
+        let go = stream.scratch.until("go\(CutStream.rests.upperBound)")
+        let pipes = "set -o pipefail; { cat $0; \(go); } | \"${@:2}\" | cat >$1"
         try await Cutter.of { cutter in
-            var session = stream.session(size, cutter.options)
+            var session = stream.session(cutter.options)
             (session.producer, session.consumer) = ("-", "-")
-            session.remote = "tee \(stream.scratch / "there")"
+            session.remote = .sh("\(stream.resting()) | tee $1", stream.scratch / "there")
             session.wrapper = [
                 "bash", "-c", place == "| cat" ? pipes : files, stream.scratch / "in",
                 stream.scratch / "out",
             ]
             let run = try session.start()
-            for mark in [3_000_000, 12_000_000] {
-                try await stream.reaches(mark, run, reader: session.remote.text)
-                try await cutter.cut(run, all: true)
-            }
+            try await stream.atEachRest(of: run) { _ in try await cutter.cut(run, all: true) }
             let ending = try await run.ending()
             #expect(ending.status == 0, "\(ending.testDescription)")
             for name in ["there", "out"] {
@@ -74,66 +74,57 @@ import Testing
 
     @Test func `the streams of a remote shell go on`() async throws {
         try await SSHServer.running { server in
-            try await Cutter.of(TCPSide.refusal == nil ? .kernel : .box) { cutter in
-                let size = 20_000_000
-                let line: Words = ["four", CutStream.make(size), ";", "exit", "7"]
+            try await Cutter.of { cutter in
+                let line: Words = ["four", "{", CutStream.make(), ";", "}", ";", "exit", "7"]
                 let rsh = ["--rsh", "-F", server.folder / "client"] + line
                 let run = try Run(
-                    [Program.here, "--there", Program.remote] + CutStream.usual + cutter.options
-                        + rsh)
-                let isThere = try await eventually { run.outputSoFar.count > size / 4 }
+                    [Program.here, "--there", Program.remote, "--reconnect", "30"]
+                        + ["--rate", "10M"] + cutter.options + rsh)
+                let isThere = try await eventually { run.outputSoFar.count > 1_000_000 }
                 try #require(isThere, "\(run.errorSoFar)")
                 try await cutter.cut(run)
                 let ending = try await run.ending()
                 #expect(ending.status == 7, "\(ending.testDescription)")
-                #expect(ending.output.count == size)
-                let sum = try await shell("\(CutStream.make(size)) | cksum")
+                #expect(ending.output.count == CutStream.size)
                 try ending.output.write(to: URL(fileURLWithPath: stream.scratch / "out"))
-                #expect(try await shell("cksum <$1", stream.scratch / "out") == sum)
+                try await shell("\(CutStream.make()) | cmp - $1", stream.scratch / "out")
             }
         }
     }
 
-    /// Pages of 300 bytes each: what is kept takes a slot of a pipe for each of them.
+    /// What is kept takes a slot of a pipe for each of them.
     @Test func `small writes go on`() async throws {
-        let script = "for (1 .. 20000) { syswrite STDOUT, sprintf qq(%299d\\n), $_ }"
-        let sum = try await shell("perl -e '\(script)' | cksum")
+        let wait = "select undef, undef, undef, .02 until -e q(\(stream.scratch / "go3"))"
+        let script = "for (1 .. 20000) { syswrite STDOUT, sprintf qq(%299d\\n), $_ } \(wait)"
+        let sum = try await shell("seq 20000 | awk '{ printf \"%299d\\n\", $1 }' | cksum")
         try await Cutter.of { cutter in
-            var session = stream.session(6_000_000, "--reconnect 30 --rate 6M" + cutter.options)
+            var session = stream.session(cutter.options)
             session.producer = ["perl", "-e", script]
+            session.consumer = .sh("\(stream.resting(1_000_000)) | cksum")
             let run = try session.start()
-            for mark in [1_000_000, 3_000_000, 5_000_000] {
-                try await stream.reaches(mark, run)
-                try await cutter.cut(run)
-            }
+            try await stream.atEachRest(of: run) { _ in try await cutter.cut(run) }
             let ending = try await run.ending()
             #expect(ending.status == 0, "\(ending.testDescription)")
             #expect(ending.text == sum)
         }
     }
 
+    /// The next connection is cut as soon as it is there.
     @Test func `a cut while bytes are sent again costs no byte`() async throws {
         try await Cutter.of { cutter in
-            let run = try stream.session(30_000_000, cutter.options).start()
-            for mark in [3_000_000, 15_000_000] {
-                try await stream.reaches(mark, run)
-                // The next connection is cut as soon as it is there.
+            let run = try stream.session(cutter.options).start()
+            try await stream.atEachRest(of: run) { _ in
                 for _ in 0..<5 { try await cutter.cut(run) }
             }
-            let ending = try await run.ending()
-            try await stream.expectWhole(ending, 30_000_000)
+            try await stream.expectWhole(run.ending())
         }
     }
 
     @Test func `both flows are cut at once`() async throws {
         try await Cutter.of { cutter in
-            let run = try stream.session(20_000_000, cutter.options).start()
-            for mark in [3_000_000, 9_000_000, 15_000_000] {
-                try await stream.reaches(mark, run)
-                try await cutter.cut(run, all: true)
-            }
-            let ending = try await run.ending()
-            try await stream.expectWhole(ending, 20_000_000)
+            let run = try stream.session(cutter.options).start()
+            try await stream.atEachRest(of: run) { _ in try await cutter.cut(run, all: true) }
+            try await stream.expectWhole(run.ending(), cuts: 3...6)
         }
     }
 
@@ -145,7 +136,7 @@ import Testing
             there: .remoteAlone, producer: .sh("\(part); \(stream.scratch.until("go"))"),
             remote: "cksum", options: "--reconnect 30" + box.options
         ).start()
-        try await stream.reaches(1_000_000, run)
+        try await stream.isRead(1_000_000, of: run, by: "cksum")
         try await box.perform(.stall)
         try stream.scratch.write("", to: "go")
         try #require(await eventually { run.mark.process { $0.first == "sh" } == nil })
@@ -159,36 +150,28 @@ import Testing
     /// Nothing is answered any more, and no reset tells of it.
     @Test(.tries(.deadPath)) func `a path that goes silent is given up`() async throws {
         let box = try await CuttingBox.started()
-        let run = try stream.session(20_000_000, box.options).start()
-        try await stream.reaches(5_000_000, run)
+        var session = stream.session(box.options + "--rate 20M")
+        session.consumer = "cksum"
+        let run = try session.start()
+        try await stream.isRead(3_000_000, of: run, by: "cksum")
         try await box.perform(.stall)
+        try stream.goOn(CutStream.rests.upperBound)
         let ending = try await run.ending(within: .seconds(60))
-        try await stream.expectWhole(ending, 20_000_000)
+        try await stream.expectWhole(ending, cuts: 2...4)
         #expect(box.connectionCount > 2)
         try await box.stop()
     }
 
     @Test func `each cut is told: in the report, in sentences and to a program`() async throws {
         try await Cutter.of { cutter in
-            var session = stream.session(20_000_000, cutter.options)
-            session.options = session.options + "--verbose --progress=json"
+            var session = stream.session(cutter.options + "--verbose --progress=json")
             session.consumer = nil
-            session.remote = "cksum"
+            session.remote = .sh("\(stream.resting()) | cksum")
             let run = try session.start()
-            for mark in [2_000_000, 8_000_000, 14_000_000] {
-                try await stream.reaches(mark, run)
-                try await cutter.cut(run)
-            }
+            try await stream.atEachRest(of: run) { _ in try await cutter.cut(run) }
             let ending = try await run.ending()
-            let told = try #require(ending.report?.reconnects)
-            #expect(told.count == 3, "\(ending.testDescription)")
-            var last = (at: 0.0, bytes: Int64(0))
-            for cut in told {
-                #expect(cut.flow == "out" && cut.login == nil && cut.tries >= 1)
-                #expect(cut.at >= last.at && cut.bytes ?? 0 > last.bytes && cut.after >= 0)
-                #expect(cut.resent ?? -1 >= 0)
-                last = (cut.at, cut.bytes ?? 0)
-            }
+            try await stream.expectWhole(ending, cuts: 3...3)
+            expectReport(ending.report?.reconnects ?? [])
             let said = ending.complaints.filter { $0.contains("flow 'out' was cut after ") }
             #expect(said.count == 3, "\(ending.testDescription)")
             #expect(ending.error.contains("went on 3 times after cuts ("))
@@ -198,6 +181,16 @@ import Testing
                 }
                 #expect(count == 3, "\(ending.testDescription)")
             }
+        }
+    }
+
+    private func expectReport(_ reconnects: [Report.Reconnect]) {
+        var last = (at: 0.0, bytes: Int64(0))
+        for cut in reconnects {
+            #expect(cut.flow == "out" && cut.login == nil && cut.tries >= 1 && cut.after >= 0)
+            #expect(cut.at >= last.at && cut.bytes ?? 0 > last.bytes)
+            #expect(cut.resent ?? -1 >= 0)
+            last = (cut.at, cut.bytes ?? 0)
         }
     }
 }

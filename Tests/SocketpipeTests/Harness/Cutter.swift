@@ -41,10 +41,10 @@ final class Cutter: Sendable {
     ///
     /// - Parameter all: Whether to cut all that there are.
     func cut(_ run: Run, all: Bool = false) async throws {
-        if let box { return try await box.perform(all ? .cut : .cutOne) }
         var isCut = false
         let isDone = try await eventually {
             guard run.isRunning else { return true }
+            if let box { return try await box.perform(all ? .cut : .cutOne) }
             let sides = run.mark.dataConnections
             for side in all ? sides : Set([sides.randomElement()].compactMap { $0 }) {
                 if try (Bool.random() ? side : side.other).destroy() { isCut = true }

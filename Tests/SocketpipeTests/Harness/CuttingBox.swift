@@ -53,7 +53,10 @@ final class CuttingBox: Sendable {
     }
 
     /// Does it, and returns when it is done.
-    func perform(_ deed: Deed) async throws {
+    ///
+    /// - Returns: Whether there was a connection to do it to, if it takes one.
+    @discardableResult
+    func perform(_ deed: Deed) async throws -> Bool {
         run.write(deed.rawValue + "\n")
         let count = count.withLock { count in
             count += 1
@@ -63,6 +66,7 @@ final class CuttingBox: Sendable {
         guard isDone else { throw Failure("the box did not \(deed): \(run.errorSoFar)") }
         let isLossless = !lines.contains { $0 == "done with a loss" }
         if !isLossless { throw Failure("the box lost bytes: nobody took them") }
+        return lines.filter { $0.hasPrefix("done") }[count - 1] != "done to none"
     }
 
     func stop() async throws {
@@ -137,7 +141,8 @@ final class CuttingBox: Sendable {
             if (vec($r, 0, 1)) {
                 sysread STDIN, $said, 4096 or exit;
                 for my $word (split /\\n/, $said) {
-                    $isLossy = 0; $deeds{$word}->(); print $isLossy ? "done with a loss\\n" : "done\\n" } }
+                    my $none = $word =~ /^cut/ && !@halves; $isLossy = 0; $deeds{$word}->() if !$none;
+                    print "done", $none ? " to none" : $isLossy ? " with a loss" : "", "\\n" } }
         }
         """
 }
