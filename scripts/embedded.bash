@@ -99,11 +99,17 @@ embedded_library() {
 # Prints the toolset for SwiftPM; it contains absolute paths, so it cannot be in the repository. The
 # second word is the folder in which another machine's libraries are.
 embedded_toolset() {
-    local machine=$1 usr=$2/usr own headers=$PWD/.build/embedded-$1/headers cipher unused='' libgcc
+    local machine=$1 usr=$2/usr own headers=$PWD/.build/embedded-$1/headers cipher table unused='' libgcc
     # sodium_init picks the fastest form of ciphers that we never use, which would add 170 KB of
     # them: let it call a function of libsodium that only returns 0 instead.
     for cipher in generichash_blake2b pwhash_argon2 scalarmult_curve25519 stream_salsa20; do
         unused+="\"--defsym=_crypto_${cipher}_pick_best_implementation=sodium_library_minimal\", "
+    done
+    # Nor do we need Unicode's tables, 50 KB: what we compare and count is ASCII, and without them a
+    # string is equal to another that has the same scalars.
+    for table in getNormData getComposition getDecompositionEntry getGraphemeBreakProperty \
+        isExtendedPictographic isInCB_Consonant; do
+        unused+="\"--defsym=_swift_stdlib_$table=sodium_library_minimal\", "
     done
     own=$(embedded_library "$machine")
     # musl prints a number of 128 bits with its help, where the processor has none.

@@ -37,7 +37,7 @@ package struct Mover: ~Copyable {
     /// What is kept of that which was given to a connection, where another one may follow it.
     package let keeper: Keeper?
     /// Whether another connection may follow the one that is read.
-    package let goesOn: Bool
+    package internal(set) var goesOn: Bool
     /// The connections that follow the one that is read.
     var later: [LaterSource] = []
     /// Whether the connection that it writes to is lost, until it gets another one.

@@ -17,6 +17,9 @@ enum ControlMessageSamples {
             .listening(endpoints, refusal: nil),
             .unreachable(endpoints[1], .out, .connectionRefused),
             .unreachable(endpoints[2], .back, Errno(0)),
+            .listening(endpoints, refusal: nil, round: 1),
+            .listening([], refusal: nil, round: .max),
+            .unreachable(endpoints[1], .out, .connectionRefused, round: 2),
             .admitted(name, .out), .admitted(name, .back),
             .boot(machine: "x86_64", byteCount: 614_912), .boot(machine: "a b", byteCount: 0),
             .failed(.push(.machine(system: "SunOS", machine: "sun4u"))),
@@ -50,7 +53,19 @@ enum ControlMessageSamples {
                     session: SessionName(bytes: [UInt8](0..<8)), attempt: .max, seen: 0,
                     proof: [UInt8](0..<32))),
             .rejoined(seen: 0), .rejoined(seen: .max),
+        ] + losses
+
+    private static var losses: [ControlMessage] {
+        [(endpoints, addresses), ([], [])].map {
+            .again(
+                MeetingOrder(.out, round: 1, secret: .random(), endpoints: $0, listenOn: $1))
+        } + [
+            .resumed(.out, resent: 0), .resumed(.back, resent: .max),
+            .bridge(.out, from: 0), .lost(.back, turn: .max), .go(.back, name, from: .max),
+            .have(.out, FlowRest(byteCount: 0), turn: 1),
+            .have(.back, FlowRest(byteCount: .max, isWhole: true), turn: 0),
         ]
+    }
 
     private static var feeding: FeedFacts {
         var buffer = FeedFacts.Buffer(capacity: 1 << 40)
@@ -171,6 +186,11 @@ enum ControlMessageSamples {
         case .run: "run"
         case .word(_, let isWhole): isWhole ? "word" : "part"
         case .use: "use"
+        case .again: "again"
+        case .go: "go"
+        case .resumed: "resumed"
+        case .lost: "lost"
+        case .have: "have"
         case .bridge: "bridge"
         case .data: "data"
         case .end: "end"

@@ -29,7 +29,7 @@ import Testing
 
     @Test func `there are samples of every kind, each named by its verb`() {
         let kinds = Set(ControlMessageSamples.all.map { ControlMessageSamples.kind($0) })
-        #expect(kinds.count == 30)
+        #expect(kinds.count == 35)
         for message in ControlMessageSamples.all {
             #expect(message.line.verb == ControlMessageSamples.kind(message))
         }

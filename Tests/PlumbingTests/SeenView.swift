@@ -11,6 +11,7 @@ struct SeenView: SessionView {
     var deadFlow: Flow?
     var pathHint: String?
     var isCalling = false
+    var knowledge: Candidates.Knowledge?
     var channelHasEnded = false
     var backlog = 0
     var homeIsOver = true

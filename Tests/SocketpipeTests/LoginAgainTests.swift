@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// `--reconnect`: the login is lost, and the session goes on by another one.
-@Suite(.gated, .awaitsReconnecting, .withSSHServer) struct LoginAgainTests {
+@Suite(.gated, .withSSHServer) struct LoginAgainTests {
     let stream: CutStream
     let courier: Courier
 
@@ -33,7 +33,7 @@ import Testing
     func `a login that is killed costs no byte`(options: Words) async throws {
         var session = stream.session(options, login: courier.login)
         if options.text == "--push" { session.there = nil }
-        let run = try session.start()
+        let run = try stream.start(session)
         try await stream.atEachRest(of: run) { number in
             try await isBack(number - 1, run)
             #expect(courier.kill())
@@ -48,7 +48,7 @@ import Testing
 
     @Test(.tries(.killedLogin), arguments: Victim.allCases)
     func `either side of ssh may be killed`(victim: Victim) async throws {
-        let run = try stream.session([], login: try SSHServer.ofSuite.login).start()
+        let run = try stream.start(stream.session([], login: try SSHServer.ofSuite.login))
         try await stream.atEachRest(of: run) { number in
             try await isBack(number - 1, run)
             // That of the login before may be there for a moment still.
@@ -63,7 +63,7 @@ import Testing
 
     @Test func `the login and the data may be lost at once`() async throws {
         try await Cutter.of { cutter in
-            let run = try stream.session(cutter.options, login: courier.login).start()
+            let run = try stream.start(stream.session(cutter.options, login: courier.login))
             try await stream.atEachRest(of: run) { number in
                 try await isBack(number - 1, run)
                 #expect(courier.kill())
@@ -76,7 +76,7 @@ import Testing
     }
 
     @Test func `a login that fails for a while is tried again`() async throws {
-        let run = try stream.session([], login: courier.login).start()
+        let run = try stream.start(stream.session([], login: courier.login))
         try await stream.rests(1, run)
         try courier.close()
         #expect(courier.kill())
@@ -92,10 +92,11 @@ import Testing
     /// What the command there prints comes home by the login, and once.
     @Test func `what comes home by the login is whole`() async throws {
         let line = "seq 20000; \(stream.scratch.until("go")); seq 20000; cat >/dev/null"
-        let run = try Session(
-            there: .remoteAlone, producer: .sh(CutStream.make(1_000_000)), login: courier.login,
-            remote: .sh(line), options: "--reconnect 30"
-        ).start()
+        let run = try stream.start(
+            Session(
+                there: .remoteAlone, producer: .sh(CutStream.make(1_000_000)), login: courier.login,
+                remote: .sh(line), options: "--reconnect 30"
+            ))
         try #require(await eventually { run.outputSoFar.count > 1000 }, "\(run.errorSoFar)")
         #expect(courier.kill())
         try stream.scratch.write("", to: "go")
@@ -107,10 +108,11 @@ import Testing
     /// All data is over; only the verdict is missing.
     @Test func `a login that is lost at the very end costs no verdict`() async throws {
         let last = ": >\(stream.scratch / "last"); \(stream.scratch.until("go")); exit 3"
-        let run = try Session(
-            there: .remoteAlone, producer: .sh(CutStream.make(1_000_000)), login: courier.login,
-            remote: .sh("cat >/dev/null; \(last)"), options: "--reconnect 30"
-        ).start()
+        let run = try stream.start(
+            Session(
+                there: .remoteAlone, producer: .sh(CutStream.make(1_000_000)), login: courier.login,
+                remote: .sh("cat >/dev/null; \(last)"), options: "--reconnect 30"
+            ))
         try #require(await eventually { stream.scratch.exists("last") }, "\(run.errorSoFar)")
         #expect(courier.kill())
         try stream.scratch.write("", to: "go")

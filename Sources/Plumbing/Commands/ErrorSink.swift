@@ -33,8 +33,10 @@ package final class ErrorSink {
     package private(set) var isClosed = false
     /// Whether another standard error may come in the place of one that is lost.
     private var outlivesReader = false
-    /// Whether it is lost and none has come: a bounded number of bytes waits, the rest is dropped.
+    /// Whether it is lost and none has come.
     private var isAway = false
+    /// Whether it may be: a bounded number of bytes waits, the rest is dropped.
+    private var isInDoubt = false
 
     /// Whether it takes nothing more while anything waits: of short lines, none is then ever cut.
     private let isForLines: Bool
@@ -54,7 +56,7 @@ package final class ErrorSink {
     /// Whether nothing waits for somebody who can read it.
     package var isEmpty: Bool { waiting.isEmpty || isAway }
     /// Whether there is room to pass on more.
-    package var hasRoom: Bool { waiting.count < ErrorSink.room || isAway }
+    package var hasRoom: Bool { waiting.count < ErrorSink.room || isInDoubt }
 
     /// Whether standard error takes nothing now.
     package var isFull: Bool { !Readiness.now(of: descriptor, .writing).isReady }
@@ -62,7 +64,7 @@ package final class ErrorSink {
     package func add(_ bytes: [UInt8], _ weight: Weight) {
         if isClosed { return }
         let room = isForLines ? 0 : ErrorSink.room
-        if weight == .note || isAway, !waiting.isEmpty, waiting.count + bytes.count > room {
+        if weight == .note || isInDoubt, !waiting.isEmpty, waiting.count + bytes.count > room {
             droppedCount += 1
             return
         }
@@ -79,8 +81,8 @@ package final class ErrorSink {
     /// From now on a standard error without a reader is not the last.
     package func outliveReader() { outlivesReader = true }
 
-    /// Nobody reads it until another comes.
-    package func lose() { isAway = true }
+    /// Perhaps nobody reads it until another comes.
+    package func doubt() { isInDoubt = true }
 
     /// Goes on with what descriptor 2 is now.
     package func renew() {
@@ -91,7 +93,7 @@ package final class ErrorSink {
             descriptor = own.borrowed
             self.own = consume own
         }
-        isAway = false
+        (isAway, isInDoubt) = (false, false)
         flush()
     }
 
@@ -108,7 +110,7 @@ package final class ErrorSink {
                 waiting.removeFirst(count)
                 passedByteCount = max(0, passedByteCount - count)
             } catch  where error == .brokenPipe && outlivesReader {
-                isAway = true
+                (isAway, isInDoubt) = (true, true)
                 return
             } catch {
                 // There is no reader left; but a full disk may have room later.

@@ -11,7 +11,7 @@ package struct AnswerWatch: Sendable {
     private static let slack = Instant.Span.milliseconds(20)
 
     /// A keepalive asks only after a silence, which counts as well.
-    private let heartbeat: Instant.Span
+    let heartbeat: Instant.Span
     package private(set) var silence = Instant.Span(nanoseconds: 0)
     private var lastLook: Instant?
 

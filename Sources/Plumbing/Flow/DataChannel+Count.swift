@@ -5,6 +5,8 @@ extension DataChannel {
     struct Count {
         let counters: TCPCounters
         let admitted: Admitted
+        /// The bytes of the flow that earlier connections brought.
+        let base: Int64
         /// What our records, or the peer's, add to the bytes of the flow.
         let overhead: Int64
         /// The SYN counts like a byte where we dialled.
@@ -32,7 +34,7 @@ extension DataChannel {
             if isLetGo { return acknowledged }
             let counts = [sent, settled].compactMap { $0 }
             guard let least = counts.min() else { return acknowledged }
-            return max(0, least - sentBesides)
+            return base + max(0, least - sentBesides)
         }
 
         /// What was sent and what waits: too much where this host's own queues were full.
@@ -53,7 +55,7 @@ extension DataChannel {
 
         var acknowledged: Int64 {
             let fin: Int64 = endIsAcknowledged ? 1 : 0
-            return max(0, counters.acknowledged - synCount - fin - sentBesides)
+            return base + max(0, counters.acknowledged - synCount - fin - sentBesides)
         }
 
         /// The state of a connection that both ends shut down is that of one that was reset: there
@@ -69,7 +71,7 @@ extension DataChannel {
         ///
         /// - Parameter waiting: What is not acknowledged yet, with the FIN.
         func whole(_ waiting: Int64) -> Int64 {
-            counters.acknowledged + waiting - 1 - synCount - sentBesides
+            base + counters.acknowledged + waiting - 1 - synCount - sentBesides
         }
 
         /// Who writes faster than others read fills the buffer, and sleeps until a third of it is
@@ -88,7 +90,8 @@ extension DataChannel {
 
         var received: Int64 {
             let fin: Int64 = endIsReceived ? 1 : 0
-            return max(0, counters.received - fin - Int64(admitted.receivedByteCount) - overhead)
+            return base
+                + max(0, counters.received - fin - Int64(admitted.receivedByteCount) - overhead)
         }
 
         // MARK: Peer

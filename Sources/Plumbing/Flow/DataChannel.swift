@@ -21,8 +21,11 @@ package final class DataChannel {
     let socketFacts: SocketFacts?
     private let admitted: Admitted
     private let end: End
+    /// The bytes of the flow that earlier connections brought.
+    package let base: Int64
     private var socket: OwnedDescriptor?
     private var cipher: (any RecordCipher)?
+    private let wasSealed: Bool
     private var hasClosedWriting = false
     /// What the kernel knows the connection by, once we have let go of it.
     private var identity: ConnectionIdentity?
@@ -38,13 +41,19 @@ package final class DataChannel {
     package var overhead: Int64 = 0
     /// Whether the kernel has counted the admission: one that does not count confirms nothing.
     package private(set) var countsBytes = false
+    private var heartbeatSeconds = 1
+    /// The most bytes a second that this end is to send.
+    private var rate: Int64?
+    /// Where its bytes go through the login.
+    package var bridge: Bridge?
     /// Who keeps the connection open as well, should we die before the commands.
     package var keeper: Guard?
 
     private static let mostStrayPieces = 256
 
+    /// - Parameter base: The bytes of the flow that earlier connections brought.
     /// - Returns: `nil` when its socket was given away before.
-    package init?(_ admitted: Admitted, at end: End) {
+    package init?(_ admitted: Admitted, at end: End, from base: Int64 = 0) {
         guard let socket = admitted.takeSocket() else { return nil }
         let descriptor = socket.borrowed
         // What these would tell of is only this host.
@@ -57,7 +66,9 @@ package final class DataChannel {
             ? nil : SocketFacts(of: descriptor, admitted.flow.sender == end ? .send : .receive)
         self.socket = consume socket
         self.admitted = admitted
+        self.base = base
         cipher = admitted.takeCipher()
+        wasSealed = cipher != nil
         self.end = end
         countsBytes = (try? count())?.countsAdmission ?? false
     }
@@ -76,11 +87,32 @@ package final class DataChannel {
     ///   answers, decides when to give up.
     package func descriptorForHandOff(heartbeat: Instant.Span) throws(Errno) -> Descriptor {
         let seconds = Int(max(1, heartbeat.seconds))
+        heartbeatSeconds = seconds
         try TCP.keepAlive(descriptor, idle: seconds, interval: seconds, count: 127)
         try TCP.setResetOnClose(descriptor, true)
         try socket?.setNonblocking(false)
         acknowledge()
         return descriptor
+    }
+
+    /// Makes it what the connection before it was to its relay.
+    func prepareForRelay(like old: DataChannel) throws(Errno) {
+        _ = try descriptorForHandOff(heartbeat: .seconds(Int64(old.heartbeatSeconds)))
+        try socket?.setNonblocking(true)
+        if let rate = old.rate { try pace(bytesPerSecond: rate) }
+    }
+
+    /// Takes nothing more from the peer, and acknowledges nothing more: what has come stays to be
+    /// read, and an end comes behind it.
+    package func freeze() {
+        guard isOpen else { return }
+        if let bridge { return bridge.freeze() }
+        try? TCP.dropEverything(descriptor)
+        try? TCP.shutDownReading(descriptor)
+    }
+
+    package var broughtByteCount: Int64? {
+        wasSealed ? nil : bridge.map { base + $0.takenByteCount }
     }
 
     /// Lets the peer know at once what came: it waits for that before it lets go of the connection.
@@ -91,10 +123,24 @@ package final class DataChannel {
     /// Gives away, once, what seals or opens the records of the flow; `nil` if it goes in clear.
     package func takeCipher() -> (any RecordCipher)? { cipher.take() }
 
+    /// The bytes of the flow that the peer's kernel has for certain.
+    ///
+    /// - Parameter overhead: What its records have added until now: of the last one they may have
+    ///   only the beginning.
+    package func certainByteCount(overhead: Int64) -> Int64 {
+        self.overhead = overhead
+        guard let count = try? count() else { return base }
+        let unfinished = wasSealed ? Int64(SealedRecord.contentLimit) : 0
+        // There only this host's own kernel acknowledges.
+        let byteCount = bridge.map { base + $0.takenByteCount - overhead } ?? count.acknowledged
+        return max(base, byteCount - unfinished)
+    }
+
     /// Bounds the rate of what this end sends from now on; `nil` for no limit.
     ///
     /// The corresponding socket option is `SO_MAX_PACING_RATE`.
     package func pace(bytesPerSecond rate: Int64?) throws(Errno) {
+        self.rate = rate
         try TCP.setPacingRate(descriptor, bytesPerSecond: rate)
     }
 
@@ -134,7 +180,7 @@ package final class DataChannel {
 
     func counted(_ counters: TCPCounters) -> Count {
         Count(
-            counters: counters, admitted: admitted, overhead: overhead,
+            counters: counters, admitted: admitted, base: base, overhead: overhead,
             hasDialled: caller == end,
             hasClosedWriting: hasClosedWriting, endWasReceived: hasReceivedEnd, isLetGo: isLetGo)
     }

@@ -8,8 +8,10 @@ package final class FlowEnd<Parts: FlowParts> {
         case receiving(ReceivingRules)
     }
 
-    package let channel: Parts.Channel
+    package internal(set) var channel: Parts.Channel
     let parts: Parts
+    /// How the flow goes on where its connection is lost; `nil` where it ends then.
+    var cuts: FlowCuts?
     var rules: Rules
     /// How the flow ended here; `nil` while it goes on.
     package internal(set) var facts: FlowFacts? {
@@ -22,7 +24,7 @@ package final class FlowEnd<Parts: FlowParts> {
     /// Since when the readers behind a relay are being ended: they must not see a clean end.
     var endingReadersSince: Instant?
     /// The latest look at the connection.
-    private(set) var seen: Observation?
+    var seen: Observation?
     /// How the stream was changed on its way, where its records tell.
     var damage: FlowFacts.Ending?
     var backlog = BacklogWatch()
@@ -35,7 +37,7 @@ package final class FlowEnd<Parts: FlowParts> {
     private var nextLook: Instant
     private(set) var brokenByPeerAt: Instant?
     private(set) var isHandedOff = false
-    private var hasBeenSeen = false
+    var hasBeenSeen = false
     var holders: Parts.Holders
     /// Whether one look has found nobody that may still write.
     var seesNoWriter = false
@@ -87,7 +89,10 @@ package final class FlowEnd<Parts: FlowParts> {
     /// Whether neither side has broken the flow so far; asked when a command ends.
     package var isIntact: Bool {
         if let facts { return ![.reset, .broken, .altered, .truncated].contains(facts.ending) }
-        guard brokenByPeerAt == nil, damage == nil, let seen = try? observe() else { return false }
+        guard brokenByPeerAt == nil, damage == nil else { return false }
+        // Its commands see nothing of a loss, whether we have noticed it or not.
+        if cuts != nil { return true }
+        guard let seen = try? observe() else { return false }
         // A reader may shut its socket down after the FIN, which leaves it closed as well. Whatever
         // comes to a sender from its peer before that is no end of its stream.
         return !seen.isClosed || (isReceiving ? seen.endIsReceived : seen.endIsAcknowledged)
@@ -154,6 +159,7 @@ package final class FlowEnd<Parts: FlowParts> {
     package func peerBroke() {
         if brokenByPeerAt == nil { brokenByPeerAt = parts.now }
         word.peerBroke()
+        giveUpCut()
         hurry()
     }
 
@@ -179,6 +185,7 @@ package final class FlowEnd<Parts: FlowParts> {
         self.seen = seen
         backlog.note(seen.hasBacklog, now)
         answers.note(seen, awaitsWord: isHoldingEnd && judgeEnd(seen) == .wait, now)
+        if isCut(seen, command, now) { return }
         forceResetIfHidden(seen, now)
         // What the relay makes of that reset is no failure of its own.
         guard !isOver else { return }

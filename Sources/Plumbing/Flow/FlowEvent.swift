@@ -13,6 +13,10 @@ package enum FlowEvent: Equatable, Sendable {
     case left
     /// Its connection is reset: the other end must be told, should the network hide it.
     case broken
+    /// Its connection is lost, and another may take its place.
+    case lost(turn: Int64)
+    /// The same, at the end that reads: what it has of the flow.
+    case has(FlowRest, turn: Int64)
     /// Its facts are there.
     case over
     /// What a user should know.
@@ -50,6 +54,7 @@ extension FlowEnd {
     /// What happened since this was last asked.
     package func takeEvents() -> [FlowEvent] {
         var events: [FlowEvent] = relay?.takeWarning().map { [.note($0)] } ?? []
+        if let news = cuts?.news.take() { events.append(news) }
         if let ownFailure, tells(.failed) { events.append(.failed(ownFailure)) }
         // On one host the reader's own bytes are those pages until it has read them.
         if standardFailure == nil, relay?.hasLostPages == true { standardFailure = .misplaced }
@@ -59,7 +64,9 @@ extension FlowEnd {
                     relay?.failure(of: standardFailure) ?? StandardFailure(standardFailure)))
         }
         if hearsOfEnd, isWhole, tells(.whole) {
-            events.append(.whole(byteCount: channel.wholeByteCount()))
+            // What is lost may look like an end, so that the count must be there: a relay has it.
+            let given = cuts.flatMap { _ in relay?.passedByteCount }
+            events.append(.whole(byteCount: given ?? channel.wholeByteCount()))
         }
         if let facts, tells(.over) {
             if facts.wasLeft { events.append(.left) }

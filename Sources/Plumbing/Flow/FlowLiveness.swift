@@ -15,7 +15,7 @@ extension FlowEnd {
     /// Of a flow that is over, or whose end is held, only the other end's word is awaited, and a
     /// kernel answers for ever.
     package func showsLife(since span: Instant.Span) -> Bool {
-        guard !isOver, !isHoldingEnd, let seen = try? observe(), !seen.isClosed,
+        guard !isOver, !isHoldingEnd, !isCut, let seen = try? observe(), !seen.isClosed,
             let silence = seen.silentFor
         else { return false }
         return silence < span
@@ -24,11 +24,12 @@ extension FlowEnd {
     /// Whether the peer's kernel has left unanswered for `span` what the connection asks of it,
     /// whatever the control channel brings.
     package func isUnanswered(for span: Instant.Span) -> Bool {
-        !isOver && answers.silence >= span
+        !isOver && !isCut && answers.silence >= span
     }
 
     /// What may be wrong with the path; nothing while its packets get through.
     package var pathHint: String? {
+        if isCut { return cuts?.pathHint }
         guard !isOver, !isReceiving, let seen, seen.isUnderWay, let segment = seen.path.segmentSize
         else { return nil }
         // What is small enough for any path waits for something else.

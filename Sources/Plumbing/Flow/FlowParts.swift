@@ -5,9 +5,14 @@ import Relaying
 package protocol FlowParts: AnyObject {
     associatedtype Channel: FlowChannel
     associatedtype Holders: FlowHolders
-    associatedtype Relay: FlowRelay where Relay.Channel == Channel
+    associatedtype Relay: FlowRelay
 
     var now: Instant { get }
+
+    /// Lets the relay go on by another connection, behind what the other end has.
+    func resume(
+        _ relay: Relay, on channel: Channel, after old: Channel, from byteCount: Int64
+    ) throws(Errno)
 
     /// Whether a process begins to exit, or has: its descriptors go before its status comes.
     func isEnding(_ process: CInt) -> Bool
@@ -36,6 +41,11 @@ package protocol FlowChannel: AnyObject {
     func drain(byteCount: Int) -> [UInt8]?
     func closeWriting()
     func letGo() -> LettingGo
+    /// Takes nothing more from the peer; what has come stays to be read.
+    func freeze()
+    /// Up to which byte of the flow all is here or comes for certain, where this host itself brings
+    /// it in clear; `nil` where what is here tells.
+    var broughtByteCount: Int64? { get }
     func reset() -> Bool
     func close(inOrder: Bool)
 }
@@ -63,8 +73,6 @@ package protocol FlowHolders {
 
 /// What moves the bytes of a flow where no command has the connection itself (``Relay``).
 package protocol FlowRelay: AnyObject {
-    associatedtype Channel: FlowChannel
-
     var servesCommand: Bool { get }
     var isHeld: Bool { get }
     var isHoldingEnd: Bool { get }
@@ -108,30 +116,17 @@ package protocol FlowRelay: AnyObject {
     func note(drained bytes: [UInt8]) -> [UInt8]
     func stop()
     func retire()
-
     // MARK: Where another connection may follow
 
-    /// Whether one may.
-    var keeps: Bool { get }
     /// Whether the connection that it writes to is lost, and it waits for another one.
     var isPaused: Bool { get }
-    /// Whether nothing more comes by the newest connection that it reads: its end, or its loss.
-    var isExhausted: Bool { get }
-    /// The most bytes that it kept for another connection.
-    var keptByteCount: Int { get }
     /// How many bytes it gave to a later connection that it had given to an earlier one.
     var resentByteCount: Int64 { get }
     /// Gives the connection up, and moves nothing before there is another one.
     func pause()
-    /// How much of the flow is here, now that nothing more arrives by the newest connection.
-    ///
-    /// - Returns: The bytes from the first of the flow on, and whether records end it there; of a
-    ///   flow in clear the connection tells.
-    func freeze() throws(Errno) -> (byteCount: Int64, hasEnd: Bool)
-    /// Goes on with another connection, and closes the one before once nothing of it is needed.
-    ///
-    /// - Parameter byteCount: How much of the flow the receiver has without it.
-    func resume(
-        on channel: Channel, after old: Channel, from byteCount: Int64
-    ) throws(Errno)
+    /// The flow is broken at its source: no connection follows, and an end that came is none.
+    func giveUp()
+    /// How much of the flow is here, now that nothing more arrives by the newest connection; of a
+    /// flow in clear the connection tells whether that is all.
+    func freeze() throws(Errno) -> FlowRest
 }

@@ -80,7 +80,10 @@ extension HostFlowEnd {
         let relay = Relay(
             direction, connection: channel.descriptor, consume end, engine: order.engine,
             checksum: checksum, feeding: feeding, carrier: carrier,
-            holdsEnd: isReceiving && hearsOfEnd, record: order.record?.size)
+            holdsEnd: isReceiving && hearsOfEnd, keeps: order.keeps,
+            acknowledged: { [channel] in channel.certainByteCount(overhead: carrier.overhead) },
+            record: order.record?.size)
+        if order.keeps { cuts = FlowCuts() }
         start(relay, heldBy: relay.file.map { HolderWatch($0, sparing: relay.keeper) })
     }
 }

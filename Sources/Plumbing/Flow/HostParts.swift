@@ -14,6 +14,13 @@ package final class HostParts: FlowParts {
 
     package var now: Instant { .now }
 
+    package func resume(
+        _ relay: Relay, on channel: DataChannel, after old: DataChannel, from byteCount: Int64
+    ) throws(Errno) {
+        try channel.prepareForRelay(like: old)
+        try relay.resume(on: channel, after: old, from: byteCount)
+    }
+
     package func isEnding(_ process: CInt) -> Bool { Proc.isEnding(process) }
 }
 
@@ -24,8 +31,6 @@ extension DataChannel: FlowChannel {}
 extension HolderWatch: FlowHolders {}
 
 extension Relay: FlowRelay {
-    package typealias Channel = DataChannel
-
     package var sourceHasEnded: Bool { progress.source == .ended }
     package var hasTarget: Bool { progress.target == .open }
     package var facts: RelayFacts { RelayFacts(self) }

@@ -81,7 +81,12 @@ package struct SendingRules: Sendable {
         }
     }
 
-    private func mustBreak(_ command: ExitStatus?) -> Bool {
+    /// The FIN of a connection that is lost is to be sent again by the next.
+    mutating func resume() {
+        if state == .draining { state = .moving }
+    }
+
+    func mustBreak(_ command: ExitStatus?) -> Bool {
         guard let command else { return false }
         return switch breaking {
         case .killed: command.meansKilled

@@ -50,6 +50,19 @@ package final class Bridge {
         }
     }
 
+    /// Sender: how much the other end's connection has taken. Receiver: how much ours has.
+    package var takenByteCount: Int64 {
+        switch side {
+        case .source(let source): source.takenThere
+        case .target(let target): target.takenInAll
+        }
+    }
+
+    /// Brings nothing more: what the connection has taken comes to its reader, and then an end.
+    package func freeze() {
+        if case .target(let target) = side { target.freeze() }
+    }
+
     /// What to send now.
     ///
     /// - Parameter splicing: Whether bytes may be left in ``pipe``.

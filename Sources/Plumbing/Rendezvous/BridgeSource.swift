@@ -6,6 +6,8 @@ final class BridgeSource {
     private let bytes: Pipe
     private var credit = Frame.window
     private var hasEnded = false
+    /// How much the other end's connection has taken, in bytes.
+    private(set) var takenThere: Int64 = 0
 
     init(_ socket: consuming OwnedDescriptor) throws(Errno) {
         self.socket = consume socket
@@ -63,6 +65,7 @@ final class BridgeSource {
             throw .tooMuchCredit
         }
         credit += byteCount
+        takenThere += Int64(byteCount)
     }
 
     /// Resets the flow's connection, whose reader is gone.

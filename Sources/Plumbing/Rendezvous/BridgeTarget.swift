@@ -14,6 +14,8 @@ final class BridgeTarget {
     private var promised = Frame.window
     /// What the connection took since the last credit.
     private var taken = 0
+    /// What it took in all.
+    private(set) var takenInAll: Int64 = 0
     private var hasEnded = false
     private var isToldOfCut = true
 
@@ -66,7 +68,7 @@ final class BridgeTarget {
         } catch {
             lose()
         }
-        taken += count
+        note(taken: count)
         return count
     }
 
@@ -74,6 +76,18 @@ final class BridgeTarget {
     func end() {
         hasEnded = true
         write()
+    }
+
+    private func note(taken count: Int) {
+        taken += count
+        takenInAll += Int64(count)
+    }
+
+    /// What waits here is dropped; the kernel still delivers what it has.
+    func freeze() {
+        waiting = []
+        guard let socket = socket.take() else { return }
+        try? TCP.setResetOnClose(socket.borrowed, false)
     }
 
     /// The sender's stream is broken: its reader must see a reset.
@@ -108,7 +122,7 @@ final class BridgeTarget {
             while let piece = waiting.first {
                 let count = try descriptor.writeWithoutBlocking(piece[written...])
                 if count == 0 { return }
-                taken += count
+                note(taken: count)
                 written += count
                 if written == piece.count {
                     waiting.removeFirst()

@@ -18,8 +18,12 @@ package struct Seals: Sendable {
         key("connection \(flow.rawValue) ", caller.bytes + listener)
     }
 
-    /// What seals a flow that goes through the login: there is but one such connection.
-    func key(throughLogin flow: Flow) -> SealKey { key("login \(flow.rawValue) ", []) }
+    /// What seals a flow that goes through the login.
+    ///
+    /// - Parameter turn: The number of the flow's connection: no two have the same key.
+    func key(throughLogin flow: Flow, turn: Int64 = 0) -> SealKey {
+        key("login \(flow.rawValue) " + (turn == 0 ? "" : "\(turn) "), [])
+    }
 
     private func key(_ purpose: String, _ nonces: [UInt8]) -> SealKey {
         var key = root.key(for: "key \(purpose)", nonces)

@@ -7,6 +7,12 @@ struct BridgedFlows: Sendable {
 
     mutating func add(_ flow: Flow) { flows.append(flow) }
 
+    /// The login is lost, and they with it.
+    mutating func takeAll() -> [Flow] {
+        defer { flows = [] }
+        return flows
+    }
+
     var isEmpty: Bool { flows.isEmpty }
 
     func contains(_ flow: Flow) -> Bool { flows.contains(flow) }

@@ -126,6 +126,10 @@ package final class EndLoop<Core: SessionCore, Place: World> {
         end.look(
             command: command?.status, process: command?.running,
             besides: strangers.compactMap { $0.running }, now: world.now)
+        tell(end)
+    }
+
+    private func tell(_ end: FlowEnd<Place.Parts>) {
         take(end.takeEvents().map { .flow(end.flow, $0) })
     }
 
@@ -183,6 +187,11 @@ package final class EndLoop<Core: SessionCore, Place: World> {
             join(flow, world.join(name, flow, breaking, hearsOfEnd: hearsOfEnd))
         case .bridge(let flow, let breaking, let hearsOfEnd):
             join(flow, world.bridge(flow, breaking, hearsOfEnd: hearsOfEnd))
+        case .resume(let name, let flow, let byteCount): resume(flow, by: name, from: byteCount)
+        case .rebridge(let flow, let byteCount): rebridge(flow, from: byteCount)
+        case .cutBridge(let flow):
+            take((self[flow]?.end.lose() ?? []).map { .flow(flow, $0) })
+            world.dropBridge(flow)
         case .carry(let flow, let frame):
             orMisheard { () throws(ControlError) in
                 try world.carry(flow, frame).map { take(.bridged(flow, $0)) }
@@ -192,6 +201,15 @@ package final class EndLoop<Core: SessionCore, Place: World> {
         case .start(let order): start(order)
         case .look(let flow): self[flow]?.end.hurry()
         case .peerBroke(let flow): self[flow]?.end.peerBroke()
+        case .cut(let flow, let turn):
+            take((self[flow]?.end.peerLost(turn) ?? []).map { .flow(flow, $0) })
+        case .miss(let flow):
+            take((self[flow]?.end.miss() ?? []).map { .flow(flow, $0) })
+        case .peerHas(let flow, let rest, let turn):
+            if let end = self[flow]?.end {
+                end.peerHas(rest, turn)
+                tell(end)
+            }
         case .pace(let flow, let rate):
             if let end = self[flow]?.end, !end.isOver { world.pace(end, bytesPerSecond: rate) }
         case .peerIsWhole(let flow, let byteCount): self[flow]?.end.peerIsWhole(byteCount)
@@ -236,6 +254,26 @@ package final class EndLoop<Core: SessionCore, Place: World> {
             take(.joined(connection))
         case .lacks(let lack): take(.notJoined(flow, lack))
         case .fails(let error): take(.cannotBridge(flow, error))
+        }
+    }
+
+    private func resume(_ flow: Flow, by name: ConnectionName, from byteCount: Int64) {
+        guard let end = self[flow]?.end,
+            let (connection, resent) = world.resume(end, by: name, from: byteCount)
+        else { return take(.notResumed(flow)) }
+        take(.resumed(connection, resent: resent))
+        // Where it failed at once nobody looks any more.
+        tell(end)
+    }
+
+    private func rebridge(_ flow: Flow, from byteCount: Int64) {
+        guard let end = self[flow]?.end else { return }
+        do throws(Errno) {
+            let resent = try world.rebridge(end, from: byteCount)
+            take(.resumed(Connection(bridging: flow), resent: resent))
+            tell(end)
+        } catch {
+            take(.cannotBridge(flow, error))
         }
     }
 
@@ -285,6 +323,7 @@ extension EndLoop: SessionView {
     package var pathHint: String? { lanes.lazy.compactMap { $0.end.pathHint }.first }
 
     package var isCalling: Bool { world.isCalling }
+    package var knowledge: Candidates.Knowledge? { world.knowledge }
     package var channelHasEnded: Bool { world.channelHasEnded }
     package var backlog: Int { world.backlog }
     package var homeIsOver: Bool { world.homeIsOver }

@@ -37,6 +37,8 @@ package protocol SessionView {
 
     /// Whether a call of ours is under way.
     var isCalling: Bool { get }
+    /// What this host is known by now; `nil` where that does not change.
+    var knowledge: Candidates.Knowledge? { get }
     /// Whether nothing more comes from the other end.
     var channelHasEnded: Bool { get }
     /// How many bytes wait to be sent to it.

@@ -37,6 +37,11 @@ package enum SessionEvent: Sendable {
     case joined(Connection)
     /// It has none: the connection is gone, or its kernel does not count. The other answer.
     case notJoined(Flow, Connection.Lack)
+    /// The flow goes on by another connection, and so much goes out again from here: the answer to
+    /// `resume`.
+    case resumed(Connection, resent: Int64)
+    /// It does not: that connection is gone. The other answer.
+    case notResumed(Flow)
     /// The flow cannot go through the login, as this host has no connection with itself: the other
     /// answer to `bridge`.
     case cannotBridge(Flow, Errno)

@@ -60,6 +60,14 @@ package enum SessionStep: Sendable {
     case call([Endpoint], for: [Flow])
     /// Give the flow this connection; answered by `joined` or `notJoined`.
     case use(ConnectionName, Flow, SendingRules.Breaking, hearsOfEnd: Bool)
+    /// Let the flow go on by this connection, behind so many bytes; answered by `resumed` or
+    /// `notResumed`.
+    case resume(ConnectionName, Flow, from: Int64)
+    /// Let the flow go on through the login, behind so many bytes; answered by `resumed` or
+    /// `cannotBridge`.
+    case rebridge(Flow, from: Int64)
+    /// The login is lost that the flow went through.
+    case cutBridge(Flow)
     /// Let the flow go through the login; answered by `joined`, `notJoined` or `cannotBridge`.
     case bridge(Flow, SendingRules.Breaking, hearsOfEnd: Bool)
     /// Give the flow's bridge what the other end sent.
@@ -72,6 +80,12 @@ package enum SessionStep: Sendable {
     case start(StartOrder)
     /// Something happened that may decide the flow.
     case look(Flow)
+    /// The other end writes, and has lost the flow's connection of that turn.
+    case cut(Flow, turn: Int64)
+    /// The connection by which the other end goes on is gone.
+    case miss(Flow)
+    /// The other end reads, and has this of the flow: its connection of that turn is lost.
+    case peerHas(Flow, FlowRest, turn: Int64)
     /// The flow was broken by the other end, which the network may hide.
     case peerBroke(Flow)
     /// Let the flow carry so many bytes a second from now on; `nil` for no limit.
@@ -145,6 +159,8 @@ package struct StartOrder: Sendable {
     package var homeCredit: Int?
     /// Whether the commands are in a group of their own.
     package var isGrouped: Bool
+    /// Whether flows may go on after a loss.
+    package var mayGoOn: Bool { relays.contains { $0.order.keeps } }
     /// Standard descriptors that nobody here needs any more.
     package var spent: [Descriptor] = []
 

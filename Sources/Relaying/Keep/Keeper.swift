@@ -34,7 +34,7 @@ package final class Keeper {
 
     /// What it keeps in one call at most, and after how much more it asks what was acknowledged: what
     /// it has besides what is not acknowledged is small then.
-    private var step: Int { pool.pipeCapacity / 2 }
+    private var step: Int { pool.pipeCapacity }
     /// A pipe that holds as much takes no more while there is another: each tee of much has one.
     private var enough: Int { pool.pipeCapacity / 4 }
 

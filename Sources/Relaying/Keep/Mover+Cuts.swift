@@ -73,8 +73,14 @@ extension Mover {
     package mutating func freeze() throws(Errno) -> (byteCount: Int64, hasEnd: Bool) {
         let newest = later.last?.descriptor ?? source
         if let opener = newestCarrier.opener {
+            // An end comes behind all that is here. Only what is under way in this host's own kernel
+            // takes a moment.
+            let until = Instant.now + .seconds(1)
             try unsafe opener.absorb { room throws(Errno) in
-                try unsafe newest.readWithoutBlocking(into: room)
+                var readiness = Readiness()
+                readiness.watch(newest, .reading)
+                try readiness.wait(until: until)
+                return try unsafe newest.readWithoutBlocking(into: room)
             }
         }
         var (taken, unread) = (takenByteCount, unreadByteCount(of: newest, newestCarrier))
@@ -137,12 +143,13 @@ extension Mover {
     mutating func readNext() -> Bool {
         guard !later.isEmpty else { return false }
         let next = later.removeFirst()
+        // Nothing would fit behind a gap. Asked before the next carrier's bytes count as taken.
+        let fits = takenByteCount == next.base
         source = next.descriptor
         kernel.carrier = next.carrier
         setNonblocking(isNonblocking)
         engine.goOn(from: source)
-        // Nothing would fit behind a gap.
-        if takenByteCount != next.base { progress.source = .failed(.badState) }
+        if !fits { progress.source = .failed(.badState) }
         return progress.source == .open
     }
 
@@ -151,6 +158,16 @@ extension Mover {
         guard let reservoir = engine.reservoir else { return }
         reservoir.value.releaseEnd()
         advance()
+    }
+
+    /// The stream is broken: no connection follows, and an end that came is none.
+    package mutating func giveUp() {
+        goesOn = false
+        engine.reservoir?.value.giveUpEnd()
+        if !later.isEmpty || progress.source == .ended {
+            progress.source = .failed(.connectionReset)
+        }
+        later = []
     }
 
     /// Whether everything was given that may be before the end of the stream is known.

@@ -113,6 +113,9 @@ package struct ReservoirPump<Kernel: RecordKernel> {
     /// Goes on with another source where one ends, until the end is released.
     mutating func holdEnd() { holdsEnd = true }
 
+    /// The end of the source is none, and no other comes.
+    mutating func giveUpEnd() { holdsEnd = false }
+
     /// The end of the source is that of the stream.
     mutating func releaseEnd() {
         holdsEnd = false

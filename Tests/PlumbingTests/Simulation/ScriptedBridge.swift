@@ -15,6 +15,7 @@ final class ScriptedBridge {
     init(_ flow: Flow, at end: End, _ agenda: Agenda) {
         connection = ScriptedFlow(flow, agenda)
         self.end = end
+        connection.isLocal = true
     }
 
     var flow: Flow { connection.flow }
@@ -24,7 +25,9 @@ final class ScriptedBridge {
         case .data(let chunk): waiting += chunk.count
         case .end: hasEnded = true
         case .cut: reset()
-        case .credit(let byteCount): credit += byteCount
+        case .credit(let byteCount):
+            credit += byteCount
+            connection.delivered += byteCount
         }
         return nil
     }

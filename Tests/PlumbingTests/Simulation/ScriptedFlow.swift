@@ -27,6 +27,24 @@ final class ScriptedFlow: ScriptedInput, ScriptedOutput {
     /// A box on the way makes of a sender's reset an end.
     var turnsResets = false
 
+    // Where the flow may go on by another connection.
+
+    /// The bytes of the flow that went by others before, as its sender has it.
+    var base = 0
+    /// Whether its reader got bytes that were not the next of the flow.
+    var isDisordered = false
+    /// Its reader's kernel drops all that comes.
+    private(set) var isFrozen = false
+    /// Whether both its ends are on this host, so that nothing is ever under way; and what the other
+    /// host has of what was sent by it.
+    var isLocal = false
+    var delivered = 0
+    /// What happens when its end is sent.
+    var whenEnding: (() -> Void)?
+    /// Whether the sender's kernel asked in vain only for room, which tells it nothing.
+    private var wasFullAtCut = false
+    var tellsOfFullReaders = false
+
     init(_ flow: Flow, _ agenda: Agenda) {
         self.flow = flow
         self.agenda = agenda
@@ -34,7 +52,7 @@ final class ScriptedFlow: ScriptedInput, ScriptedOutput {
 
     var unread: Int { arrived - read }
     var hasRoom: Bool { written - read < ScriptedFlow.window && written - acknowledged < 32 }
-    var isAtEnd: Bool { finHasArrived && unread == 0 && !isResetByReceiver }
+    var isAtEnd: Bool { (finHasArrived || isFrozen) && unread == 0 && !isResetByReceiver }
     /// The error comes behind what there was to read.
     var isBroken: Bool { isClosedAtReceiver && unread == 0 && !isAtEnd }
     var isDeaf: Bool { isClosedAtSender }
@@ -60,6 +78,13 @@ final class ScriptedFlow: ScriptedInput, ScriptedOutput {
         guard !isClosedAtSender, !hasFin else { return }
         hasFin = true
         deliver()
+        whenEnding?()
+    }
+
+    /// What has come stays to be read, and nothing more comes.
+    func freeze() {
+        isFrozen = true
+        if isLocal { arrived = written }
     }
 
     /// A reader shuts its socket down at the end: both kernels take the connection for closed.
@@ -103,12 +128,16 @@ final class ScriptedFlow: ScriptedInput, ScriptedOutput {
 
     /// - Parameter kernelsNotice: Whether they give up before we do.
     func cut(kernelsNotice: Bool = true) {
-        if cutAt == nil { cutAt = agenda.now }
+        if cutAt == nil {
+            cutAt = agenda.now
+            wasFullAtCut = tellsOfFullReaders && written - read >= ScriptedFlow.window
+        }
         guard kernelsNotice else { return }
         agenda.after(.seconds(30)) { self.breakOnTheWay(atSender: true, atReceiver: true) }
     }
 
     private func takeReset(atSender: Bool) {
+        if isFrozen, !atSender { return }
         if atSender {
             if !isClosedAtSender { hasErrorAtSender = true }
             isClosedAtSender = true
@@ -139,6 +168,7 @@ final class ScriptedFlow: ScriptedInput, ScriptedOutput {
                 if !self.hidesResets { self.packet { self.takeReset(atSender: true) } }
                 return
             }
+            if self.isFrozen { return }
             if self.forgery == .cut { return self.acknowledge(count, isLast: isLast) }
             // A segment that came before one sent earlier waits for that.
             self.arrived = max(self.arrived, count)
@@ -202,6 +232,7 @@ final class ScriptedFlow: ScriptedInput, ScriptedOutput {
         seen.silentFor = silence
         seen.isProbed = silence > .seconds(6)
         seen.awaitsAnswer = !seen.isClosed && (seen.isProbed || !seen.isAllAcknowledged)
+        if wasFullAtCut, flow.sender == end { seen.awaitsAnswer = false }
         return seen
     }
 }

@@ -1,5 +1,6 @@
 import LinuxSystem
-import Plumbing
+
+@testable import Plumbing
 
 /// The parts of a flow's end in a simulated world.
 final class ScriptedParts: FlowParts {
@@ -16,6 +17,13 @@ final class ScriptedParts: FlowParts {
     }
 
     var now: Instant { agenda.now }
+
+    func resume(
+        _ relay: ScriptedRelay, on channel: ScriptedChannel, after old: ScriptedChannel,
+        from byteCount: Int64
+    ) throws(Errno) {
+        try relay.resume(on: channel, from: Int(byteCount))
+    }
 
     func isEnding(_ process: CInt) -> Bool { user.command?.isExiting ?? false }
 }
@@ -50,17 +58,17 @@ extension ScriptedFlowEnd {
     ///
     /// - Returns: What whoever is to have it reads or writes.
     func begin(
-        isRelayed: Bool, servesCommand: Bool = true
+        isRelayed: Bool, servesCommand: Bool = true, keeps: Bool = false, isSealed: Bool = false
     ) -> any ScriptedInput & ScriptedOutput {
         begin(heartbeat: .seconds(6))
         guard isRelayed else { return channel.connection }
         let relay = ScriptedRelay(
-            channel.connection, at: channel.end, user, servesCommand: servesCommand,
-            holdsEnd: hearsOfEnd)
+            channel, user, servesCommand: servesCommand, holdsEnd: hearsOfEnd, keeps: keeps,
+            isSealed: isSealed)
+        if keeps { cuts = FlowCuts() }
         start(relay, heldBy: nil)
         return relay
     }
-
 }
 
 /// Who still has an end of a flow: its command, or a child of it that may be hidden.
@@ -106,12 +114,15 @@ final class ScriptedChannel: FlowChannel {
     private(set) var isHeldByOthers = false
     var toldByteCount: Int64?
     var overhead: Int64 = 0
+    /// The bytes of the flow that went by others before, as this end has it.
+    private let base: Int64
 
     init(
         _ connection: ScriptedFlow, at end: End, _ user: ScriptedUser, tellsOfOthers: Bool,
-        isBridged: Bool
+        isBridged: Bool, from base: Int64 = 0
     ) {
         self.connection = connection
+        self.base = base
         self.end = end
         self.user = user
         self.tellsOfOthers = tellsOfOthers
@@ -127,13 +138,19 @@ final class ScriptedChannel: FlowChannel {
     func observe() throws(Errno) -> Observation {
         leaveToOthers()
         var seen = connection.observe(at: end)
+        if isSender {
+            seen.written += base
+            seen.acknowledged += base
+        } else {
+            seen.received += base
+        }
         if isLetGo { seen.written = seen.acknowledged }
         return seen
     }
 
     func observeAtRest() throws(Errno) -> Observation { try observe() }
 
-    func wholeByteCount() -> Int64? { Int64(connection.written) }
+    func wholeByteCount() -> Int64? { base + Int64(connection.written) }
 
     func watch(_ readiness: inout Readiness) {}
 
@@ -149,6 +166,9 @@ final class ScriptedChannel: FlowChannel {
         connection.take(count)
         return [UInt8](repeating: 1, count: count)
     }
+
+    func freeze() { connection.freeze() }
+    var broughtByteCount: Int64? { nil }
 
     func closeWriting() { connection.closeWriting() }
 

@@ -6,35 +6,54 @@ import Relaying
 /// What a relay is to an end of a flow, and to who is behind it: a pipe with an end of its own.
 final class ScriptedRelay: FlowRelay, ScriptedInput, ScriptedOutput {
     /// How much is between it and who is behind it.
-    private static let room = 32
+    static let room = 32
 
-    let connection: ScriptedFlow
-    private let isSending: Bool
+    /// What it gives to, or takes from.
+    var channel: ScriptedChannel
+    let isSending: Bool
     /// Whether a command is behind it; else it is our own standard input or output.
     let servesCommand: Bool
     private unowned let user: ScriptedUser
-    private var progress = RelayProgress()
-    private var piped = 0
-    private var taken = 0
+    var progress = RelayProgress()
+    var piped = 0
+    var taken = 0
     /// Taken from the source when the connection took no more.
     private var left = 0
     /// Taken from the connection, and in records that nobody can open.
     private var unopened = 0
     private var holdsEnd: Bool
     private var isProbing = false
-    private var hasLetGo = false
+    private(set) var hasLetGo = false
     private(set) var hasLostPages = false
 
+    // Where the flow may go on by another connection.
+
+    /// Whether it keeps what it gave and nobody acknowledged.
+    let keeps: Bool
+    let isSealed: Bool
+    /// Whether nothing of it goes on any more.
+    var isStopped = false
+    var isPaused = false
+    var resentByteCount: Int64 = 0
+    /// The connections to take from when this one is read to its end.
+    var next: [ScriptedChannel] = []
+    /// Opened records that wait for room.
+    var absorbed = 0
+
     init(
-        _ connection: ScriptedFlow, at end: End, _ user: ScriptedUser, servesCommand: Bool,
-        holdsEnd: Bool
+        _ channel: ScriptedChannel, _ user: ScriptedUser, servesCommand: Bool, holdsEnd: Bool,
+        keeps: Bool, isSealed: Bool
     ) {
-        self.connection = connection
+        self.channel = channel
         self.user = user
         self.servesCommand = servesCommand
-        isSending = connection.flow.sender == end
+        self.keeps = keeps
+        self.isSealed = isSealed
+        isSending = channel.flow.sender == channel.end
         self.holdsEnd = holdsEnd && !isSending
     }
+
+    var connection: ScriptedFlow { channel.connection }
 
     // MARK: Who is behind it
 
@@ -59,13 +78,13 @@ final class ScriptedRelay: FlowRelay, ScriptedInput, ScriptedOutput {
     var isHoldingEnd: Bool { holdsEnd && sourceHasEnded && hasTarget }
     var isSettling: Bool { false }
     var isStarved: Bool { servesCommand && progress.isRunning }
-    var isWhole: Bool { sourceHasEnded && left == 0 && !isProbing }
+    var isWhole: Bool { sourceHasEnded && left == 0 && progress.held == 0 && !isProbing }
     var sourceHasEnded: Bool { progress.source == .ended }
     var hasTarget: Bool { progress.target == .open }
-    var sendsPages: Bool { isSending && !servesCommand }
+    var sendsPages: Bool { isSending && !servesCommand && !keeps }
     var passedByteCount: Int64 { isSending ? progress.given : Int64(taken) }
     var unreadByteCount: Int {
-        (servesCommand && !isSending ? piped : 0) + left + unopened
+        (servesCommand && !isSending ? piped : 0) + left + unopened + absorbed + unreadBefore
     }
     var unopenedByteCount: Int { unopened }
     var overhead: Int64 { 0 }
@@ -106,21 +125,23 @@ final class ScriptedRelay: FlowRelay, ScriptedInput, ScriptedOutput {
 
     func advance(_ readiness: Readiness) -> Bool {
         if isProbing { return probe() }
-        guard progress.isRunning else { return false }
+        guard progress.isRunning, !isPaused else { return false }
         if isSending { send() } else { receive() }
         passEndOn()
         return !progress.isRunning
     }
 
     private func send() {
-        let count = min(piped, 16)
+        // What went by another connection goes first.
+        let isAgain = progress.held > 0
+        let count = min(isAgain ? progress.held : piped, 16)
         if count > 0, connection.hasRoom || connection.isClosedAtSender {
-            piped -= count
+            if isAgain { progress.held -= count } else { piped -= count }
             if connection.write(count) {
                 progress.given += Int64(count)
             } else {
                 progress.target = .failed(.connectionReset)
-                left = count
+                if keeps { progress.held += count } else { left = count }
             }
         }
         if piped == 0, !user.isHolding { progress.source = .ended }
@@ -131,18 +152,26 @@ final class ScriptedRelay: FlowRelay, ScriptedInput, ScriptedOutput {
             progress.target = .failed(.brokenPipe)
             return
         }
-        let count = min(connection.openable, ScriptedRelay.room - piped)
-        connection.take(count)
-        piped += count
-        taken += count
+        takeAbsorbed()
+        takeFromConnection(min(connection.openable, ScriptedRelay.room - piped))
+        guard absorbed == 0 else { return }
+        if connection.isAtEnd || connection.isBroken, goOver() { return }
         if connection.isAtEnd { progress.source = .ended }
+        // An end that nobody sealed.
+        if isSealed, connection.finHasArrived, !connection.hasFin {
+            progress.source = .failed(.truncated)
+        }
         if let damage = connection.damage { progress.source = .failed(damage) }
         if connection.isBroken { progress.source = .failed(.connectionReset) }
     }
 
     private func passEndOn() {
         guard !progress.isRunning, !isHoldingEnd else { return }
-        if isSending || !servesCommand || sourceHasEnded && hasTarget { hasLetGo = true }
+        // Another connection may take it.
+        if isSending, keeps, !isStopped, !hasTarget { return }
+        if isSending || !servesCommand && !mayGoOn || sourceHasEnded && hasTarget {
+            hasLetGo = true
+        }
     }
 
     func releaseEnd() {
@@ -151,9 +180,13 @@ final class ScriptedRelay: FlowRelay, ScriptedInput, ScriptedOutput {
     }
 
     func connectionLeft() {
-        guard progress.isRunning else { return }
+        isStopped = true
+        guard progress.isRunning else {
+            if !isProbing { passEndOn() }
+            return
+        }
         progress.target = .failed(.brokenPipe)
-        if left == 0 { isProbing = true } else { hasLetGo = true }
+        if left == 0, progress.held == 0 { isProbing = true } else { hasLetGo = true }
     }
 
     private func probe() -> Bool {
@@ -172,8 +205,11 @@ final class ScriptedRelay: FlowRelay, ScriptedInput, ScriptedOutput {
 
     func drain(byteCount: Int) -> [UInt8] {
         let count = min(byteCount, piped)
-        piped -= count
-        return [UInt8](repeating: 1, count: count)
+        guard count == 0 else {
+            piped -= count
+            return [UInt8](repeating: 1, count: count)
+        }
+        return drainBefore(byteCount: byteCount)
     }
 
     var feeding: FeedFacts? { nil }
@@ -182,6 +218,7 @@ final class ScriptedRelay: FlowRelay, ScriptedInput, ScriptedOutput {
 
     func note(drained bytes: [UInt8]) -> [UInt8] {
         taken += bytes.count
+        checkOrder()
         guard let damage = connection.damage else { return bytes }
         progress.source = .failed(damage)
         unopened += bytes.count
@@ -190,22 +227,7 @@ final class ScriptedRelay: FlowRelay, ScriptedInput, ScriptedOutput {
 
     func stop() {
         progress.target = .failed(.brokenPipe)
-        isProbing = false
+        (isProbing, isStopped) = (false, true)
         if isSending || !servesCommand { hasLetGo = true }
     }
-
-    func retire() {}
-
-    // MARK: Where another connection may follow
-
-    var keeps: Bool { false }
-    var isPaused: Bool { false }
-    var isExhausted: Bool { sourceHasEnded }
-    var keptByteCount: Int { 0 }
-    var resentByteCount: Int64 { 0 }
-    func pause() {}
-    func freeze() throws(Errno) -> (byteCount: Int64, hasEnd: Bool) { (Int64(taken), true) }
-    func resume(
-        on channel: ScriptedChannel, after old: ScriptedChannel, from byteCount: Int64
-    ) throws(Errno) {}
 }

@@ -1,5 +1,6 @@
 import LinuxSystem
-import Plumbing
+
+@testable import Plumbing
 
 /// What must hold of a session that is over.
 extension ScriptedSession {
@@ -8,7 +9,8 @@ extension ScriptedSession {
     func judge() {
         demand(!hasMisheard || hasLostLine || there.world.hasLied, "a message out of turn")
         judgeEnds()
-        if fault == .pathDies, let struckAt {
+        judgeLosses()
+        if fault == .pathDies, losses.limit == nil, let struckAt {
             // The stall limit, the login's patience, and a child that lives on.
             demand(agenda.now - struckAt < .seconds(40), "a dead path is waited for")
         }
@@ -17,7 +19,8 @@ extension ScriptedSession {
         }
         if outcome.isSuccess { judgeSuccess() }
         demand(obstacle == nil || !outcome.isSuccess, "success though the push failed")
-        guard fault == .none, canMeet else { return }
+        guard fault == .none || isSurvivable, canMeet else { return }
+        if losses.limit != nil, !isSurvivable { return }
         if isForged {
             return demand(!outcome.isSuccess || !isFlawless, "success though it was forged")
         }
@@ -38,19 +41,20 @@ extension ScriptedSession {
         let readers = here.world.scripted + there.world.scripted
         for reader in readers where reader.isAtEnd {
             guard let relay = reader.input as? ScriptedRelay else { continue }
-            let origin = origin(of: relay.connection)
-            let isWhole = origin.hasFin && reader.read == origin.written
-            demand(isWhole, "\(reader.role) behind a relay saw an end of what is not whole")
+            let isWhole = origin(of: relay.connection.flow).map {
+                $0.hasFin && reader.read == $0.base + $0.written
+            }
+            demand(isWhole == true, "\(reader.role) behind a relay saw an end of what is not whole")
             let writer = relay.connection.flow == .out ? producer : there.world.scripted.first
             let wasKilled = writer?.status.map { $0.meansKilled } ?? false
             demand(!wasKilled, "\(reader.role) saw a clean end of what a killed command wrote")
         }
     }
 
-    /// The connection into which the flow's bytes were written.
-    private func origin(of connection: ScriptedFlow) -> ScriptedFlow {
-        let flow = connection.flow
-        return world(flow.sender).bridges.first { $0.flow == flow }?.connection ?? connection
+    /// The connection into which the flow's last bytes were written.
+    private func origin(of flow: Flow) -> ScriptedFlow? {
+        let lanes = flow.sender == .here ? here.lanes : there.lanes
+        return lanes.first { $0.end.flow == flow }?.end.channel.connection
     }
 
     private var producer: ScriptedCommand? { here.world.scripted.first { $0.role == .producer } }
@@ -65,7 +69,7 @@ extension ScriptedSession {
             || [End.here, .there].contains { canListen($0) && !unreachable.contains($0) }
     }
 
-    private var isForged: Bool {
+    var isForged: Bool {
         connections.contains { $0.flow.forgery != nil }
             || [here.world, there.world].contains { world in
                 world.bridges.contains { $0.connection.forgery != nil }

@@ -1,5 +1,6 @@
 import LinuxSystem
-import Plumbing
+
+@testable import Plumbing
 
 /// A whole session in one process: both ends' real rules, between them a network, a login and
 /// commands that only a seed knows.
@@ -32,12 +33,18 @@ final class ScriptedSession {
     let toThere: ScriptedLine
     let fromThere: ScriptedLine
     let secret = ScriptedSession.someSecret
+    /// What the end here is known by.
+    let knowledge: Candidates.Knowledge
     private(set) var hasMisheard = false
     private(set) var violations: [String] = []
     private(set) var turnCount = 0
     private(set) var struckAt: Instant?
+    /// Which end the fault killed, if it did.
+    private(set) var victim: End?
+    /// What happens to connections that the flows survive.
+    let losses: Losses
     private(set) var connections: [(name: ConnectionName, flow: ScriptedFlow, caller: End)] = []
-    private var callCount = 0
+    private var calls: [String: Int] = [:]
     private(set) var unreachable: [End] = []
     private var deaf: [End] = []
     /// What happened, if that is wanted.
@@ -61,6 +68,7 @@ final class ScriptedSession {
         let sealing = ScriptedSession.sealing(&plan, seed)
         let push = ScriptedSession.push(&plan, seed)
         let rates = ScriptedSession.rates(&plan, seed)
+        losses = Losses(&plan, seed)
         (self.plan, obstacle) = (plan, push?.obstacle)
         scripts = ScriptedSession.scripts(plan, &agenda.random)
         if agenda.random.chance(6) { unreachable.append(.here) }
@@ -69,6 +77,7 @@ final class ScriptedSession {
         let own = Candidates.Knowledge(addresses: [.loopbackIPv4], ssh: nil, networkIdentity: "one")
         var surroundings = Surroundings(hasTerminal: false, own: own)
         surroundings.push = push?.push
+        knowledge = own
         here = EndLoop(
             HereCore(plan, surroundings, now: agenda.now), in: SimulatedWorld(self, at: .here),
             at: .here)
@@ -85,6 +94,9 @@ final class ScriptedSession {
         }
         for (reading, after) in rates {
             agenda.after(.milliseconds(after)) { self.here.world.news.append(.ratesRead(reading)) }
+        }
+        for loss in losses.script {
+            agenda.after(.milliseconds(loss.after)) { self.lose(loss.kind) }
         }
         here.begin()
     }
@@ -116,9 +128,9 @@ final class ScriptedSession {
         case .pathDies:
             for connection in connections { connection.flow.cut(kernelsNotice: false) }
         case .resetBecomesEnd:
-            let victim = agenda.random.below(3)
-            if victim == 1 { here.world.kill(here.lanes) }
-            if victim == 2 { killThere() }
+            victim = [nil, .here, .there][agenda.random.below(3)]
+            if victim == .here { here.world.kill(here.lanes) }
+            if victim == .there { killThere() }
         case .relayFails:
             (here.lanes + there.lanes).filter { !$0.end.isOver }.compactMap { $0.end.relay }
                 .randomElement(using: &agenda.random)?.fail(&agenda.random)
@@ -185,7 +197,9 @@ final class ScriptedSession {
         Endpoint(.loopbackIPv4, port: end == .here ? 41001 : 41002)
     }
 
-    func isCalling(from end: End) -> Bool { end == .here && callCount > 0 }
+    func isCalling(from end: End) -> Bool {
+        end == .here && here.world.meetingSecret.map { calls[$0.text, default: 0] > 0 } == true
+    }
 
     func connection(
         _ name: ConnectionName, _ flow: Flow
@@ -196,9 +210,19 @@ final class ScriptedSession {
 
     func call(_ endpoint: Endpoint, _ flow: Flow, from caller: End) {
         let name = ConnectionName(agenda.random.bytes(ConnectionName.byteCount))
-        if caller == .here { callCount += 1 }
+        let (secret, isFirst) = (world(caller).meetingSecret, world(caller).meetingCount == 1)
+        if caller == .here, let secret { calls[secret.text, default: 0] += 1 }
+        if !isFirst, losses.swallowsCall(agenda.now) { return }
         agenda.soon(within: 400) {
-            if caller == .here { self.callCount -= 1 }
+            if caller == .here, let secret { self.calls[secret.text, default: 0] -= 1 }
+            if !isFirst {
+                guard self.world(caller).awaits(secret) else { return }
+                guard self.world(caller.peer).awaits(secret), !self.losses.refuses(self.agenda.now)
+                else {
+                    return self.world(caller).meet(
+                        .unreachable(endpoint, flow, .connectionRefused))
+                }
+            }
             guard !self.unreachable.contains(caller.peer) else {
                 return self.world(caller).meet(
                     .unreachable(endpoint, flow, .connectionRefused))
@@ -207,9 +231,11 @@ final class ScriptedSession {
             connection.hidesResets = self.fault == .resetIsHidden
             connection.turnsResets = self.fault == .resetBecomesEnd
             self.connections.append((name, connection, caller))
+            self.losses.touch(connection, isFirst: isFirst, self.agenda)
             // Who calls knows first that all is proved.
             self.world(caller).meet(.admitted(name, flow, from: caller))
             self.agenda.soon(within: 100) {
+                guard isFirst || self.world(caller.peer).awaits(secret) else { return }
                 self.world(caller.peer).meet(.admitted(name, flow, from: caller))
             }
         }
@@ -225,7 +251,7 @@ final class ScriptedSession {
     }
 
     func demand(_ isMet: Bool, _ what: @autoclosure () -> String) {
-        if !isMet { violations.append(what()) }
+        if !isMet, !violations.contains(what()) { violations.append(what()) }
     }
 
     func trace(_ what: @autoclosure () -> String) {
@@ -240,7 +266,9 @@ final class ScriptedSession {
     /// Lets all happen that happens, to the end of both.
     func run() {
         let limit = agenda.now + .seconds(200)
-        while !isOver, agenda.now < limit, turnCount < 20_000 {
+        // A login that is looked for takes its time.
+        let mostTurns = losses.limit == nil ? 20_000 : 60_000
+        while !isOver, agenda.now < limit, turnCount < mostTurns {
             let moments = [
                 here.world.isOver ? nil : here.deadline,
                 there.world.isOver || !thereHasStarted ? nil : there.deadline,
@@ -248,10 +276,11 @@ final class ScriptedSession {
             agenda.advance(to: moments.compactMap { $0 }.min().map { min($0, limit) } ?? limit)
             if thereHasStarted, turn(there) { thereHasEnded() }
             if turn(here) { endLogin(.killed(signal: 15)) }
+            watchLosses()
             turnCount += 1
         }
         agenda.forget()
-        demand(turnCount < 20_000, "it spins")
+        demand(turnCount < mostTurns, "it spins")
         demand(here.world.isOver, "here never ends")
         demand(there.world.isOver || !thereHasStarted, "there never ends")
         judge()

@@ -8,16 +8,26 @@ import Testing
         var turns = 0
         var successes: [ScriptedSession.Fault: Int] = [:]
         var failures: [ScriptedSession.Fault: Int] = [:]
+        /// Sessions with such a loss that went on by another connection and ended well, or did not.
+        var survivals: [Losses.Kind: Int] = [:]
+        var losses: [Losses.Kind: Int] = [:]
     }
 
     private func run(_ seed: UInt64, _ tally: inout Tally) {
         let session = ScriptedSession(seed: seed)
         session.run()
         tally.turns += session.turnCount
-        if session.here.core.outcome?.isSuccess == true {
+        let isSuccess = session.here.core.outcome?.isSuccess == true
+        if isSuccess {
             tally.successes[session.fault, default: 0] += 1
         } else {
             tally.failures[session.fault, default: 0] += 1
+        }
+        for kind in Set(session.losses.script.map { $0.kind }) {
+            if isSuccess, session.here.world.resumptionCount > 0 {
+                tally.survivals[kind, default: 0] += 1
+            }
+            if !isSuccess { tally.losses[kind, default: 0] += 1 }
         }
         if !session.violations.isEmpty { tell(seed) }
     }
@@ -36,7 +46,15 @@ import Testing
 
     @Test(arguments: [
         // A lost piece of a word made another command of it.
-        6_000_473 as UInt64
+        6_000_473 as UInt64,
+        // The loop did not sleep while the login was lost.
+        500, 91,
+        // A lost FIN was told as a wrong count.
+        5_000_129, 7_000_124,
+        // A connection that was gone before its turn ended the session.
+        1_000_400,
+        // A meeting outlived the flow that it was for.
+        98, 135,
     ])
     func `what failed once holds`(_ seed: UInt64) {
         var tally = Tally()
@@ -53,5 +71,8 @@ import Testing
             #expect(fault.isHarmless || tally.failures[fault, default: 0] > 0, "\(fault)")
             #expect(fault.isFatal || tally.successes[fault, default: 0] > 0, "\(fault)")
         }
+        // Of each kind there are few sessions in one part that met nothing worse.
+        #expect(tally.survivals.count > 3 && tally.losses.count > 3)
+        #expect(tally.losses[.refusalForGood, default: 0] > 0)
     }
 }

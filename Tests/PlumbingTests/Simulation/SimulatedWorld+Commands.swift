@@ -26,8 +26,12 @@ extension SimulatedWorld {
         let files = lanes.map { lane in
             let flow = lane.end.flow
             let isStandard = order.standard.contains { $0.flow == flow }
+            let relay = order.relay(flow)
+            let keeps = relay?.keeps == true
+            session.demand(keeps == plan.relay.keeps, "a flow that does not keep")
             return lane.end.begin(
-                isRelayed: order.relay(flow) != nil, servesCommand: !isStandard)
+                isRelayed: relay != nil, servesCommand: !isStandard, keeps: keeps,
+                isSealed: keeps && plan.relay.isSealed)
         }
         func file(_ flow: Flow?) -> (any ScriptedInput & ScriptedOutput)? {
             lanes.firstIndex { $0.end.flow == flow }.map { files[$0] }

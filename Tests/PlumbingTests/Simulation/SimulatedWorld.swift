@@ -1,5 +1,6 @@
 import LinuxSystem
-import Plumbing
+
+@testable import Plumbing
 
 /// What one end of a simulated session can do and see: its lines, its commands and its flows.
 final class SimulatedWorld: World {
@@ -10,7 +11,14 @@ final class SimulatedWorld: World {
     /// What is to be told at the next turn.
     var news: [SessionEvent] = []
     private var admitted: [SessionEvent] = []
-    private var isMeeting = false
+    private(set) var isMeeting = false
+    /// The meetings until now, and what proves that a caller means the last.
+    private(set) var meetingCount = 0
+    private(set) var meetingSecret: Secret?
+    /// All that this end ever had of connections.
+    private(set) var channels: [ScriptedChannel] = []
+    /// How often a flow went on by another connection.
+    private(set) var resumptionCount = 0
 
     /// The flows that go through the login.
     private(set) var bridges: [ScriptedBridge] = []
@@ -98,6 +106,21 @@ final class SimulatedWorld: World {
     var loginSpokeAt: Instant? { nil }
     func stopOurselves() {}
 
+    // MARK: Another login
+
+    func relogin(_ words: [Word], keepsTerminal: Bool) throws(Errno) {
+        session.demand(words == session.plan.loginWords, "another login command")
+        throw .notFound
+    }
+
+    func abandonLogin() {
+        incoming.cut()
+        outgoing.cut()
+        guard let index = commands.firstIndex(where: { $0.role == .login }) else { return }
+        commands[index].status = .killed(signal: 15)
+        login = commands[index]
+    }
+
     // MARK: The control channel
 
     func send(_ message: ControlMessage) {
@@ -156,10 +179,14 @@ final class SimulatedWorld: World {
 
     func listen(_ order: ListenOrder) -> ListeningPlaces {
         isMeeting = true
+        meetingCount += 1
+        admitted = []
+        let secret = order.secret ?? (meetingCount == 1 ? session.secret : .random())
+        meetingSecret = secret
         session.demand((order.cipher != nil) == session.plan.relay.isSealed, "another cipher")
         let isRefused = !session.canListen(end) || order.addresses.isEmpty
         return ListeningPlaces(
-            order.secret ?? session.secret, isRefused ? [] : [session.endpoint(end)],
+            secret, isRefused ? [] : [session.endpoint(end)],
             refusal: isRefused ? .addressInUse : nil)
     }
 
@@ -173,6 +200,9 @@ final class SimulatedWorld: World {
     func meet(_ event: SessionEvent) {
         if isMeeting { admitted.append(event) }
     }
+
+    /// Whether it waits for who knows the secret.
+    func awaits(_ secret: Secret?) -> Bool { isMeeting && meetingSecret?.text == secret?.text }
 
     func advanceMeeting(_ readiness: Readiness) -> [SessionEvent] { take(&admitted) }
     var isCalling: Bool { session.isCalling(from: end) }
@@ -188,8 +218,47 @@ final class SimulatedWorld: World {
         let flowEnd = ScriptedFlowEnd(
             connection, at: end, breaking: breaking, hearsOfEnd: hearsOfEnd,
             tellsOfOthers: !agenda.random.chance(4), agenda)
+        channels.append(flowEnd.channel)
         return .joined(flowEnd, Connection(flow, name, from: caller, own: nil, peer: nil))
     }
+
+    func resume(
+        _ end: ScriptedFlowEnd, by name: ConnectionName, from byteCount: Int64
+    ) -> (Connection, resent: Int64)? {
+        guard let (connection, caller) = session.connection(name, end.flow) else {
+            session.demand(false, "a connection that never was")
+            return nil
+        }
+        if session.takesAway(connection, from: self.end) { return nil }
+        let channel = ScriptedChannel(
+            connection, at: self.end, end.user, tellsOfOthers: false, isBridged: false,
+            from: byteCount)
+        channels.append(channel)
+        session.trace("\(self.end) goes on with \(end.flow) behind \(byteCount)")
+        resumptionCount += 1
+        let resent = end.resume(on: channel, from: byteCount)
+        return (Connection(end.flow, name, from: caller, own: nil, peer: nil), resent)
+    }
+
+    func rebridge(_ end: ScriptedFlowEnd, from byteCount: Int64) throws(Errno) -> Int64 {
+        session.trace("\(self.end) goes on with \(end.flow) behind \(byteCount) by the login")
+        let bridge = ScriptedBridge(end.flow, at: self.end, agenda)
+        bridges.append(bridge)
+        resumptionCount += 1
+        let channel = ScriptedChannel(
+            bridge.connection, at: self.end, end.user, tellsOfOthers: false, isBridged: true,
+            from: byteCount)
+        bridge.connection.base = Int(byteCount)
+        channels.append(channel)
+        return end.resume(on: channel, from: byteCount)
+    }
+
+    func dropBridge(_ flow: Flow) {
+        for bridge in bridges where bridge.flow == flow { bridge.reset() }
+        bridges.removeAll { $0.flow == flow }
+    }
+
+    var knowledge: Candidates.Knowledge? { session.knowledge }
 
     func bridge(
         _ flow: Flow, _ breaking: SendingRules.Breaking, hearsOfEnd: Bool

@@ -5,15 +5,23 @@ import Testing
 ///
 /// Its last reader rests a few times until it is told to go on: so it is known where the stream is
 /// cut, with as much on its way as the path holds.
-struct CutStream: Sendable {
+final class CutStream: Sendable {
     static let size = 20_000_000
     /// How often its reader rests.
     static let rests = 1...3
     private static let part = 3_000_000
 
     let scratch: Scratch
+    /// That of its runs: a test that gives up leaves none behind.
+    private let mark = Mark()
 
     init() throws { scratch = try Scratch() }
+
+    deinit { mark.killAll() }
+
+    func start(_ session: Session) throws -> Run { try session.start(mark) }
+
+    func start(_ words: Words) throws -> Run { try Run(words, mark: mark) }
 
     /// What prints so many bytes of it.
     static func make(_ size: Int = size) -> String { "seq 100000000 | head -c \(size)" }
@@ -98,14 +106,5 @@ struct CutStream: Sendable {
         #expect(
             cuts.contains(told.count), "\(told) \(ending.testDescription)",
             sourceLocation: sourceLocation)
-    }
-}
-
-extension Trait where Self == ConditionTrait {
-    /// Until the ends go on after a loss.
-    static var awaitsReconnecting: ConditionTrait {
-        .enabled(
-            if: Program.reconnects,
-            "the ends do not reconnect yet; SOCKETPIPE_TEST_RECONNECT=1 tries it all the same")
     }
 }

@@ -18,9 +18,6 @@ enum Program {
     /// Whether `SOCKETPIPE_TEST_LONG` asks for the runs that take minutes.
     static let runsLong = variable("SOCKETPIPE_TEST_LONG") != nil
 
-    /// Until the ends go on after a loss, only `SOCKETPIPE_TEST_RECONNECT` has the tests try it.
-    static let reconnects = variable("SOCKETPIPE_TEST_RECONNECT") != nil
-
     static let isRoot = getuid() == 0
 
     /// How often a test repeats what happens at random: `SOCKETPIPE_TEST_ROUNDS`.

@@ -20,7 +20,7 @@ enum Route: CustomTestStringConvertible, Hashable, Sendable {
     }
 
     static let all =
-        [handOff, login, sealed] + (Program.reconnects ? [kept] : [])
+        [handOff, login, sealed, kept]
         + Ends.allCases.flatMap { ends in Engine.allCases.map { .relay(ends, $0) } }
 
     var options: Words {
@@ -76,7 +76,7 @@ struct Way: CustomTestStringConvertible, Sendable {
     var route: Route
 
     /// Hand-off with either program, every engine at both ends, through the login, encrypted, and kept.
-    static let usual = mortal + (Program.reconnects ? [Way(there: .remoteAlone, route: .kept)] : [])
+    static let usual = mortal + [Way(there: .remoteAlone, route: .kept)]
 
     /// The same without the one that goes on after a loss.
     static let mortal = [

@@ -6,7 +6,8 @@ extension Contender {
         socketpipe("reconnect", ["--reconnect", "60"]),
         socketpipe("reconnect-copy", ["--reconnect", "60", "--engine", "copy"]),
         struck(
-            "cut-data", "the same at 100 MiB/s, with its connection killed after half a second", "data"),
+            "cut-data", "the same at 100 MiB/s, with its connection killed after half a second",
+            "data"),
         struck("cut-login", "the same, with its login killed", "login"),
         struck(
             "cut-via-login", "the same through the login, which is killed", "login",

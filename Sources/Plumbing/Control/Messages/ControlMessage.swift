@@ -7,9 +7,10 @@ package enum ControlMessage: Sendable {
     /// The script of a push asks for this many bytes of the program for its processor.
     case boot(machine: String, byteCount: Int64)
     case hello(Hello)
-    /// The endpoints, or why there are none; and what is missing of the command to look for.
-    case listening([Endpoint], refusal: Errno?, lack: Failure? = nil)
-    case unreachable(Endpoint, Flow, Errno)
+    /// The endpoints, or why there are none; and what is missing of the command to look for. In a
+    /// later meeting, its number.
+    case listening([Endpoint], refusal: Errno?, lack: Failure? = nil, round: Int64? = nil)
+    case unreachable(Endpoint, Flow, Errno, round: Int64? = nil)
     case admitted(ConnectionName, Flow)
     case started(pid: CInt)
     /// This many bytes of the remote command's output follow; 0 at its end.
@@ -17,6 +18,8 @@ package enum ControlMessage: Sendable {
     case counts(Flow, FlowFacts)
     /// The present state of the buffer and records of a flow.
     case feeding(Flow, FeedFacts)
+    /// The flow goes on there by its next connection, and so much goes out again.
+    case resumed(Flow, resent: Int64)
     case ended(ExitStatus, wasIntact: Bool)
     /// A process there keeps a flow open after the remote command ended or, without a flow, the
     /// output over the control channel.
@@ -33,8 +36,12 @@ package enum ControlMessage: Sendable {
     /// A piece of the next command word; the last piece says that the word is whole.
     case word([UInt8], isWhole: Bool)
     case use(Flow, ConnectionName)
-    /// The flow goes through the login.
-    case bridge(Flow)
+    /// The flow goes through the login, or goes on there behind so many bytes.
+    case bridge(Flow, from: Int64? = nil)
+    /// Meet once more, for a flow whose connection is lost.
+    case again(MeetingOrder)
+    /// The flow goes on by this connection, behind so many bytes.
+    case go(Flow, ConnectionName, from: Int64)
     case credit(byteCount: Int)
     /// So many bytes a second may be sent into the flow from now on; 0 for no limit.
     case rate(Flow, bytesPerSecond: Int64)
@@ -42,6 +49,10 @@ package enum ControlMessage: Sendable {
     case done
 
     // Both ways.
+    /// The end that writes has lost the flow's connection of that turn.
+    case lost(Flow, turn: Int64)
+    /// The same of the end that reads: what it has.
+    case have(Flow, FlowRest, turn: Int64)
     /// The sender broke the named flow on purpose.
     case broken(Flow)
     /// No process writes into the named flow any more: it has this many bytes, if that is known.
@@ -67,13 +78,14 @@ extension ControlMessage {
             ControlLine("boot").with("system", "Linux").with("machine", machine)
                 .with("bytes", byteCount)
         case .hello(let hello): hello.line
-        case .listening(let endpoints, let refusal, let lack):
+        case .listening(let endpoints, let refusal, let lack, let round):
             endpoints.reduce(ControlLine("listening")) { $0.with("endpoint", $1.description) }
                 .with("errno", refusal?.code).with("lack", lack?.errno?.code)
-                .with("interpreter", lack?.interpreter)
-        case .unreachable(let endpoint, let flow, let error):
+                .with("interpreter", lack?.interpreter).with("round", round)
+        case .unreachable(let endpoint, let flow, let error, let round):
             ControlLine("unreachable").with("flow", flow.rawValue)
                 .with("endpoint", endpoint.description).with("errno", error.code)
+                .with("round", round)
         case .admitted(let name, let flow):
             ControlLine("admitted").with("flow", flow.rawValue).with("connection", name.text)
         case .started(let pid): ControlLine("started").with("pid", pid)
@@ -82,6 +94,8 @@ extension ControlMessage {
             facts.fields(on: ControlLine("counts").with("flow", flow.rawValue))
         case .feeding(let flow, let facts):
             facts.fields(on: ControlLine("feeding").with("flow", flow.rawValue))
+        case .resumed(let flow, let count):
+            ControlLine("resumed").with("flow", flow.rawValue).with("bytes", count)
         case .ended(let status, let wasIntact):
             status.fields(on: ControlLine("ended")).with("intact", wasIntact)
         case .waiting(let pid, let flow):
@@ -97,7 +111,17 @@ extension ControlMessage {
             ControlLine(isWhole ? "word" : "part").with("bytes", bytes)
         case .use(let flow, let name):
             ControlLine("use").with("flow", flow.rawValue).with("connection", name.text)
-        case .bridge(let flow): ControlLine("bridge").with("flow", flow.rawValue)
+        case .bridge(let flow, let byteCount):
+            ControlLine("bridge").with("flow", flow.rawValue).with("bytes", byteCount)
+        case .again(let order): order.line
+        case .go(let flow, let name, let byteCount):
+            ControlLine("go").with("flow", flow.rawValue).with("connection", name.text)
+                .with("bytes", byteCount)
+        case .lost(let flow, let turn):
+            ControlLine("lost").with("flow", flow.rawValue).with("turn", turn)
+        case .have(let flow, let rest, let turn):
+            ControlLine("have").with("flow", flow.rawValue).with("turn", turn)
+                .with("bytes", rest.byteCount).with("end", rest.isWhole)
         case .credit(let count): ControlLine("credit").with("bytes", count)
         case .rate(let flow, let rate):
             ControlLine("rate").with("flow", flow.rawValue).with("bytes", rate)
@@ -125,12 +149,16 @@ extension ControlMessage {
         case "listening":
             let refusal = line.optionalBytes("errno") == nil ? nil : Errno(try line.small("errno"))
             let lack = line.optionalBytes("lack") == nil ? nil : try Failure(line, errno: "lack")
-            self = .listening(try line.endpoints("endpoint"), refusal: refusal, lack: lack)
+            self = .listening(
+                try line.endpoints("endpoint"), refusal: refusal, lack: lack,
+                round: try line.optionalInteger("round"))
         case "unreachable":
             guard let endpoint = try line.endpoints("endpoint").first else {
                 throw .malformed(line.encoded)
             }
-            self = .unreachable(endpoint, try line.flow(), Errno(try line.small("errno")))
+            self = .unreachable(
+                endpoint, try line.flow(), Errno(try line.small("errno")),
+                round: try line.optionalInteger("round"))
         case "admitted": self = .admitted(try ConnectionName(line), try line.flow())
         case "started": self = .started(pid: try line.small("pid"))
         case "output": self = .output(byteCount: Int(try line.integer("bytes")))
@@ -138,6 +166,8 @@ extension ControlMessage {
         case "feeding":
             guard let facts = try FeedFacts(line) else { throw .malformed(line.encoded) }
             self = .feeding(try line.flow(), facts)
+        case "resumed":
+            self = .resumed(try line.flow(), resent: try line.integer("bytes"))
         case "ended": self = .ended(try ExitStatus(line), wasIntact: line.flag("intact"))
         case "waiting":
             let flow = line.optionalBytes("flow") == nil ? nil : try line.flow()
@@ -154,7 +184,15 @@ extension ControlMessage {
             guard !bytes.contains(0) else { throw .malformed(line.encoded) }
             self = .word(bytes, isWhole: line.verb == "word")
         case "use": self = .use(try line.flow(), try ConnectionName(line))
-        case "bridge": self = .bridge(try line.flow())
+        case "bridge":
+            self = .bridge(try line.flow(), from: try line.optionalInteger("bytes"))
+        case "again": self = .again(try MeetingOrder(line))
+        case "go":
+            self = .go(try line.flow(), try ConnectionName(line), from: try line.integer("bytes"))
+        case "lost": self = .lost(try line.flow(), turn: try line.integer("turn"))
+        case "have":
+            let rest = FlowRest(byteCount: try line.integer("bytes"), isWhole: line.flag("end"))
+            self = .have(try line.flow(), rest, turn: try line.integer("turn"))
         case "credit":
             let byteCount = Int(try line.integer("bytes"))
             let isOfFlow = line.optionalBytes("flow") != nil

@@ -3,16 +3,10 @@ import Relaying
 
 /// How a relay outlives its connection.
 extension Relay {
-    package var keeps: Bool { mover.keeper != nil || mover.goesOn }
-
     /// Whether the connection that it writes to is lost, and it waits for another one.
     package var isPaused: Bool { mover.isPaused }
 
-    /// Whether nothing more comes by the newest connection that it reads.
-    package var isExhausted: Bool { mover.isExhausted }
-
-    /// The most bytes that it kept for another connection, and how many it sent again.
-    package var keptByteCount: Int { mover.keeper?.peak ?? 0 }
+    /// How many bytes it sent again.
     package var resentByteCount: Int64 { mover.keeper?.resentByteCount ?? 0 }
 
     /// Gives the connection up, and moves nothing before there is another one.
@@ -20,11 +14,12 @@ extension Relay {
 
     /// How much of the flow is here, now that nothing more arrives by the connection.
     ///
-    /// - Returns: The bytes from the first of the flow on, and whether records end it there; of a
-    ///   flow in clear the connection tells.
+    /// - Returns: What is here; whether that is all the records tell, or the connection of a flow in
+    ///   clear.
     /// - Throws: Where there is no memory for what is to be opened: the flow is lost.
-    package func freeze() throws(Errno) -> (byteCount: Int64, hasEnd: Bool) {
-        try mover.freeze()
+    package func freeze() throws(Errno) -> FlowRest {
+        let (byteCount, hasEnd) = try mover.freeze()
+        return FlowRest(byteCount: byteCount, isWhole: hasEnd)
     }
 
     /// Goes on with another connection, and closes the one before once nothing of it is needed.
@@ -38,13 +33,22 @@ extension Relay {
         earlier.append(old)
         if direction == .toConnection {
             try mover.resume(to: channel.descriptor, from: byteCount, carrier) {
-                (try? channel.observe())?.acknowledged ?? 0
+                channel.certainByteCount(overhead: carrier.overhead)
             }
         } else {
             mover.resume(from: channel.descriptor, at: byteCount, carrier)
         }
         closeEarlier()
         start()
+    }
+
+    /// The flow is broken: no connection follows.
+    package func giveUp() {
+        guard mover.goesOn else { return }
+        mover.giveUp()
+        closeEarlier()
+        if progress.isRunning { mover.advance() }
+        passEndOn()
     }
 
     /// Closes what was read to its end.

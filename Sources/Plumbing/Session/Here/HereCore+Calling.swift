@@ -42,11 +42,14 @@ extension HereCore {
         guard now >= callAt || hasNobodyToWaitFor else { return [] }
         reach.callAt = nil
         reach.hasCalled = true
-        let near = hello?.ssh?.client
-        let scoped = there.map {
-            Candidates.scoped($0, own: surroundings.own.addresses, near: near)
+        return [.call(scoped(there), for: plan.flows)]
+    }
+
+    /// Where the other end listens, as this host reaches it.
+    func scoped(_ endpoints: [Endpoint]) -> [Endpoint] {
+        endpoints.map {
+            Candidates.scoped($0, own: surroundings.own.addresses, near: hello?.ssh?.client)
         }
-        return [.call(scoped, for: plan.flows)]
     }
 
     var unreachable: SessionError {

@@ -4,8 +4,11 @@ import Relaying
 /// What the other end says, and what its silence for ever means.
 extension HereCore {
     mutating func hear(_ line: ControlLine, _ now: Instant) -> [SessionStep] {
-        liveness.heard()
-        do throws(ControlError) { return try receive(ControlMessage(line), now) } catch {
+        heardLogin()
+        do throws(ControlError) {
+            let message = try ControlMessage(line)
+            return try loginLoss == nil ? receive(message, now) : hearLogin(message, now)
+        } catch {
             return misheard(error, now)
         }
     }
@@ -18,14 +21,15 @@ extension HereCore {
         case .boot(let machine, let byteCount):
             return try pushed(machine, byteCount, now)
         case .hello(let hello): return greeted(by: hello, now)
-        case .listening(let endpoints, let refusal, let lack):
+        case .listening(let endpoints, _, _, let round?):
+            return try heardListening(endpoints, round, now)
+        case .listening(let endpoints, let refusal, let lack, nil):
             return try listening(endpoints, refusal, lack, now)
-        case .unreachable(let endpoint, let flow, let error):
-            guard !reach.hasFailed(.there, flows: plan.flows.count) else {
-                throw .unexpected(verb: "unreachable")
-            }
-            reach.failures.append((.there, endpoint, flow, error))
-        case .admitted(let name, let flow): return choose(name, flow, now)
+        case .unreachable(let endpoint, let flow, let error, let round):
+            try heardUnreachable((.there, endpoint, flow, error), round)
+        case .admitted(let name, let flow):
+            return phase == .running
+                ? admitAgain(name, flow, isKnownThere: true) : choose(name, flow, now)
         case .started(let pid): return remoteStarted(pid, now)
         case .output(let byteCount):
             // Our standard output may belong to a flow, or to a command.
@@ -46,6 +50,11 @@ extension HereCore {
             return conclude(Outcome("stalled", unanswered(flow, at: .there, pathHint)), now)
         case .failed(let failure):
             return conclude(Outcome("failed there", SessionError.there(failure, plan.remote)), now)
+        case .lost(let flow, let turn):
+            guard plan.relay.keeps, flow.sender == .there else { throw .unexpected(verb: "lost") }
+            return [.cut(flow, turn: turn)]
+        case .have(let flow, let rest, let turn): return try hear(rest, of: flow, turn, now)
+        case .resumed(let flow, let resent): return try resumedThere(flow, resent)
         case .broken(let flow): return [.peerBroke(flow)]
         case .whole(let flow, let byteCount):
             guard hearsOfEnds, flow.sender == .there else { throw .unexpected(verb: "whole") }

@@ -68,7 +68,7 @@ extension HereCore {
     mutating func pushed(
         _ machine: String, _ byteCount: Int64, _ now: Instant
     ) throws(ControlError) -> [SessionStep] {
-        guard phase == .loggingIn, login.pushCount < HereCore.mostPushes,
+        guard phase == .loggingIn || loginLoss != nil, login.pushCount < HereCore.mostPushes,
             let program = surroundings.push?.programs.first(where: {
                 $0.machine.rawValue == machine && $0.byteCount == byteCount
             })
@@ -157,6 +157,9 @@ extension HereCore {
     ) -> [SessionStep] {
         switch phase {
         case .parting: return []
+        case .running where loginLoss != nil:
+            return loginLoss?.isTrying == true && status != nil ? reloginFailed(now) : []
+        case .running where mayRelogin: return loginIsLost(loginWords(status), now)
         case .meeting, .starting, .running:
             let outcome = Outcome(
                 OwnStatus.lost, "lost",

@@ -40,7 +40,7 @@ extension HereCore {
                 ListenOrder(
                     addresses: reach.candidates.here, offered: reach.candidates.offered,
                     ports: plan.ports, options: plan.sockets.options(at: .here, plan.flows),
-                    cipher: cipher)),
+                    cipher: cipher, session: keep?.session)),
         ]
     }
 
@@ -75,12 +75,14 @@ extension HereCore {
             protocolVersion: protocolVersion, secret: listening.secret,
             endpoints: listening.endpoints, listenOn: reach.candidates.there, plan: plan)
         invitation.cipher = cipher
+        invitation.keep = keep
         if !plan.isDryRun { steps += warnings }
         if cipher != nil, LoginHost.isReachedInClear(plan.login) {
             steps.append(
                 .note("the login is not encrypted, so the key of --encrypt is no secret: use ssh"))
         }
         steps.append(.send(.invite(invitation)))
+        if keep != nil { steps.append(.keepLines) }
         if !plan.isDryRun {
             steps += order
             toldRates.back = rates.back
@@ -146,6 +148,10 @@ extension HereCore {
     mutating func admit(
         _ name: ConnectionName, _ flow: Flow, from caller: End, _ now: Instant
     ) -> [SessionStep] {
+        if phase == .running {
+            return caller == .there
+                ? admitCaller(name, flow) : admitAgain(name, flow, isKnownThere: false)
+        }
         admitted.append((name, flow))
         return caller == .there ? choose(name, flow, now) : []
     }

@@ -53,6 +53,8 @@ extension HereCore {
             let role: Role = flow == .out ? .producer : .consumer
             return [.note(late.sentence("the stream of the \(role.rawValue) that ended"))]
         case .left: return isOurOutput(flow) ? conclude(.outputClosed, now) : []
+        case .lost(let turn): return lost(flow, turn, now)
+        case .has(let rest, let turn): return has(flow, rest, turn, now)
         case .broken: return [.send(.broken(flow))]
         case .over: return []
         }

@@ -18,7 +18,7 @@ package struct HereCore: SessionCore, Sendable {
     }
 
     let plan: Plan
-    let surroundings: Surroundings
+    var surroundings: Surroundings
     let started: Instant
     package internal(set) var phase = Phase.loggingIn
     var liveness: Liveness
@@ -51,6 +51,18 @@ package struct HereCore: SessionCore, Sendable {
     /// How a reader there is fed, as was told last.
     var feedingThere: (flow: Flow, facts: FeedFacts)?
     var probe: LoginProbe?
+    var reconnecting = Reconnecting()
+    /// What the session went on after.
+    package internal(set) var reconnects: [ReconnectFacts] = []
+    /// What lets the session survive a loss.
+    let keep: KeepOrder?
+    /// The loss of the login, while there is no other.
+    var loginLoss: LoginLoss?
+    var loginLiveness: Liveness
+    /// What the other end's host says of itself by the login that is under way.
+    var newHello: Hello?
+    /// How often we asked the other end to go on by another login.
+    var rejoinCount: Int64 = 0
 
     var parting: Parting?
 
@@ -60,6 +72,8 @@ package struct HereCore: SessionCore, Sendable {
         self.surroundings = surroundings
         started = now
         liveness = Liveness(limit: plan.stallLimit, now: now)
+        loginLiveness = HereCore.watchOfLogin(now)
+        keep = plan.reconnectLimit.map { KeepOrder(seconds: $0.seconds, session: .random()) }
     }
 
     package var outcome: Outcome? { parting?.outcome }
@@ -88,11 +102,14 @@ package struct HereCore: SessionCore, Sendable {
         case .channelEnded(let status, let words):
             return channelEnded(login: status, saying: words, now)
 
-        case .listening(let listening): return invite(listening, now)
+        case .listening(let listening):
+            return phase == .running ? meetAgain(listening, now) : invite(listening, now)
         case .admitted(let name, let flow, let caller): return admit(name, flow, from: caller, now)
         case .unreachable(let endpoint, let flow, let error):
-            reach.failures.append((.here, endpoint, flow, error))
+            note((.here, endpoint, flow, error))
         case .joined(let connection): return joined(connection, now)
+        case .resumed(let connection, let resent): return resumed(connection, resent, now)
+        case .notResumed: return searchFailed(now)
         case .notJoined(_, .isGone): break
         case .notJoined(_, .countsNothing):
             return conclude(Outcome("failed", SessionError.countsNothing(.here)), now)
@@ -102,6 +119,7 @@ package struct HereCore: SessionCore, Sendable {
         case .bridged(let flow, let frame):
             return phase == .parting ? [] : bridged.send(frame, of: flow)
 
+        case .cannotStartLogin where loginLoss != nil: return reloginFailed(now)
         case .cannotStartLogin(let error):
             return conclude(
                 Outcome("not started", SessionError.cannotStart(.login, plan.login, error)), now)
@@ -136,7 +154,7 @@ package struct HereCore: SessionCore, Sendable {
 
     package mutating func advance(_ view: some SessionView, _ now: Instant) -> [SessionStep] {
         // While the other end waits for us to take its words, it cannot say that it lives.
-        if !view.standardError.hasRoom { liveness.heard() }
+        if !view.standardError.hasRoom { heardLogin() }
         var steps = now >= liveness.nextLook ? lookForLife(view, now) : []
         if phase == .running, let flow = view.deadFlow(for: plan.stallLimit) {
             let error = unanswered(flow, at: .here, view.pathHint)
@@ -151,6 +169,8 @@ package struct HereCore: SessionCore, Sendable {
             if let due = view.progressIsDueAt, now >= due {
                 steps.append(.tellProgress(progress(.due)))
             }
+            steps += relogin(now) + lookForLogin(now)
+            steps += search(view, now)
             steps += decide(view, now)
         case .parting: steps += lookAfterParting(view, now)
         }
@@ -161,7 +181,8 @@ package struct HereCore: SessionCore, Sendable {
         let progress = phase == .running ? view.progressIsDueAt : nil
         return [
             rendezvousEnds, callIsDueAt, bridgingIsDueAt, unreachableIsDueAt, loginIsDueAt,
-            loginMustEndAt(view), progress, probeIsDueAt(view),
+            loginMustEndAt(view), progress, probeIsDueAt(view), searchIsDueAt,
+            reloginIsDueAt, loginWatchIsDueAt,
         ].compactMap { $0 }.reduce(liveness.nextLook, min)
     }
 
@@ -171,8 +192,10 @@ package struct HereCore: SessionCore, Sendable {
     }
 
     func progress(_ occasion: ProgressState.Occasion) -> ProgressState {
-        ProgressState(
+        var state = ProgressState(
             metAt: metAt, feedingThere: feedingThere, rates: rates, occasion: occasion)
+        state.losses = losses
+        return state
     }
 
     private mutating func lookForLife(_ view: some SessionView, _ now: Instant) -> [SessionStep] {
@@ -183,6 +206,8 @@ package struct HereCore: SessionCore, Sendable {
             return []
         }
         let steps: [SessionStep] = isAsking ? [.sendHeartbeat] : []
+        // That has a limit of its own.
+        if loginLoss != nil { liveness.heard() }
         if view.showsLife(within: liveness.lookInterval) { liveness.heard() }
         guard liveness.isSilentTooLong else { return steps }
         let silence = Outcome(

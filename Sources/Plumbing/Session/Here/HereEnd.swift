@@ -127,6 +127,7 @@ extension Report {
         thereVersion = core.hello?.programVersion
         thereKernel = core.hello?.kernel
         cipher = core.cipher
+        reconnects = core.reconnects
         homeOutput = loop.world.homeByteCount
         loginBytesPerSecond = core.loginBytesPerSecond
     }

@@ -63,6 +63,8 @@ final class HereWorld: KernelWorld, World {
 
     var progressIsDueAt: Instant? { progress.isDueAt }
 
+    var knowledge: Candidates.Knowledge? { .ofThisHost(environment) }
+
     // MARK: The login command
 
     func startLogin(_ words: [Word], keepsTerminal: Bool) throws(Errno) {

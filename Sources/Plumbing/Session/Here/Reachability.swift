@@ -2,6 +2,8 @@ import LinuxSystem
 
 /// What is known of which end can reach the other, and where.
 struct Reachability {
+    typealias Failure = (caller: End, endpoint: Endpoint, flow: Flow, error: Errno)
+
     /// When we begin to call; `nil` before the other end listens and after we called.
     var callAt: Instant?
     /// Where we listen.
@@ -12,7 +14,7 @@ struct Reachability {
     var listeningThere: [Endpoint]?
     var hasCalled = false
     /// Our calls and the other end's that failed.
-    var failures: [(caller: End, endpoint: Endpoint, flow: Flow, error: Errno)] = []
+    var failures: [Failure] = []
     /// Why the ends have nowhere to meet.
     var hindrance: SessionError?
     /// Why an end does not listen.

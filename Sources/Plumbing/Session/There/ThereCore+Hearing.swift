@@ -24,6 +24,10 @@ extension ThereCore {
         }
         switch message {
         case .invite(let invitation): return try accept(invitation, now)
+        case .rejoin(let rejoining):
+            guard phase == .greeting else { throw .unexpected(verb: "rejoin") }
+            phase = .standingBy
+            return [.handOver(rejoining)]
         case .run(let order):
             guard self.order == nil, phase == .meeting, mayRun(order) else {
                 throw .unexpected(verb: "run")
@@ -33,7 +37,8 @@ extension ThereCore {
             guard let order, phase == .meeting else { throw .tooManyWords }
             try words.add(bytes, isWhole, of: order.wordCount)
         case .use(let flow, let name): return try use(name, flow)
-        case .bridge(let flow): return try bridge(flow)
+        case .bridge(let flow, nil): return try bridge(flow)
+        case .bridge(let flow, let byteCount?): return try rebridge(flow, byteCount)
         case .data(.out, let byteCount) where hasToldEnd && bridged.isEmpty:
             sink.announce(byteCount)
         case .data, .end, .cut, .flowCredit: return try bridged.heard(message)
@@ -41,6 +46,10 @@ extension ThereCore {
         case .rate(let flow, let rate):
             guard isRunning, flow.sender == .there else { throw .unexpected(verb: "rate") }
             return [.pace(flow, bytesPerSecond: rate == 0 ? nil : rate)]
+        case .again(let meeting): return try meet(meeting)
+        case .go(let flow, let name, let byteCount): return try resume(flow, name, byteCount)
+        case .lost(let flow, let turn): return try lost(flow, turn)
+        case .have(let flow, let rest, let turn): return try hear(rest, of: flow, turn)
         case .broken(let flow): return [.peerBroke(flow)]
         case .whole(let flow, let byteCount):
             guard hearsOfEnds, flow.sender == .here else { throw .unexpected(verb: "whole") }
@@ -67,19 +76,20 @@ extension ThereCore {
         if invitation.rendezvousSeconds > 0 {
             meetingEnds = now + .seconds(invitation.rendezvousSeconds) + ThereCore.meetingGrace
         }
-        return [
-            .listen(
-                ListenOrder(
-                    secret: invitation.secret, addresses: invitation.listenOn,
-                    ports: invitation.ports,
-                    options: invitation.sockets.options(at: .there, invitation.flows),
-                    cipher: invitation.cipher,
-                    sought: invitation.sought.map { Word($0) }))
-        ]
+        let listening = SessionStep.listen(
+            ListenOrder(
+                secret: invitation.secret, addresses: invitation.listenOn,
+                ports: invitation.ports,
+                options: invitation.sockets.options(at: .there, invitation.flows),
+                cipher: invitation.cipher,
+                sought: invitation.sought.map { Word($0) }, session: invitation.keep?.session))
+        guard invitation.keep != nil else { return [listening] }
+        return [.keepLines, listening, .outliveLogin]
     }
 
     /// Says where we listen, and calls: where there is no port to listen on, that may still do.
     mutating func tell(_ listening: ListeningPlaces, _ now: Instant) -> [SessionStep] {
+        if isRunning { return tellAgain(listening) }
         guard phase == .meeting, let invitation else { return [] }
         if let obstacle = listening.obstacle { return fail(.socket(obstacle), now) }
         let endpoints = invitation.endpoints.map {
@@ -95,7 +105,7 @@ extension ThereCore {
 
     /// A connection has proved itself.
     mutating func admit(_ name: ConnectionName, _ flow: Flow) -> [SessionStep] {
-        guard phase == .meeting else { return [] }
+        guard phase == .meeting || meeting?.flow == flow else { return [] }
         admitted.append((name, flow))
         return [.send(.admitted(name, flow))]
     }

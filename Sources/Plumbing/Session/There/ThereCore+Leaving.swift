@@ -27,8 +27,9 @@ extension ThereCore {
     mutating func channelEnded(_ now: Instant) -> [SessionStep] {
         switch phase {
         case .greeting: fail(.noInput, now)
+        case .running where keep != nil: loginIsLost(now)
         case .meeting, .running: leave(.exit(OwnStatus.lost), now)
-        case .parting: []
+        case .standingBy, .parting: []
         }
     }
 

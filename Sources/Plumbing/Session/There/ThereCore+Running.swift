@@ -37,6 +37,8 @@ extension ThereCore {
         case .failed(let error): return fail(.system(error), now)
         case .standardFailed(let failure): return fail(.system(failure.error), now)
         case .whole(let byteCount): return [.send(.whole(flow, byteCount: byteCount))]
+        case .lost(let turn): return [.send(.lost(flow, turn: turn))]
+        case .has(let rest, let turn): return [.send(.have(flow, rest, turn: turn))]
         case .note(let sentence): return [.note(sentence)]
         case .late(let late): return tell(late, flow)
         case .left, .broken, .over: return []
@@ -59,6 +61,10 @@ extension ThereCore {
         var steps: [SessionStep] = []
         for case (let flow, let facts?) in view.flows where !told.contains(flow) {
             told.append(flow)
+            if meeting?.flow == flow {
+                meeting = nil
+                steps.append(.endMeeting)
+            }
             if facts.wasBroken { steps.append(.send(.broken(flow))) }
             steps.append(.send(.counts(flow, facts)))
         }
@@ -84,7 +90,7 @@ extension ThereCore {
         }
         self.feedingIsDueAt = now + .seconds(1)
         let isOver = view.flows.contains { $0.flow == flow && $0.facts != nil }
-        guard !isOver, feeding != toldFeeding else { return [] }
+        guard !isOver, feeding != toldFeeding, absentSince == nil else { return [] }
         toldFeeding = feeding
         return [.send(.feeding(flow, feeding))]
     }

@@ -10,6 +10,8 @@ package struct ThereCore: SessionCore, Sendable {
         case meeting
         /// The remote command runs, until the other end says that all is over.
         case running
+        /// Our login's channel is that of a session that lives on; we hold its place.
+        case standingBy
         /// All that we started must end, and our last words must go out.
         case parting(Outcome.Ending)
     }
@@ -29,6 +31,8 @@ package struct ThereCore: SessionCore, Sendable {
     var order: RunOrder?
     var words = CommandWords()
     var meetingEnds: Instant?
+    /// The meeting for a flow whose connection is lost.
+    var meeting: MeetingOrder?
 
     // While running.
     var told: [Flow] = []
@@ -40,6 +44,9 @@ package struct ThereCore: SessionCore, Sendable {
     var toldFeeding: FeedFacts?
     /// What takes bytes by which the other end measures the login.
     var sink = LoginSink()
+
+    /// Since when we have no login.
+    var absentSince: Instant?
 
     // While leaving.
     /// Whether the other end may not have heard yet why we fail.
@@ -77,16 +84,26 @@ package struct ThereCore: SessionCore, Sendable {
             return bridged.isEmpty ? drop(chunk) : bridged.heard(chunk, of: flow)
         case .misheard(let error): return fail(.protocolError(error.sentence), now)
         case .channelEnded: return channelEnded(now)
+        case .rejoined: return rejoined(now)
+        case .cannotOutlive(let error): return fail(.system(error), now)
+        case .handedOver(.refused(let failure)): return fail(failure, now)
+        case .handedOver(.over(let ending)): phase = .parting(ending)
 
         case .listening(let listening): return tell(listening, now)
         case .admitted(let name, let flow, _): return admit(name, flow)
         case .unreachable(let endpoint, let flow, let error):
-            return [.send(.unreachable(endpoint, flow, error))]
+            return [.send(.unreachable(endpoint, flow, error, round: meeting?.round))]
         case .exhausted(let error): return fail(.system(error), now)
         case .joined(let connection):
             joined.append(connection.flow)
             return startWhenReady()
+        case .resumed(let connection, let resent):
+            return [
+                .endMeeting, .look(connection.flow),
+                .send(.resumed(connection.flow, resent: resent)),
+            ]
         case .notJoined(_, .isGone): return fail(.system(.notConnected), now)
+        case .notResumed(let flow): return [.endMeeting, .miss(flow)]
         case .notJoined(_, .countsNothing): return fail(.countsNothing, now)
 
         case .cannotBridge(_, let error): return fail(.noLoopback(error), now)
@@ -105,7 +122,7 @@ package struct ThereCore: SessionCore, Sendable {
         case .outputIsHeld(let late): return tell(late, nil)
         case .cannotWait(let error): return fail(.system(error), now)
         case .cannotStartLogin, .cannotPush, .loginStopped, .asked, .resized, .ratesRead, .tookHome,
-            .homeFailed, .parted, .rejoined, .cannotOutlive, .handedOver:
+            .homeFailed, .parted:
             break
         }
         return []
@@ -118,6 +135,7 @@ package struct ThereCore: SessionCore, Sendable {
             steps.append(.send(.failed(.unanswered(flow, pathHint: view.pathHint))))
             steps += part(.exit(OwnStatus.lost), now, isOrderly: false)
         }
+        if let absenceEnds, now >= absenceEnds { steps += leave(.exit(OwnStatus.lost), now) }
         if let meetingEnds, now >= meetingEnds {
             steps += part(.exit(OwnStatus.deadline), now, isOrderly: false)
         }
@@ -133,14 +151,21 @@ package struct ThereCore: SessionCore, Sendable {
 
     package func deadline(_ view: some SessionView, _ now: Instant) -> Instant {
         let telling = isRunning ? [feedingIsDueAt, outputLookIsDueAt] : []
-        return ([meetingEnds, leaving?.moment, lastWordsDeadline(view, now)] + telling)
+        return
+            ([meetingEnds, leaving?.moment, absenceEnds, lastWordsDeadline(view, now)] + telling)
             .compactMap { $0 }.reduce(liveness.nextLook, min)
     }
 
     private mutating func lookForLife(_ view: some SessionView, _ now: Instant) -> [SessionStep] {
         let steps: [SessionStep] = liveness.look(now) ? [.sendHeartbeat] : []
-        if view.showsLife(within: liveness.lookInterval) { liveness.heard() }
+        // The absence of the other end has a limit of its own.
+        if view.showsLife(within: liveness.lookInterval) || absentSince != nil
+            || phase == .standingBy
+        {
+            liveness.heard()
+        }
         guard liveness.isSilentTooLong, ending == nil else { return steps }
+        if keep != nil { return steps + loginIsLost(now) }
         return steps + [.send(.failed(.stall))]
             + part(.exit(OwnStatus.lost), now, isOrderly: false)
     }

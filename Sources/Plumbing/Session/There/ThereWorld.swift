@@ -8,6 +8,8 @@ final class ThereWorld: KernelWorld, World {
     private var door: SessionDoor?
     /// What gives our channel to such a session.
     private var handover: Handover?
+    /// That channel, until the session has taken it or cannot.
+    private var offered: ControlChannel?
     /// What commands say on standard error, where that may be lost with a login.
     private var remoteErrors: ErrorSource?
 
@@ -39,7 +41,7 @@ final class ThereWorld: KernelWorld, World {
 
     override func advanceWords(_ readiness: Readiness) {
         super.advanceWords(readiness)
-        if door != nil, channelHasEnded { errors.lose() }
+        if door != nil, channelHasEnded { errors.doubt() }
         remoteErrors?.advance(readiness, to: errors)
     }
 
@@ -47,9 +49,10 @@ final class ThereWorld: KernelWorld, World {
 
     /// Says the last of all, and lets the process whose login we have end as we do.
     func leave(_ ending: Outcome.Ending?) {
+        guard let door else { return }
         drainErrors()
         errors.finish(isHurried: true)
-        if let ending { door?.release(ending) }
+        if let ending { door.release(ending) }
     }
 
     // MARK: Another login
@@ -65,16 +68,23 @@ final class ThereWorld: KernelWorld, World {
         errorsOfCommands = try .duplicate(of: pipe.writer.borrowed)
     }
 
-    func handOver(_ rejoining: Rejoining) { handover = Handover(rejoining) }
+    func handOver(_ rejoining: Rejoining) {
+        handover = Handover(rejoining)
+        // What comes by it from now on is for the session, which may have it before we know.
+        offered = control
+        control = nil
+    }
 
     func advanceRejoining(_ readiness: Readiness) -> [SessionEvent] {
         if let arrival = door?.advance(readiness, for: control) { return goOn(by: arrival) }
-        switch handover?.advance(readiness, control) {
+        switch handover?.advance(readiness, offered) {
         case .taken:
             letGo()
             return []
         case .result(let result):
             handover = nil
+            control = offered
+            offered = nil
             return [.handedOver(result)]
         case nil: return []
         }
@@ -94,7 +104,7 @@ final class ThereWorld: KernelWorld, World {
 
     /// Has nothing of the login open any more: it is the session's.
     private func letGo() {
-        control = nil
+        offered = nil
         try? Descriptor.null(.standardInput, .standardOutput, .standardError)
         errors.renew()
     }

@@ -9,19 +9,35 @@ extension KernelWorld {
     func bridge(
         _ flow: Flow, _ breaking: SendingRules.Breaking, hearsOfEnd: Bool
     ) -> Joining<HostParts> {
-        let bridge: Bridge
-        do throws(Errno) {
-            bridge = try Bridge(flow, at: end, seals?.key(throughLogin: flow))
-        } catch { return .fails(error) }
-        guard let channel = DataChannel(bridge.connection, at: end), channel.countsBytes else {
-            return .lacks(.countsNothing)
-        }
-        bridges.append(bridge)
-        control?.spliceData()
+        let channel: DataChannel?
+        do throws(Errno) { channel = try bridge(flow) } catch { return .fails(error) }
+        guard let channel, channel.countsBytes else { return .lacks(.countsNothing) }
         return .joined(
             HostFlowEnd(channel, at: end, breaking: breaking, hearsOfEnd: hearsOfEnd),
             Connection(bridging: flow))
     }
+
+    /// The flow's side of a connection of this host with itself.
+    private func bridge(
+        _ flow: Flow, turn: Int64 = 0, from byteCount: Int64 = 0
+    ) throws(Errno) -> DataChannel? {
+        let seals = seals ?? keptSeals
+        let bridge = try Bridge(flow, at: end, seals?.key(throughLogin: flow, turn: turn))
+        let channel = DataChannel(bridge.connection, at: end, from: byteCount)
+        channel?.bridge = bridge
+        bridges.append(bridge)
+        control?.spliceData()
+        return channel
+    }
+
+    func rebridge(_ end: HostFlowEnd, from byteCount: Int64) throws(Errno) -> Int64 {
+        let turn = (end.cuts?.turn ?? 0) + 1
+        guard let channel = try bridge(end.flow, turn: turn, from: byteCount), channel.countsBytes
+        else { throw .notConnected }
+        return end.resume(on: channel, from: byteCount)
+    }
+
+    func dropBridge(_ flow: Flow) { bridges.removeAll { $0.flow == flow } }
 
     func carry(_ flow: Flow, _ frame: Frame) throws(ControlError) -> Frame? {
         guard let bridge = bridges.first(where: { $0.flow == flow }) else { return nil }

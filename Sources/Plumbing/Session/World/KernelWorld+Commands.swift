@@ -5,6 +5,7 @@ import Relaying
 extension KernelWorld {
     func start(_ order: StartOrder, _ lanes: [Lane<HostParts>]) throws(StartFailure) -> [Command] {
         seals = nil
+        if !order.mayGoOn { keptSeals = nil }
         try pace(order, lanes)
         let given = try prepare(order, lanes)
         var started: [Command] = []

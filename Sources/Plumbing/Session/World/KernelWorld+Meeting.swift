@@ -7,6 +7,7 @@ extension KernelWorld {
         if memoryGuard == nil { memoryGuard = MemoryGuard() }
         let secret = order.secret ?? .random()
         seals = order.cipher.map { Seals($0, secret) }
+        if keptSeals == nil { keptSeals = seals }
         if let session = order.session { rejoinKey = RejoinKey(secret, session) }
         let meeting = Meeting(at: end, secret: secret, order.options, sealing: seals)
         self.meeting = meeting
@@ -60,6 +61,20 @@ extension KernelWorld {
             Connection(
                 flow, name, from: channel.caller, own: channel.localEndpoint,
                 peer: channel.peerEndpoint))
+    }
+
+    func resume(
+        _ end: HostFlowEnd, by name: ConnectionName, from byteCount: Int64
+    ) -> (Connection, resent: Int64)? {
+        guard let admitted = meeting?.take(name),
+            let channel = DataChannel(admitted, at: self.end, from: byteCount),
+            channel.countsBytes
+        else { return nil }
+        let resent = end.resume(on: channel, from: byteCount)
+        let connection = Connection(
+            end.flow, name, from: channel.caller, own: channel.localEndpoint,
+            peer: channel.peerEndpoint)
+        return (connection, resent)
     }
 
     func endMeeting() {

@@ -15,6 +15,8 @@ class KernelWorld {
     var memoryGuard: MemoryGuard?
     /// Makes what seals each connection, until all are made.
     var seals: Seals?
+    /// The same of the first meeting, for flows that may have to go on through the login.
+    var keptSeals: Seals?
     /// The flows that go through the login.
     var bridges: [Bridge] = []
     /// What the remote command writes, where it comes home.

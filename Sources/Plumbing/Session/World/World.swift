@@ -75,6 +75,20 @@ package protocol World: AnyObject {
     func join(
         _ name: ConnectionName, _ flow: Flow, _ breaking: SendingRules.Breaking, hearsOfEnd: Bool
     ) -> Joining<Parts>
+    /// Lets the flow go on by an admitted connection, behind so many bytes.
+    ///
+    /// - Returns: The connection, and how much goes out again; `nil` if it is gone.
+    func resume(
+        _ end: FlowEnd<Parts>, by name: ConnectionName, from byteCount: Int64
+    ) -> (Connection, resent: Int64)?
+    /// Lets the flow go on through the login, behind so many bytes.
+    ///
+    /// - Returns: How much goes out again.
+    func rebridge(_ end: FlowEnd<Parts>, from byteCount: Int64) throws(Errno) -> Int64
+    /// The flow goes through the login no more.
+    func dropBridge(_ flow: Flow)
+    /// What this host is known by now.
+    var knowledge: Candidates.Knowledge? { get }
     /// Makes the flow's end of a connection whose bytes go through the login.
     func bridge(
         _ flow: Flow, _ breaking: SendingRules.Breaking, hearsOfEnd: Bool
@@ -123,6 +137,7 @@ package protocol World: AnyObject {
 
 /// What only the other end does, or a world that loses no login.
 extension World {
+    package var knowledge: Candidates.Knowledge? { nil }
     package func showProgress(_ lanes: [Lane<Parts>], _ state: ProgressState) {}
     package var progressIsDueAt: Instant? { nil }
     package func advanceRates(_ readiness: Readiness) -> [SessionEvent] { [] }
