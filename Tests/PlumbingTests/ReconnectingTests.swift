@@ -62,11 +62,16 @@ import Testing
             #expect(loss.began == start && loss.tryCount == Int(attempt))
             #expect(reconnecting.begin(loss.nextTry) != nil)
             _ = reconnecting.resumed(.out, now)
+            reconnecting.note(.out, resent: 1)
         }
-        // One that brought something does, and so does one that lasted.
+        // One that brought something does, one that had nothing to bring, and one that lasted.
         reconnecting.note(.out, has: 8, start + .seconds(30))
         #expect(reconnecting[.out]?.began == start + .seconds(30))
         _ = reconnecting.resumed(.out, start + .seconds(31))
+        reconnecting.note(.out, has: 8, start + .seconds(32))
+        #expect(reconnecting[.out]?.began == start + .seconds(32))
+        _ = reconnecting.resumed(.out, start + .seconds(33))
+        reconnecting.note(.out, resent: 1)
         reconnecting.note(.out, has: 8, start + .seconds(60))
         #expect(reconnecting[.out]?.began == start + .seconds(60))
     }

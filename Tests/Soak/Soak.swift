@@ -15,7 +15,7 @@ final class Soak: Sendable {
     let lab: String
     let folder: Scratch
     let seed: UInt64
-    /// One of so many sessions goes on after a loss; 0: none.
+    /// One of so many sessions goes on after a loss.
     let keptShare: Int
     private let pool: [UInt8]
     private let tally = Mutex(Tally())
@@ -35,7 +35,7 @@ final class Soak: Sendable {
     init(_ options: Options) throws {
         lab = options.lab
         seed = options.seed
-        keptShare = options.reconnect ? 1 : 0
+        keptShare = options.reconnect ? 1 : 4
         folder = try Scratch()
         // Where a user reaches them, and no build changes them.
         try Said.must(

@@ -47,13 +47,14 @@ import Testing
         let sum = try await shell("yes | head -c 3000000 | cksum")
         try await withProxy(deed) { host in
             for way in Way.direct {
+                // What goes on after each of them may do so for long: see ReconnectTests.
+                if way.route == .kept, ["end", "reset"].contains(deed) { continue }
                 let ending = try await Session(
                     direction, from: .sh("yes | head -c 3000000"), to: "cksum", way,
                     options: "--listen here --port 7000-7000 --stall 10", wrapper: host.enter
                 ).run()
                 #expect(ending.exit != .overran, "\(way)")
-                let mayGoOn = way.route == .kept && ["end", "reset"].contains(deed)
-                #expect((ending.status == 0) == (deed == "pass") || mayGoOn, "\(way)")
+                #expect((ending.status == 0) == (deed == "pass"), "\(way)")
                 if ending.status == 0 { #expect(ending.text == sum, "\(way)") }
                 if way.route == .sealed { expectFound(deed, in: ending) }
             }

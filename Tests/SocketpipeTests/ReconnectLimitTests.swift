@@ -90,7 +90,6 @@ import Testing
         try #require(run.mark.thereEnd()).send(SIGKILL)
         let ending = try await run.ending(within: .seconds(30))
         #expect(ending.status == 122, "\(ending.testDescription)")
-        #expect(ending.elapsed < .seconds(25))
     }
 
     @Test func `a producer that is killed while it is cut breaks the stream`() async throws {
@@ -158,14 +157,14 @@ import Testing
     }
 
     @Test func `a reader of ours that leaves is told as without`() async throws {
-        let script = "\"$@\" | head -c 30000000 >/dev/null; exit ${PIPESTATUS[0]}"
+        let script = "\"$@\" | head -c 100000000 >/dev/null; exit ${PIPESTATUS[0]}"
         try await Cutter.of { cutter in
             let run = try stream.start(
                 Session(
                     there: .remoteAlone, consumer: "-", remote: "cat /dev/zero",
                     options: "--reconnect 30 --rate 10M" + cutter.options, wrapper: .bash(script)
                 ))
-            try await stream.isRead(500_000, of: run, by: "head -c 30000000")
+            try await stream.isRead(500_000, of: run, by: "head -c 100000000")
             try await cutter.cut(run)
             let ending = try await run.ending()
             #expect(ending.status == 141, "\(ending.testDescription)")
@@ -177,10 +176,10 @@ import Testing
             try await Cutter.of { cutter in
                 let run = try stream.start(
                     Session(
-                        there: .remoteAlone, producer: "cat /dev/zero", remote: "head -c 30000000",
+                        there: .remoteAlone, producer: "cat /dev/zero", remote: "head -c 100000000",
                         options: options + "--reconnect 30 --rate 10M" + cutter.options
                     ))
-                try await stream.isRead(500_000, of: run, by: "head -c 30000000")
+                try await stream.isRead(500_000, of: run, by: "head -c 100000000")
                 try await cutter.cut(run)
                 let ending = try await run.ending()
                 #expect(ending.status == status, "\(ending.testDescription)")

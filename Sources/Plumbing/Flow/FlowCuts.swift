@@ -82,6 +82,17 @@ extension FlowEnd {
         if isReceiving { relay?.giveUp() }
     }
 
+    /// Whether only the other end can say that all is there, as the bytes may be lost with the login.
+    var awaitsRest: Bool { cuts != nil && channel.isBridged && !isReceiving }
+
+    /// What the other end waits for, once all of a flow through the login is here.
+    var wholeRest: FlowEvent? {
+        guard let cuts, channel.isBridged, isReceiving, let facts, facts.ending == .finished else {
+            return nil
+        }
+        return .has(FlowRest(byteCount: facts.byteCount, isWhole: true), turn: cuts.turn)
+    }
+
     /// The connection is lost, as something else tells.
     package func lose() -> [FlowEvent] {
         guard let cuts, !cuts.isOpen, !isOver, brokenByPeerAt == nil else { return [] }
@@ -112,10 +123,12 @@ extension FlowEnd {
     /// The end that reads says what it has of the connection of this turn and those before.
     package func peerHas(_ rest: FlowRest, _ turn: Int64) {
         guard let cuts, cuts.turn == turn, !isReceiving, !isOver else { return }
-        if !cuts.isOpen { cut() }
-        self.cuts?.news = nil
         hurry()
-        guard rest.isWhole else { return }
+        guard rest.isWhole else {
+            if !cuts.isOpen { cut() }
+            self.cuts?.news = nil
+            return
+        }
         facts = counted(.finished, seen)
         // Its acknowledgement may be lost, which the connection's own count would take for a fault.
         facts?.byteCount = rest.byteCount

@@ -71,6 +71,7 @@ extension FlowEnd {
         if let facts, tells(.over) {
             if facts.wasLeft { events.append(.left) }
             if facts.wasBroken { events.append(.broken) }
+            if let wholeRest { events.append(wholeRest) }
             events.append(.over)
         }
         if let pathHint, tells(.stuck) {

@@ -7,6 +7,8 @@ extension FlowEnd {
         channel.overhead = relay?.overhead ?? 0
         var seen = atRest ? try channel.observeAtRest() : try channel.observe()
         if channel.isBridged { seen.forgetPath() }
+        // This host's own kernel acknowledges that: what is there the other end says.
+        if awaitsRest { seen.endIsAcknowledged = false }
         return seen
     }
 

@@ -66,7 +66,7 @@ extension HereCore {
 
     /// Whether there is nobody at the other end any more who could tell us anything.
     private func isAlone(_ parting: Parting) -> Bool {
-        parting.isPeerLost || liveness.isSilentTooLong || metAt == nil
+        parting.isPeerLost || liveness.isSilentTooLong || metAt == nil || loginLoss != nil
     }
 
     /// How long the login command may take to end by itself: the other end has commands to end once

@@ -221,6 +221,7 @@ extension HereCore {
         let facts = ReconnectFacts(
             CutFacts(connection.flow, at: loss.began), after: now - loss.began,
             tries: Int64(loss.tryCount), bytes: search.byteCount, resent: resent)
+        reconnecting.note(connection.flow, resent: resent)
         // How much is sent again the end knows that sends it.
         if connection.flow.sender == .there { reconnecting.untold.append(facts) }
         return steps + (connection.flow.sender == .here ? note(facts) : [])
@@ -235,6 +236,7 @@ extension HereCore {
             throw .unexpected(verb: "resumed")
         }
         let facts = reconnecting.untold.remove(at: index)
+        reconnecting.note(flow, resent: resent)
         return note(
             ReconnectFacts(
                 facts.cut, after: facts.after, tries: facts.tries, bytes: facts.bytes,

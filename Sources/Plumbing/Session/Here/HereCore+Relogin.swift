@@ -104,7 +104,8 @@ extension HereCore {
         case .boot(let machine, let byteCount): return try pushed(machine, byteCount, now)
         case .hello(let hello): return greetedAgain(by: hello)
         case .failed(.noSession) where isOnSameHost: return conclude(otherEndIsGone, now)
-        case .failed: return reloginFailed(now)
+        case .failed(let failure):
+            return reloginFailed(now) + [.note(SessionError.there(failure, plan.remote).sentence)]
         case .rejoined: return try rejoined(now)
         default: throw .unexpected(verb: message.line.verb)
         }

@@ -53,7 +53,7 @@ struct Reconnecting: Sendable {
     /// The number of the last meeting.
     private var round: Int64 = 0
     /// What each flow went on after last.
-    private var lasts: [Flow: (loss: Loss, resumedAt: Instant)] = [:]
+    private var lasts: [Flow: (loss: Loss, resumedAt: Instant, hadBytes: Bool)] = [:]
     /// The number of each flow's connection.
     private var turns: [Flow: Int64] = [:]
 
@@ -70,13 +70,13 @@ struct Reconnecting: Sendable {
         note(flow, now)
         for index in losses.indices where losses[index].flow == flow {
             losses[index].byteCount = byteCount
-            // A connection that brought nothing, and not for long, was none.
-            guard let (last, resumedAt) = lasts[flow], last.byteCount == byteCount,
-                now - resumedAt < Reconnecting.shortestLife
+            // A connection that had something to bring, and did not, was none.
+            guard let last = lasts[flow], last.hadBytes, last.loss.byteCount == byteCount,
+                now - last.resumedAt < Reconnecting.shortestLife
             else { continue }
-            losses[index].began = last.began
-            losses[index].tryCount = last.tryCount
-            losses[index].pause(now)
+            losses[index].began = last.loss.began
+            losses[index].tryCount = last.loss.tryCount
+            losses[index].nextTry = now + Reconnecting.firstPause
         }
     }
 
@@ -92,8 +92,13 @@ struct Reconnecting: Sendable {
     /// The flow goes on by another connection.
     mutating func resumed(_ flow: Flow, _ now: Instant) -> Loss? {
         turns[flow, default: 0] += 1
-        lasts[flow] = self[flow].map { ($0, now) }
+        lasts[flow] = self[flow].map { ($0, now, false) }
         return forget(flow)
+    }
+
+    /// So much goes out again by the flow's connection.
+    mutating func note(_ flow: Flow, resent byteCount: Int64) {
+        lasts[flow]?.hadBytes = byteCount > 0
     }
 
     /// When there is another meeting to begin, or this one is too late.
