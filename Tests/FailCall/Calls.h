@@ -31,6 +31,7 @@ static const struct call fallible[] = {
     FAILS(preadv2, EAGAIN, EINTR, EOPNOTSUPP, EIO),
     FAILS(pwritev2, EAGAIN, EINTR, EOPNOTSUPP, EIO),
     FAILS(splice, EAGAIN, EINTR, EINVAL, ENOMEM),
+    FAILS(tee, EAGAIN, EINTR, EINVAL, ENOMEM),
     FAILS(lseek, ESPIPE, EINVAL),
     FAILS(fstatfs, ENOSYS),
     FAILS(sendfile, EAGAIN, EINTR, EINVAL, EIO),
@@ -86,7 +87,8 @@ static const struct call fallible[] = {
 // Those that cannot fail as we call them, and those whose failure says nothing that could be done.
 static const long infallible[] = {
     // They ask or set what is our own, and are given nothing that could be wrong.
-    SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigpending, SYS_getpid, SYS_getppid, SYS_gettid,
+    SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigpending, SYS_capget, SYS_getpid, SYS_getppid,
+    SYS_gettid,
     SYS_prctl, SYS_sched_yield, SYS_madvise, SYS_munmap, SYS_clock_gettime, SYS_uname, SYS_getuid,
     // Of a descriptor that is open, or a connection that is there.
     SYS_fcntl, SYS_ioctl, SYS_fstat, SYS_newfstatat, SYS_shutdown,
