@@ -35,9 +35,9 @@ import Testing
         var commandDescriptor: Descriptor { command?.borrowed ?? .closed }
         var peerDescriptor: Descriptor { peer?.borrowed ?? .closed }
 
-        /// Goes on until the relay came to an end.
+        /// Goes on until the relay came to an end, and the kernel has ended what was under way.
         func run() throws {
-            while try !turn() {}
+            while try !turn() || relay.isSettling {}
         }
 
         /// - Returns: Whether the relay came to an end.
