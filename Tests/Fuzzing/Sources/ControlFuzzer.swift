@@ -98,7 +98,7 @@ struct ControlFuzzer {
             let error = SessionError.there(failure, [])
             requireHarmless(error.sentence)
             require((1...255).contains(error.status), "a failure that no exit status tells")
-        case .unreachable(let endpoint, _, let error):
+        case .unreachable(let endpoint, _, let error, _):
             requireHarmless(
                 SessionError.unreachable(
                     [(caller: .there, endpoint: endpoint, error: error)], notListening: []
