@@ -72,6 +72,8 @@ extension HereCore {
     /// How long the login command may take to end by itself: the other end has commands to end once
     /// it was told to start one, and it can only be told while somebody listens.
     private func loginPatience(_ parting: Parting) -> Instant.Span {
+        // A login that is still under way has nothing to tell.
+        if loginLoss != nil { return .seconds(0) }
         guard parting.outcome.isSuccess || isAlone(parting) else { return .seconds(9) }
         return .seconds(hello == nil ? 0 : 2)
     }
