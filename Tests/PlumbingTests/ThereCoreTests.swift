@@ -36,9 +36,14 @@ import Testing
     }
 
     /// An end whose command runs.
-    private func running() -> ThereCore {
+    private func running(keeping: Bool = false) -> ThereCore {
         var core = meeting(plan())
-        _ = core.hears(.run(RunOrder(wordCount: 1, isStrict: false, credit: 0)), start)
+        var order = RunOrder(wordCount: 1, isStrict: false, credit: 0)
+        if keeping {
+            order.relay = RelayOrder()
+            order.relay?.keeps = true
+        }
+        _ = core.hears(.run(order), start)
         _ = core.hears(.word([99], isWhole: true), start)
         _ = core.take(.admitted(name, .out, from: .here), start)
         _ = core.hears(.use(.out, name), start)
@@ -46,6 +51,22 @@ import Testing
             .joined(Connection(.out, name, from: .here, own: nil, peer: nil)), start)
         #expect(steps.contains { $0.verb == "(start)" } && core.isRunning)
         return core
+    }
+
+    /// Here had gone over to the new connection when its login was lost: the line comes by the next.
+    @Test func `a connection that was met before another login still counts`() {
+        var core = running(keeping: true)
+        let order = MeetingOrder(
+            .out, round: 1, secret: .random(), endpoints: [], listenOn: [.loopbackIPv4])
+        _ = core.hears(.again(order), start)
+        let next = ConnectionName([UInt8](1..<17))
+        _ = core.take(.admitted(next, .out, from: .here), start)
+        _ = core.take(.rejoined, start)
+        let steps = core.hears(.go(.out, next, from: 5), start)
+        guard case .resume(next, .out, from: 5)? = steps.first else {
+            Issue.record("\(steps)")
+            return
+        }
     }
 
     @Test func `a command starts when each of its words has come`() {

@@ -105,7 +105,7 @@ extension HereCore {
 
     /// What the other end sent was no message, or not its turn.
     mutating func misheard(_ error: ControlError, _ now: Instant) -> [SessionStep] {
-        conclude(
+        loginFailed(
             Outcome(
                 OwnStatus.ourError, "protocol error",
                 "protocol error from there to here: \(error.sentence)",

@@ -50,7 +50,7 @@ extension HereCore {
         login.blank = []
         let isScript = surroundings.push?.script.starts(with: bytes) ?? false
         if let change = isScript ? .echo : LoginChange(bytes) {
-            return conclude(change.outcome(of: loginName), now)
+            return loginFailed(change.outcome(of: loginName), now)
         }
         login.noiseByteCount += all.count
         guard login.noiseByteCount <= ControlAssembler.maximumNoise else {
@@ -59,7 +59,7 @@ extension HereCore {
                 "the login wrote more than 64 KiB before the other end spoke: "
                     + "its shell prints too much",
                 hint: "keep its start-up files (such as .bashrc) silent in non-interactive shells")
-            return conclude(outcome, now)
+            return loginFailed(outcome, now)
         }
         return [.say(.passed(all))]
     }

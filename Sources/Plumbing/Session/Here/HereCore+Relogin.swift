@@ -83,6 +83,12 @@ extension HereCore {
         return [.abandonLogin]
     }
 
+    /// What is wrong with a login ends the session, or that login alone where it was to be another.
+    mutating func loginFailed(_ outcome: Outcome, _ now: Instant) -> [SessionStep] {
+        guard loginLoss != nil else { return conclude(outcome, now) }
+        return reloginFailed(now) + [.note(outcome.sentence)]
+    }
+
     mutating func relogin(_ now: Instant) -> [SessionStep] {
         guard let loginLoss, let limit = plan.reconnectLimit else { return [] }
         if loginLoss.began + limit <= now { return conclude(loginIsGone(loginLoss, limit), now) }
@@ -107,6 +113,7 @@ extension HereCore {
         case .failed(let failure):
             return reloginFailed(now) + [.note(SessionError.there(failure, plan.remote).sentence)]
         case .rejoined: return try rejoined(now)
+        case .alive: return []
         default: throw .unexpected(verb: message.line.verb)
         }
     }

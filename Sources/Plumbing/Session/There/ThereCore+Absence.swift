@@ -20,7 +20,6 @@ extension ThereCore {
     /// The other end has come back by another login.
     mutating func rejoined(_ now: Instant) -> [SessionStep] {
         absentSince = nil
-        meeting = nil
         liveness.heard()
         // We may not have noticed that we were alone.
         return bridged.takeAll().map { .cutBridge($0) }
