@@ -4,19 +4,11 @@ import LinuxSystem
 package final class ControlChannel {
     var input: OwnedDescriptor
     var output: OwnedDescriptor?
-    var assembler: ControlAssembler
+    var lines: ControlLines
     var outbox = Outbox()
     /// `nil` where a flow's bytes are read as all others.
     var inbox: Inbox?
     var outputIsPipe: Bool
-    /// The number of lines sent, by this login.
-    var lineCount: Int64 = 0
-    /// The lines that another login may have to bring once more; `nil` where a login is all there is.
-    var log: ControlLog?
-    /// Whether our lines go to the session's other end now; else what is kept waits.
-    package internal(set) var isJoined = true
-    /// The bytes of kept lines that the peer knows we have.
-    var toldByteCount = 0
     private var closesWhenWritten = false
     var endsAt: Instant?
     /// Whether a peer that no longer reads is gone for certain. A login command that does not
@@ -31,7 +23,7 @@ package final class ControlChannel {
         self.input = input
         outputIsPipe = FileKind(of: output.borrowed) == .pipe
         self.output = consume output
-        assembler = ControlAssembler(awaitsHello: awaitsHello)
+        lines = ControlLines(awaitsHello: awaitsHello)
         needsListener = !awaitsHello
     }
 
@@ -41,6 +33,9 @@ package final class ControlChannel {
     /// The number of bytes that wait for a write.
     package var backlog: Int { outbox.count }
 
+    /// Whether our lines go to the session's other end now; else what is kept waits.
+    package var isJoined: Bool { lines.isJoined }
+
     package func send(_ message: ControlMessage) {
         post(message)
         flush()
@@ -49,8 +44,8 @@ package final class ControlChannel {
     /// Sends a heartbeat, which also shows the peer whether a line was lost, and what it need not
     /// keep any more.
     package func sendHeartbeat() {
-        toldByteCount = assembler.keptByteCount
-        send(.alive(after: lineCount, seen: log.map { _ in assembler.keptCount }))
+        add(lines.heartbeat())
+        flush()
     }
 
     /// Ends any unfinished line that a start-up file printed before our first message.
@@ -79,12 +74,13 @@ package final class ControlChannel {
     }
 
     private func post(_ message: ControlMessage, with bytes: [UInt8] = []) {
-        let line = message.line
-        let encoded = line.encoded + bytes
-        if line.isKept { log?.add(encoded) }
-        guard isJoined, log == nil || output != nil else { return }
-        outbox.add(encoded)
-        lineCount += 1
+        add(lines.encode(message, with: bytes))
+    }
+
+    private func add(_ bytes: [UInt8]?) {
+        // What is kept has a place of its own.
+        guard let bytes, !lines.areKept || output != nil else { return }
+        outbox.add(bytes)
     }
 
     /// Whether bytes of a flow may come in a pipe now: a splice into a socket would wait.
@@ -149,13 +145,11 @@ package final class ControlChannel {
                 hasEnded = true
             }
         }
-        while let piece = try assembler.next() {
-            if case .line(let line) = piece { try note(line) }
-            pieces.append(piece)
-        }
-        // The peer need not keep much.
-        if log != nil, isJoined, assembler.keptByteCount - toldByteCount >= 65536 {
-            sendHeartbeat()
+        while let piece = try lines.next() { pieces.append(piece) }
+        let due = lines.takeDue()
+        if !due.isEmpty {
+            add(due)
+            flush()
         }
         return pieces
     }
@@ -167,16 +161,16 @@ package final class ControlChannel {
     }
 
     /// An unfinished line at the end of the channel.
-    package var rest: [UInt8] { assembler.rest }
+    package var rest: [UInt8] { lines.rest }
 
     private func splice() -> ControlAssembler.Piece? {
-        let awaited = assembler.awaitedData
+        let awaited = lines.awaitedData
         guard awaited > 0, inbox != nil else { return nil }
         guard let count = inbox?.splice(from: input.borrowed, byteCount: awaited) else {
             inbox = nil
             return nil
         }
-        return count > 0 ? assembler.skip(count) : nil
+        return count > 0 ? lines.skip(count) : nil
     }
 
     private func read() {
@@ -184,7 +178,7 @@ package final class ControlChannel {
             // What comes with a line is copied, what comes behind it is not.
             let bytes = try input.borrowed.read(byteCount: inbox == nil ? 65536 : 4096)
             hasEnded = bytes.isEmpty
-            assembler.add(bytes)
+            lines.add(bytes)
         } catch .wouldBlock {
             return
         } catch {
@@ -192,7 +186,7 @@ package final class ControlChannel {
         }
     }
 
-    func flush() {
+    private func flush() {
         guard let descriptor = output?.borrowed else { return }
         do throws(Errno) {
             try outbox.write(to: descriptor)
