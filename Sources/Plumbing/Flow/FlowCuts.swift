@@ -122,7 +122,8 @@ extension FlowEnd {
 
     /// The end that reads says what it has of the connection of this turn and those before.
     package func peerHas(_ rest: FlowRest, _ turn: Int64) {
-        guard let cuts, cuts.turn == turn, !isReceiving, !isOver else { return }
+        guard let cuts, cuts.turn == turn, !isReceiving else { return }
+        if isOver { return tellOfLack(after: rest) }
         hurry()
         guard rest.isWhole else {
             if !cuts.isOpen { cut() }
@@ -134,6 +135,13 @@ extension FlowEnd {
         facts?.byteCount = rest.byteCount
         facts?.ending = relay?.passedByteCount == rest.byteCount ? .finished : .miscounted
         closeChannel(inOrder: false)
+    }
+
+    /// What the other end's kernel had acknowledged, and then lost, nobody keeps any more.
+    private func tellOfLack(after rest: FlowRest) {
+        guard facts?.ending == .finished, !rest.isWhole else { return }
+        facts?.ending = .reset
+        cuts?.news = .broken
     }
 
     /// Goes on by another connection, behind what the reading end has.

@@ -18,7 +18,7 @@ package enum SessionEvent: Sendable {
 
     // Another login.
     /// There: another login took the place of the last, and the other end has been sent what it lacks.
-    case rejoined
+    case rejoined(login: Int64)
     /// There: the session cannot outlive its login.
     case cannotOutlive(Errno)
     /// There: what became of the channel that was to be handed over.

@@ -36,8 +36,9 @@ package enum ControlMessage: Sendable {
     /// A piece of the next command word; the last piece says that the word is whole.
     case word([UInt8], isWhole: Bool)
     case use(Flow, ConnectionName)
-    /// The flow goes through the login, or goes on there behind so many bytes.
-    case bridge(Flow, from: Int64? = nil)
+    /// The flow goes through the login, or goes on there behind so many bytes: by the login of that
+    /// number, as all others are gone by then.
+    case bridge(Flow, from: Int64? = nil, login: Int64 = 0)
     /// Meet once more, for a flow whose connection is lost.
     case again(MeetingOrder)
     /// The flow goes on by this connection, behind so many bytes.
@@ -111,8 +112,9 @@ extension ControlMessage {
             ControlLine(isWhole ? "word" : "part").with("bytes", bytes)
         case .use(let flow, let name):
             ControlLine("use").with("flow", flow.rawValue).with("connection", name.text)
-        case .bridge(let flow, let byteCount):
+        case .bridge(let flow, let byteCount, let login):
             ControlLine("bridge").with("flow", flow.rawValue).with("bytes", byteCount)
+                .with("login", byteCount.map { _ in login })
         case .again(let order): order.line
         case .go(let flow, let name, let byteCount):
             ControlLine("go").with("flow", flow.rawValue).with("connection", name.text)
@@ -185,7 +187,9 @@ extension ControlMessage {
             self = .word(bytes, isWhole: line.verb == "word")
         case "use": self = .use(try line.flow(), try ConnectionName(line))
         case "bridge":
-            self = .bridge(try line.flow(), from: try line.optionalInteger("bytes"))
+            self = .bridge(
+                try line.flow(), from: try line.optionalInteger("bytes"),
+                login: try line.optionalInteger("login") ?? 0)
         case "again": self = .again(try MeetingOrder(line))
         case "go":
             self = .go(try line.flow(), try ConnectionName(line), from: try line.integer("bytes"))

@@ -215,7 +215,7 @@ extension HereCore {
         let steps: [SessionStep] = [
             .send(
                 connection.name.map { .go(connection.flow, $0, from: search.byteCount) }
-                    ?? .bridge(connection.flow, from: search.byteCount)),
+                    ?? .bridge(connection.flow, from: search.byteCount, login: rejoinCount)),
             .endMeeting, .look(connection.flow),
         ]
         let facts = ReconnectFacts(

@@ -40,7 +40,9 @@ extension HereCore {
     private static let usualLoginLimit = Instant.Span.seconds(60)
 
     /// Judges the login alone, whatever the flows bring: the data may take another way.
-    static func watchOfLogin(_ now: Instant) -> Liveness { Liveness(limit: .seconds(45), now: now) }
+    static func watchOfLogin(_ plan: Plan, _ now: Instant) -> Liveness {
+        Liveness(limit: min(.seconds(45), plan.stallLimit), now: now)
+    }
 
     /// Whether the login is silent, though the other end asks us every few seconds whether we live.
     mutating func lookForLogin(_ now: Instant) -> [SessionStep] {
@@ -139,7 +141,7 @@ extension HereCore {
         if let newHello { hello = newHello }
         newHello = nil
         liveness.heard()
-        loginLiveness = HereCore.watchOfLogin(now)
+        loginLiveness = HereCore.watchOfLogin(plan, now)
         let facts = ReconnectFacts(
             CutFacts(nil, at: loss.began), after: now - loss.began, tries: Int64(loss.tryCount))
         reconnects.append(facts)

@@ -72,7 +72,7 @@ package struct HereCore: SessionCore, Sendable {
         self.surroundings = surroundings
         started = now
         liveness = Liveness(limit: plan.stallLimit, now: now)
-        loginLiveness = HereCore.watchOfLogin(now)
+        loginLiveness = HereCore.watchOfLogin(plan, now)
         keep = plan.reconnectLimit.map { KeepOrder(seconds: $0.seconds, session: .random()) }
     }
 
@@ -156,7 +156,7 @@ package struct HereCore: SessionCore, Sendable {
         // While the other end waits for us to take its words, it cannot say that it lives.
         if !view.standardError.hasRoom { heardLogin() }
         var steps = now >= liveness.nextLook ? lookForLife(view, now) : []
-        if phase == .running, let flow = view.deadFlow(for: plan.stallLimit) {
+        if phase == .running, let flow = view.deadFlow(for: flowLimit) {
             let error = unanswered(flow, at: .here, view.pathHint)
             steps += conclude(Outcome("stalled", error), now)
         }
@@ -206,8 +206,8 @@ package struct HereCore: SessionCore, Sendable {
             return []
         }
         let steps: [SessionStep] = isAsking ? [.sendHeartbeat] : []
-        // That has a limit of its own.
-        if loginLoss != nil { liveness.heard() }
+        // What is silent then is the login, which has a limit of its own.
+        if mayRelogin { liveness.heard() }
         if view.showsLife(within: liveness.lookInterval) { liveness.heard() }
         guard liveness.isSilentTooLong else { return steps }
         let silence = Outcome(
@@ -216,6 +216,9 @@ package struct HereCore: SessionCore, Sendable {
             hint: view.pathHint ?? "is the network up? --stall sets how long to wait")
         return steps + conclude(silence, now)
     }
+
+    /// How long a flow may wait for an answer, or for the other end's word, which a login brings.
+    private var flowLimit: Instant.Span { plan.stallLimit + (plan.reconnectLimit ?? .seconds(0)) }
 
     func unanswered(_ flow: Flow, at end: End, _ pathHint: String?) -> SessionError {
         .unanswered(flow, at: end, seconds: plan.stallLimit.seconds, pathHint: pathHint)

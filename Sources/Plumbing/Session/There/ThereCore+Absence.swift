@@ -18,7 +18,8 @@ extension ThereCore {
     }
 
     /// The other end has come back by another login.
-    mutating func rejoined(_ now: Instant) -> [SessionStep] {
+    mutating func rejoined(by login: Int64, _ now: Instant) -> [SessionStep] {
+        self.login = login
         absentSince = nil
         liveness.heard()
         // We may not have noticed that we were alone.

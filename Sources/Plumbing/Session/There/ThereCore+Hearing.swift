@@ -37,8 +37,9 @@ extension ThereCore {
             guard let order, phase == .meeting else { throw .tooManyWords }
             try words.add(bytes, isWhole, of: order.wordCount)
         case .use(let flow, let name): return try use(name, flow)
-        case .bridge(let flow, nil): return try bridge(flow)
-        case .bridge(let flow, let byteCount?): return try rebridge(flow, byteCount)
+        case .bridge(let flow, nil, _): return try bridge(flow)
+        case .bridge(let flow, let byteCount?, let login):
+            return try rebridge(flow, byteCount, by: login)
         case .data(.out, let byteCount) where hasToldEnd && bridged.isEmpty:
             sink.announce(byteCount)
         case .data, .end, .cut, .flowCredit: return try bridged.heard(message)

@@ -57,11 +57,19 @@ extension ThereCore {
         return [.resume(name, flow, from: byteCount)]
     }
 
+    /// What the flow was to go on by is gone.
+    func missed(_ flow: Flow) -> [SessionStep] {
+        [.send(.resumed(flow, resent: 0)), .miss(flow)]
+    }
+
     /// The flow goes on through the login.
     mutating func rebridge(
-        _ flow: Flow, _ byteCount: Int64
+        _ flow: Flow, _ byteCount: Int64, by login: Int64
     ) throws(ControlError) -> [SessionStep] {
-        guard keeps(flow), !bridged.contains(flow) else { throw .unexpected(verb: "bridge") }
+        guard keeps(flow), !bridged.contains(flow), login <= self.login else {
+            throw .unexpected(verb: "bridge")
+        }
+        if login < self.login { return missed(flow) }
         bridged.add(flow)
         return [.rebridge(flow, from: byteCount)]
     }

@@ -45,7 +45,9 @@ package struct ThereCore: SessionCore, Sendable {
     /// What takes bytes by which the other end measures the login.
     var sink = LoginSink()
 
-    /// Since when we have no login.
+    /// The number of the login that we have, as the other end counts them.
+    var login: Int64 = 0
+    /// Since when we have none.
     var absentSince: Instant?
 
     // While leaving.
@@ -84,7 +86,7 @@ package struct ThereCore: SessionCore, Sendable {
             return bridged.isEmpty ? drop(chunk) : bridged.heard(chunk, of: flow)
         case .misheard(let error): return fail(.protocolError(error.sentence), now)
         case .channelEnded: return channelEnded(now)
-        case .rejoined: return rejoined(now)
+        case .rejoined(let login): return rejoined(by: login, now)
         case .cannotOutlive(let error): return fail(.system(error), now)
         case .handedOver(.refused(let failure)): return fail(failure, now)
         case .handedOver(.over(let ending)): phase = .parting(ending)
@@ -103,7 +105,7 @@ package struct ThereCore: SessionCore, Sendable {
                 .send(.resumed(connection.flow, resent: resent)),
             ]
         case .notJoined(_, .isGone): return fail(.system(.notConnected), now)
-        case .notResumed(let flow): return [.endMeeting, .miss(flow)]
+        case .notResumed(let flow): return [.endMeeting] + missed(flow)
         case .notJoined(_, .countsNothing): return fail(.countsNothing, now)
 
         case .cannotBridge(_, let error): return fail(.noLoopback(error), now)
@@ -131,7 +133,7 @@ package struct ThereCore: SessionCore, Sendable {
     package mutating func advance(_ view: some SessionView, _ now: Instant) -> [SessionStep] {
         var steps = tell(view)
         if now >= liveness.nextLook { steps += lookForLife(view, now) }
-        if isRunning, let flow = view.deadFlow(for: liveness.limit) {
+        if isRunning, let flow = view.deadFlow(for: flowLimit) {
             steps.append(.send(.failed(.unanswered(flow, pathHint: view.pathHint))))
             steps += part(.exit(OwnStatus.lost), now, isOrderly: false)
         }
@@ -155,6 +157,9 @@ package struct ThereCore: SessionCore, Sendable {
             ([meetingEnds, leaving?.moment, absenceEnds, lastWordsDeadline(view, now)] + telling)
             .compactMap { $0 }.reduce(liveness.nextLook, min)
     }
+
+    /// How long a flow may wait for an answer, or for the other end's word, which a login brings.
+    private var flowLimit: Instant.Span { liveness.limit + .seconds(keep?.seconds ?? 0) }
 
     private mutating func lookForLife(_ view: some SessionView, _ now: Instant) -> [SessionStep] {
         let steps: [SessionStep] = liveness.look(now) ? [.sendHeartbeat] : []

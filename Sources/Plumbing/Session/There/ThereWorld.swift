@@ -99,7 +99,7 @@ final class ThereWorld: KernelWorld, World {
         control?.welcome(peerThatHas: arrival.rejoining.seen)
         try? Descriptor.standardError.replace(with: error.borrowed)
         errors.renew()
-        return [.rejoined]
+        return [.rejoined(login: arrival.rejoining.attempt)]
     }
 
     /// Has nothing of the login open any more: it is the session's.
