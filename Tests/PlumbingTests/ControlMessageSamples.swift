@@ -61,7 +61,8 @@ enum ControlMessageSamples {
                 MeetingOrder(.out, round: 1, secret: .random(), endpoints: $0, listenOn: $1))
         } + [
             .resumed(.out, resent: 0), .resumed(.back, resent: .max),
-            .bridge(.out, from: 0), .lost(.back, turn: .max), .go(.back, name, from: .max),
+            .bridge(.out, from: 0), .bridge(.back, from: 7, login: 2), .lost(.back, turn: .max),
+            .go(.back, name, from: .max),
             .have(.out, FlowRest(byteCount: 0), turn: 1),
             .have(.back, FlowRest(byteCount: .max, isWhole: true), turn: 0),
         ]

@@ -61,7 +61,7 @@ import Testing
         _ = core.hears(.again(order), start)
         let next = ConnectionName([UInt8](1..<17))
         _ = core.take(.admitted(next, .out, from: .here), start)
-        _ = core.take(.rejoined, start)
+        _ = core.take(.rejoined(login: 1), start)
         let steps = core.hears(.go(.out, next, from: 5), start)
         guard case .resume(next, .out, from: 5)? = steps.first else {
             Issue.record("\(steps)")

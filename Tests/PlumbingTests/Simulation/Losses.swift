@@ -24,6 +24,8 @@ final class Losses {
 
     let script: [(kind: Kind, after: Int64)]
     let limit: Instant.Span?
+    /// Whether some flow may never get another connection.
+    private let isForGood: Bool
     private var random: SeededGenerator
     private var youngDeaths = 0
     private var losesEnd = false
@@ -32,10 +34,17 @@ final class Losses {
     private var goneAt: End?
     private var hasLostBytes = false
 
-    init(_ plan: inout Plan, _ seed: UInt64) {
+    /// - Parameter wanted: The one thing that happens, if the seed has no say.
+    init(_ plan: inout Plan, _ seed: UInt64, wanting wanted: ScriptedSession.Loss?) {
         random = SeededGenerator(seed: seed ^ 0x616E_6577)
+        if let wanted {
+            (limit, script) = (.seconds(60), [])
+            plan.reconnect(within: .seconds(60))
+            isForGood = wanted == .connection(.refusalForGood)
+            return
+        }
         guard random.chance(4) else {
-            (script, limit) = ([], nil)
+            (script, limit, isForGood) = ([], nil, false)
             return
         }
         let limit = Instant.Span.seconds(random.chance(4) ? 8 : 60)
@@ -49,11 +58,12 @@ final class Losses {
             if random.chance(4) { script.append((script[script.count - 1].0, after + 50)) }
         }
         self.script = script
+        isForGood = script.contains { $0.0 == .refusalForGood }
     }
 
     /// Whether each flow gets another connection in time.
     var areSurvivable: Bool {
-        limit == .seconds(60) && !script.contains { $0.kind == .refusalForGood } && !hasLostBytes
+        limit == .seconds(60) && !isForGood && !hasLostBytes
     }
 
     func strike(_ kind: Kind, _ flows: [ScriptedFlow], _ now: Instant) {

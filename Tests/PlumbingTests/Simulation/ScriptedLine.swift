@@ -1,15 +1,14 @@
 import LinuxSystem
 import Plumbing
 
-/// One way of a control channel: what is written arrives in order and late, or never.
+/// One way of a login: what is written arrives in order and late, or never.
 final class ScriptedLine {
     private let agenda: Agenda
-    private var lineCount: Int64 = 0
+    private var messageCount: Int64 = 0
     private var lastArrival = Instant(nanoseconds: 0)
-    private var assembler: ControlAssembler
-    private var arrived: [ControlAssembler.Piece] = []
+    private var arrived: [UInt8] = []
     private var isClosed = false
-    /// Which line is lost, counted from 0.
+    /// Which message is lost, counted from 0.
     var loses: Int64?
     private(set) var hasLost = false
     /// Nothing arrives any more, not even the end.
@@ -18,21 +17,17 @@ final class ScriptedLine {
     /// Whoever reads it, as long as that is no program of ours.
     var shell: ScriptedShell?
 
-    init(_ agenda: Agenda, awaitsHello: Bool) {
-        self.agenda = agenda
-        assembler = ControlAssembler(awaitsHello: awaitsHello)
-    }
+    init(_ agenda: Agenda) { self.agenda = agenda }
 
-    func send(_ message: ControlMessage, output: [UInt8] = []) {
+    func send(_ message: ControlMessage, _ bytes: [UInt8]) {
         guard !isClosed else { return }
-        defer { lineCount += 1 }
-        if lineCount == loses {
+        defer { messageCount += 1 }
+        if messageCount == loses {
             hasLost = true
             return
         }
-        let bytes = message.line.encoded + output
         arrive {
-            if let shell = self.shell { shell.take(message) } else { self.assembler.add(bytes) }
+            if let shell = self.shell { shell.take(message) } else { self.arrived += bytes }
         }
     }
 
@@ -47,13 +42,11 @@ final class ScriptedLine {
                 if let shell = self.shell {
                     shell.take(piece.count)
                 } else {
-                    self.assembler.add(piece)
+                    self.arrived += piece
                 }
             }
         }
     }
-
-    func sendHeartbeat() { send(.alive(after: lineCount)) }
 
     /// Who writes has gone: the end comes behind all that was written.
     func close() {
@@ -76,5 +69,9 @@ final class ScriptedLine {
         }
     }
 
-    func next() throws(ControlError) -> ControlAssembler.Piece? { try assembler.next() }
+    /// What has arrived since it was last asked.
+    func take() -> [UInt8] {
+        defer { arrived = [] }
+        return arrived
+    }
 }

@@ -4,6 +4,36 @@ import LinuxSystem
 
 /// What is lost on the way of a session that goes on.
 extension ScriptedSession {
+    /// Lets each happen at its time, or the one that a test wants, while the bytes move.
+    func arrangeLosses(_ wanted: Loss?) {
+        if let wanted {
+            whenRunning {
+                self.agenda.soon(within: 150) {
+                    switch wanted {
+                    case .connection(let kind):
+                        self.lose(kind)
+                        // A box alone takes nothing away.
+                        if kind == .turningBox || kind == .hidingBox { self.lose(.reset) }
+                    case .login(let kind): self.loseLogin(kind)
+                    }
+                }
+            }
+            return
+        }
+        for loss in losses.script {
+            agenda.after(.milliseconds(loss.after)) { self.lose(loss.kind) }
+        }
+        for loss in loginLosses.script {
+            agenda.after(.milliseconds(loss.after)) { self.loseLogin(loss.kind) }
+        }
+    }
+
+    private func whenRunning(_ action: @escaping () -> Void) {
+        agenda.after(.milliseconds(20)) {
+            if self.here.core.phase == .running { action() } else { self.whenRunning(action) }
+        }
+    }
+
     func lose(_ kind: Losses.Kind) {
         trace("\(kind)")
         // This host's own connections are never lost.
@@ -20,7 +50,9 @@ extension ScriptedSession {
 
     /// What must hold at any time of the search for another connection.
     func watchLosses() {
-        guard let limit = losses.limit, here.core.phase == .running else { return }
+        guard let limit = losses.limit, here.core.phase == .running, !here.world.isOver else {
+            return
+        }
         let reconnecting = here.core.reconnecting
         for loss in reconnecting.losses {
             demand(
@@ -29,14 +61,22 @@ extension ScriptedSession {
         }
         demand(
             !here.world.isMeeting || reconnecting.search != nil, "here meets though nobody asked")
+        if let loss = here.core.loginLoss {
+            demand(
+                agenda.now < loss.began + limit + .seconds(1),
+                "the login is lost for longer than was asked for")
+        }
     }
 
     /// Whether whatever happened to connections must not show in the outcome.
     var isSurvivable: Bool {
-        guard losses.areSurvivable, !isForged else { return false }
+        guard losses.areSurvivable, loginLosses.areSurvivable, !isForged else { return false }
+        // What takes a flow's connection away while the login is away for long may end the flow.
+        let isLong = loginLosses.takeLong && loginLosses.count > 0
         return switch fault {
-        case .none, .resetIsHidden, .flowIsCut, .pathDies, .flowIsReset: true
-        case .resetBecomesEnd: victim == nil
+        case .none, .resetIsHidden: !isLong || losses.script.isEmpty
+        case .flowIsCut, .pathDies, .flowIsReset: !isLong
+        case .resetBecomesEnd: victim == nil && !isLong
         default: false
         }
     }

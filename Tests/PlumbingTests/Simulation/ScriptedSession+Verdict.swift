@@ -4,7 +4,7 @@ import LinuxSystem
 
 /// What must hold of a session that is over.
 extension ScriptedSession {
-    private var hasLostLine: Bool { toThere.hasLost || fromThere.hasLost }
+    private var hasLostLine: Bool { logins.contains { $0.toThere.hasLost || $0.fromThere.hasLost } }
 
     func judge() {
         demand(!hasMisheard || hasLostLine || there.world.hasLied, "a message out of turn")

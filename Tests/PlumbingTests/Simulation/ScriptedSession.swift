@@ -30,8 +30,8 @@ final class ScriptedSession {
     /// What keeps the program of a push from running.
     let obstacle: ScriptedShell.Obstacle?
     let scripts: [Role: ScriptedCommand.Script]
-    let toThere: ScriptedLine
-    let fromThere: ScriptedLine
+    /// The login commands until now.
+    private(set) var logins: [ScriptedLogin] = []
     let secret = ScriptedSession.someSecret
     /// What the end here is known by.
     let knowledge: Candidates.Knowledge
@@ -43,6 +43,7 @@ final class ScriptedSession {
     private(set) var victim: End?
     /// What happens to connections that the flows survive.
     let losses: Losses
+    let loginLosses: LoginLosses
     private(set) var connections: [(name: ConnectionName, flow: ScriptedFlow, caller: End)] = []
     private var calls: [String: Int] = [:]
     private(set) var unreachable: [End] = []
@@ -52,23 +53,27 @@ final class ScriptedSession {
     private let isTraced: Bool
     private(set) var here: EndLoop<HereCore, SimulatedWorld>!
     private(set) var there: EndLoop<ThereCore, SimulatedWorld>!
-    private var thereHasStarted = false
+    private(set) var thereHasStarted = false
+    /// What other logins started, to give their channels to the end there.
+    var newcomers: [EndLoop<ThereCore, SimulatedWorld>] = []
+    let push: (push: Push, obstacle: ScriptedShell.Obstacle?)?
 
     private static let someSecret = Secret.random()
 
-    init(seed: UInt64, isTraced: Bool = false) {
+    /// - Parameter loss: The one thing that is lost on the way, if the seed has no say.
+    init(seed: UInt64, isTraced: Bool = false, losing loss: Loss? = nil) {
         self.isTraced = isTraced
         let agenda = Agenda(seed: seed)
         self.agenda = agenda
-        toThere = ScriptedLine(agenda, awaitsHello: false)
-        fromThere = ScriptedLine(agenda, awaitsHello: true)
-        fault = Fault.allCases[agenda.random.below(Fault.allCases.count)]
+        let drawn = Fault.allCases[agenda.random.below(Fault.allCases.count)]
+        fault = loss == nil ? drawn : .none
         var plan = ScriptedSession.plan(&agenda.random)
         plan.way = ScriptedSession.way(seed)
         let sealing = ScriptedSession.sealing(&plan, seed)
-        let push = ScriptedSession.push(&plan, seed)
+        push = ScriptedSession.push(&plan, seed)
         let rates = ScriptedSession.rates(&plan, seed)
-        losses = Losses(&plan, seed)
+        losses = Losses(&plan, seed, wanting: loss)
+        loginLosses = LoginLosses(mayHappen: losses.limit != nil && loss == nil, seed)
         (self.plan, obstacle) = (plan, push?.obstacle)
         scripts = ScriptedSession.scripts(plan, &agenda.random)
         if agenda.random.chance(6) { unreachable.append(.here) }
@@ -78,16 +83,11 @@ final class ScriptedSession {
         var surroundings = Surroundings(hasTerminal: false, own: own)
         surroundings.push = push?.push
         knowledge = own
+        let login = addLogin()
         here = EndLoop(
-            HereCore(plan, surroundings, now: agenda.now), in: SimulatedWorld(self, at: .here),
-            at: .here)
-        let hello = Hello(
-            protocols: Version.protocols, programVersion: "1", kernel: "6", ssh: nil,
-            addresses: [.loopbackIPv4], networkIdentity: "one")
-        there = EndLoop(
-            ThereCore(hello, own: [.loopbackIPv4], now: agenda.now),
-            in: SimulatedWorld(self, at: .there), at: .there)
-        toThere.shell = push.map { ScriptedShell(self, $0.push, $0.obstacle) }
+            HereCore(plan, surroundings, now: agenda.now),
+            in: SimulatedWorld(self, at: .here, by: login), at: .here)
+        there = loopThere(by: login, on: "one")
         arrange()
         if let (forgery, after) = sealing {
             agenda.after(.milliseconds(after)) { self.forge(forgery) }
@@ -95,17 +95,15 @@ final class ScriptedSession {
         for (reading, after) in rates {
             agenda.after(.milliseconds(after)) { self.here.world.news.append(.ratesRead(reading)) }
         }
-        for loss in losses.script {
-            agenda.after(.milliseconds(loss.after)) { self.lose(loss.kind) }
-        }
+        arrangeLosses(loss)
         here.begin()
     }
 
     /// Lets the fault happen at a moment of its own.
     private func arrange() {
         switch fault {
-        case .lineToThereIsLost: toThere.loses = Int64(agenda.random.below(14))
-        case .lineFromThereIsLost: fromThere.loses = Int64(agenda.random.below(14))
+        case .lineToThereIsLost: logins[0].toThere.loses = Int64(agenda.random.below(14))
+        case .lineFromThereIsLost: logins[0].fromThere.loses = Int64(agenda.random.below(14))
         case .resetIsHidden, .none, .remoteIsMissing, .countsAreDoubled, .loginIsMissing,
             .nothingIsCounted:
             break
@@ -121,8 +119,8 @@ final class ScriptedSession {
         case .thereIsKilled: killThere()
         case .hereIsSignalled: here.world.take(signal: Signal.terminate)
         case .thereIsSignalled: there.world.take(signal: Signal.terminate)
-        case .lineToThereIsStuck: toThere.isStuck = true
-        case .lineFromThereIsStuck: fromThere.isStuck = true
+        case .lineToThereIsStuck: login.toThere.isStuck = true
+        case .lineFromThereIsStuck: login.fromThere.isStuck = true
         case .loginEnds: endLogin(.exited(255))
         case .flowIsCut: for connection in connections { connection.flow.cut() }
         case .pathDies:
@@ -136,7 +134,7 @@ final class ScriptedSession {
                 .randomElement(using: &agenda.random)?.fail(&agenda.random)
             (here.world.bridges + there.world.bridges).first?.fail()
         case .allIsCut:
-            (toThere.isStuck, fromThere.isStuck) = (true, true)
+            login.fallSilent()
             for connection in connections { connection.flow.cut() }
         case .flowIsReset:
             let way = agenda.random.below(3)
@@ -159,34 +157,26 @@ final class ScriptedSession {
         .map { $0.channel.connection }
     }
 
-    // MARK: The login command
-
-    func startLogin() {
-        if toThere.shell == nil { startThere() }
-    }
-
-    func startThere() {
-        toThere.shell = nil
-        agenda.soon(within: 50) {
-            self.thereHasStarted = true
-            self.there.begin()
-        }
-    }
-
-    /// It ends by itself or by force: then nothing more is passed on.
-    func endLogin(_ status: ExitStatus) {
-        toThere.cut()
-        if fault == .loginEnds { fromThere.cut() } else { fromThere.close() }
-        here.world.loginEnded(status)
-    }
-
     private func killThere() {
         there.world.kill(there.lanes)
         thereHasEnded()
     }
 
     private func thereHasEnded() {
-        agenda.soon(within: 50) { self.here.world.loginEnded(.exited(0)) }
+        letLoginsGo()
+        hasEnded(logins[0])
+    }
+
+    func addLogin() -> ScriptedLogin {
+        let login = ScriptedLogin(agenda)
+        logins.append(login)
+        login.toThere.shell = push.map { ScriptedShell(self, login, $0.push, $0.obstacle) }
+        return login
+    }
+
+    func beginThere() {
+        thereHasStarted = true
+        there.begin()
     }
 
     // MARK: The network
@@ -265,16 +255,18 @@ final class ScriptedSession {
 
     /// Lets all happen that happens, to the end of both.
     func run() {
-        let limit = agenda.now + .seconds(200)
+        let limit = agenda.now + .seconds(losses.limit == nil ? 200 : 400)
         // A login that is looked for takes its time.
         let mostTurns = losses.limit == nil ? 20_000 : 60_000
         while !isOver, agenda.now < limit, turnCount < mostTurns {
-            let moments = [
-                here.world.isOver ? nil : here.deadline,
-                there.world.isOver || !thereHasStarted ? nil : there.deadline,
-            ]
+            let moments =
+                [
+                    here.world.isOver ? nil : here.deadline,
+                    there.world.isOver || !thereHasStarted ? nil : there.deadline,
+                ] + newcomers.map { $0.world.isOver ? nil : $0.deadline }
             agenda.advance(to: moments.compactMap { $0 }.min().map { min($0, limit) } ?? limit)
             if thereHasStarted, turn(there) { thereHasEnded() }
+            for newcomer in newcomers where turn(newcomer) { hasEnded(newcomer.world.origin) }
             if turn(here) { endLogin(.killed(signal: 15)) }
             watchLosses()
             turnCount += 1
@@ -283,10 +275,14 @@ final class ScriptedSession {
         demand(turnCount < mostTurns, "it spins")
         demand(here.world.isOver, "here never ends")
         demand(there.world.isOver || !thereHasStarted, "there never ends")
+        demand(newcomers.allSatisfy { $0.world.isOver }, "a login's end never ends")
         judge()
     }
 
-    private var isOver: Bool { here.world.isOver && (there.world.isOver || !thereHasStarted) }
+    private var isOver: Bool {
+        here.world.isOver && (there.world.isOver || !thereHasStarted)
+            && newcomers.allSatisfy { $0.world.isOver }
+    }
 
     /// - Returns: Whether the end has just left.
     private func turn<Core>(_ loop: EndLoop<Core, SimulatedWorld>) -> Bool {

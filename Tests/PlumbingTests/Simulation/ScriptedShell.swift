@@ -15,6 +15,7 @@ final class ScriptedShell {
     }
 
     private unowned let session: ScriptedSession
+    private let login: ScriptedLogin
     private let obstacle: Obstacle?
     /// How often it asks: a folder may be full.
     private var asksLeft: Int
@@ -22,8 +23,11 @@ final class ScriptedShell {
     private var awaited: Int
     private var isReading = false
 
-    init(_ session: ScriptedSession, _ push: Push, _ obstacle: Obstacle?) {
+    init(
+        _ session: ScriptedSession, _ login: ScriptedLogin, _ push: Push, _ obstacle: Obstacle?
+    ) {
         self.session = session
+        self.login = login
         self.obstacle = obstacle
         asksLeft = 1 + session.agenda.random.below(6)
         awaited = push.script.count
@@ -33,7 +37,7 @@ final class ScriptedShell {
     func take(_ count: Int) {
         session.demand(count <= awaited, "a shell got more than it asked for")
         awaited -= count
-        if obstacle == .cut, isReading { return session.endLogin(.exited(255)) }
+        if obstacle == .cut, isReading { return session.end(login, .exited(255)) }
         guard awaited == 0 else { return }
         session.agenda.soon(within: 20) { self.goOn() }
     }
@@ -52,7 +56,7 @@ final class ScriptedShell {
         case .nowhere where !isReading: refuse(.push(.nowhere))
         case .noExecution where asksLeft == 0: refuse(.push(.noExecution))
         case .full where asksLeft == 0: refuse(.push(.full))
-        case _ where asksLeft == 0: session.startThere()
+        case _ where asksLeft == 0: session.runThere(by: login)
         default: ask()
         }
     }
@@ -67,12 +71,12 @@ final class ScriptedShell {
 
     private func refuse(_ failure: Failure) {
         say(.failed(failure))
-        session.endLogin(.exited(125))
+        session.end(login, .exited(125))
     }
 
     private func say(_ message: ControlMessage) {
         session.trace("the shell says \(ScriptedSession.shown(message.line))")
-        session.fromThere.send(raw: [UInt8(ascii: "\n")] + message.line.encoded)
+        login.fromThere.send(raw: [UInt8(ascii: "\n")] + message.line.encoded)
     }
 }
 

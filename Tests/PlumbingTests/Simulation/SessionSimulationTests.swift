@@ -11,9 +11,13 @@ import Testing
         /// Sessions with such a loss that went on by another connection and ended well, or did not.
         var survivals: [Losses.Kind: Int] = [:]
         var losses: [Losses.Kind: Int] = [:]
+        /// How often sessions that ended well had logged in again.
+        var relogins = 0
     }
 
-    private func run(_ seed: UInt64, _ tally: inout Tally) {
+    private func run(_ seed: UInt64, _ tally: inout Tally) async {
+        // Each takes a while, and other tests wait for their turn.
+        await Task.yield()
         let session = ScriptedSession(seed: seed)
         session.run()
         tally.turns += session.turnCount
@@ -22,6 +26,9 @@ import Testing
             tally.successes[session.fault, default: 0] += 1
         } else {
             tally.failures[session.fault, default: 0] += 1
+        }
+        if isSuccess {
+            tally.relogins += session.here.core.reconnects.count { $0.cut.flow == nil }
         }
         for kind in Set(session.losses.script.map { $0.kind }) {
             if isSuccess, session.here.world.resumptionCount > 0 {
@@ -33,8 +40,8 @@ import Testing
     }
 
     /// Tells all that happens with a seed.
-    private func tell(_ seed: UInt64) {
-        let session = ScriptedSession(seed: seed, isTraced: true)
+    private func tell(_ seed: UInt64, losing loss: ScriptedSession.Loss? = nil) {
+        let session = ScriptedSession(seed: seed, isTraced: true, losing: loss)
         session.run()
         Issue.record(
             """
@@ -56,16 +63,18 @@ import Testing
         // A meeting outlived the flow that it was for.
         98, 135,
     ])
-    func `what failed once holds`(_ seed: UInt64) {
+    func `what failed once holds`(_ seed: UInt64) async {
         var tally = Tally()
-        run(seed, &tally)
+        await run(seed, &tally)
         #expect(tally.turns > 0)
     }
 
     @Test(arguments: 0..<8 as Range<UInt64>)
-    func `whatever fails, both ends come to an end and no success is false`(_ part: UInt64) {
+    func `whatever fails, both ends come to an end and no success is false`(_ part: UInt64) async {
         var tally = Tally()
-        for number in 0..<600 { run(part * 1_000_000 + UInt64(number), &tally) }
+        for number in 0..<600 where tally.turns < 130_000 {
+            await run(part * 1_000_000 + UInt64(number), &tally)
+        }
         #expect(tally.turns > 100_000)
         for fault in ScriptedSession.Fault.allCases {
             #expect(fault.isHarmless || tally.failures[fault, default: 0] > 0, "\(fault)")
@@ -74,5 +83,29 @@ import Testing
         // Of each kind there are few sessions in one part that met nothing worse.
         #expect(tally.survivals.count > 3 && tally.losses.count > 3)
         #expect(tally.losses[.refusalForGood, default: 0] > 0)
+        #expect(tally.relogins > 3)
+    }
+
+    static let losses =
+        Losses.Kind.allCases.map { ScriptedSession.Loss.connection($0) }
+        + LoginLosses.Kind.allCases.map { ScriptedSession.Loss.login($0) }
+
+    @Test(arguments: losses)
+    func `sessions go on after each loss`(_ loss: ScriptedSession.Loss) async {
+        var survivalCount = 0
+        for seed in 0..<40 as Range<UInt64> {
+            await Task.yield()
+            let session = ScriptedSession(seed: seed, losing: loss)
+            session.run()
+            if !session.violations.isEmpty { tell(seed, losing: loss) }
+            let isSuccess = session.here.core.outcome?.isSuccess == true
+            if isSuccess, !session.here.core.reconnects.isEmpty { survivalCount += 1 }
+        }
+        switch loss {
+        // What went through the login did not need another connection.
+        case .connection(.refusalForGood): #expect(survivalCount < 36)
+        case .connection(.end): #expect(survivalCount > 0)
+        default: #expect(survivalCount > 3)
+        }
     }
 }

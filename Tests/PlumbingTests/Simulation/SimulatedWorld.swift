@@ -5,9 +5,24 @@ import LinuxSystem
 /// What one end of a simulated session can do and see: its lines, its commands and its flows.
 final class SimulatedWorld: World {
     unowned let session: ScriptedSession
+    /// What started it, or what it started first.
+    let origin: ScriptedLogin
     let end: End
-    let incoming: ScriptedLine
-    let outgoing: ScriptedLine
+    var incoming: ScriptedLine
+    var outgoing: ScriptedLine
+    var lines: ControlLines
+
+    // Where the session may outlive a login.
+    /// What proves that another belongs to it.
+    private(set) var rejoinKey: RejoinKey?
+    /// Whether it lets other logins in, what they brought, the number of the last, and who holds the
+    /// place of the present one.
+    var hasDoor = false
+    var arrivals: [(rejoining: Rejoining, newcomer: SimulatedWorld)] = []
+    var attempt: Int64 = 0
+    var standIn: SimulatedWorld?
+    /// What is to be handed over to such a session.
+    var offered: (ScriptedLine, ScriptedLine)?
     /// What is to be told at the next turn.
     var news: [SessionEvent] = []
     private var admitted: [SessionEvent] = []
@@ -26,7 +41,7 @@ final class SimulatedWorld: World {
     // Commands, as they are and as they were seen to be.
     var scripted: [ScriptedCommand] = []
     var commands: [Command] = []
-    private(set) var login: Command?
+    var loginIndex: Int?
     var startCount = 0
     /// Who writes our own standard input, and reads our own standard output.
     var neighbours: [ScriptedCommand] = []
@@ -50,11 +65,12 @@ final class SimulatedWorld: World {
     /// What the flows that this end sends were paced to last.
     var lastRates = Rates()
 
-    init(_ session: ScriptedSession, at end: End) {
+    init(_ session: ScriptedSession, at end: End, by login: ScriptedLogin) {
         self.session = session
         self.end = end
-        incoming = end == .here ? session.fromThere : session.toThere
-        outgoing = end == .here ? session.toThere : session.fromThere
+        origin = login
+        (incoming, outgoing) = login.lines(at: end)
+        lines = ControlLines(awaitsHello: end == .here)
         homeHasEnded = session.plan.consumer != nil
         if end == .here, session.plan.showsProgress { progressIsDueAt = now }
     }
@@ -65,7 +81,9 @@ final class SimulatedWorld: World {
     // MARK: Waiting
 
     func watch(_ readiness: inout Readiness) {}
-    var deadline: Instant? { news.isEmpty && admitted.isEmpty ? nil : now }
+    var deadline: Instant? {
+        news.isEmpty && admitted.isEmpty && arrivals.isEmpty ? nil : now
+    }
 
     // MARK: Words for the user
 
@@ -80,72 +98,38 @@ final class SimulatedWorld: World {
     var isTerminalStopped: Bool { false }
     func advanceWords(_ readiness: Readiness) {}
 
-    // MARK: The login command
-
-    func startLogin(_ words: [Word], keepsTerminal: Bool) throws(Errno) {
-        session.demand(words == session.plan.loginWords, "another login command")
-        if session.fault == .loginIsMissing { throw .notFound }
-        var command = Command(role: .login, words: words, pid: 1, started: now)
-        command.id = CommandID(commands.count)
-        commands.append(command)
-        login = command
-        session.startLogin()
-    }
-
-    func loginEnded(_ status: ExitStatus) {
-        guard login?.status == nil, let index = commands.firstIndex(where: { $0.role == .login })
-        else { return }
-        commands[index].status = status
-        login = commands[index]
-        news.append(.ended(commands[index]))
-    }
-
-    func buryLogin() {}
-    func signalLogin(_ signal: CInt) { session.endLogin(.killed(signal: signal)) }
-    var loginSaid: LoginWords? { nil }
-    var loginSpokeAt: Instant? { nil }
-    func stopOurselves() {}
-
-    // MARK: Another login
-
-    func relogin(_ words: [Word], keepsTerminal: Bool) throws(Errno) {
-        session.demand(words == session.plan.loginWords, "another login command")
-        throw .notFound
-    }
-
-    func abandonLogin() {
-        incoming.cut()
-        outgoing.cut()
-        guard let index = commands.firstIndex(where: { $0.role == .login }) else { return }
-        commands[index].status = .killed(signal: 15)
-        login = commands[index]
-    }
-
     // MARK: The control channel
 
     func send(_ message: ControlMessage) {
         session.trace("\(end) says \(ScriptedSession.shown(message.line))")
         if session.fault == .countsAreDoubled, case .counts = message { return sendTwice(message) }
-        outgoing.send(message)
+        post(message)
+    }
+
+    private func post(_ message: ControlMessage, _ bytes: [UInt8] = []) {
+        guard let encoded = lines.encode(message, with: bytes) else { return }
+        outgoing.send(message, encoded)
     }
 
     /// Of one flow twice, and of another never.
     private func sendTwice(_ message: ControlMessage) {
         guard !hasLied else { return }
         hasLied = true
-        for _ in 0..<2 { outgoing.send(message) }
+        for _ in 0..<2 { post(message) }
     }
 
     func send(raw bytes: [UInt8]) { outgoing.send(raw: bytes) }
-    func sendHeartbeat() { outgoing.sendHeartbeat() }
-    func send(output bytes: [UInt8]) {
-        outgoing.send(.output(byteCount: bytes.count), output: bytes)
+
+    func sendHeartbeat() {
+        guard let encoded = lines.heartbeat() else { return }
+        outgoing.send(.alive(after: 0), encoded)
     }
 
+    func send(output bytes: [UInt8]) { post(.output(byteCount: bytes.count), bytes) }
+
     func send(_ chunk: Chunk, of flow: Flow) {
-        outgoing.send(
-            .data(flow, byteCount: chunk.count),
-            output: [UInt8](repeating: 1, count: chunk.count))
+        post(
+            .data(flow, byteCount: chunk.count), [UInt8](repeating: 1, count: chunk.count))
     }
 
     func finishSending() {
@@ -158,7 +142,8 @@ final class SimulatedWorld: World {
     func hear(_ readiness: Readiness) throws(ControlError) -> [ControlAssembler.Piece] {
         var pieces: [ControlAssembler.Piece] = []
         do throws(ControlError) {
-            while let piece = try incoming.next() {
+            lines.add(incoming.take())
+            while let piece = try lines.next() {
                 if case .line(let line) = piece {
                     session.trace("\(end) hears \(ScriptedSession.shown(line))")
                 }
@@ -168,6 +153,8 @@ final class SimulatedWorld: World {
             if !hasParted { session.misheard(error) }
             throw error
         }
+        let due = lines.takeDue()
+        if !due.isEmpty { outgoing.send(raw: due) }
         return pieces
     }
 
@@ -183,6 +170,7 @@ final class SimulatedWorld: World {
         admitted = []
         let secret = order.secret ?? (meetingCount == 1 ? session.secret : .random())
         meetingSecret = secret
+        if let name = order.session { rejoinKey = RejoinKey(secret, name) }
         session.demand((order.cipher != nil) == session.plan.relay.isSealed, "another cipher")
         let isRefused = !session.canListen(end) || order.addresses.isEmpty
         return ListeningPlaces(
