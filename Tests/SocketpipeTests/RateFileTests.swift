@@ -41,7 +41,7 @@ import Testing
         try scratch.write("0", to: "rate")
         let run = try Session(
             direction,
-            from: .sh("until [ -e \(scratch / "go") ]; do head -c 100000 /dev/zero; done"),
+            from: .sh("until [ -e \(scratch / "go") ]; do head -c 4M /dev/zero; done"),
             to: .sh("head -c 9000000 >/dev/null; touch \(scratch / "read"); cat >/dev/null"),
             Way(there: .remoteAlone, route: .handOff), options: options
         ).start()

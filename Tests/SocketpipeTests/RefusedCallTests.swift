@@ -11,6 +11,7 @@ import Testing
     enum Call: Int, CaseIterable {
         case sendfile = 40
         case splice = 275
+        case tee = 276
         case preadv2 = 327
         case pwritev2 = 328
         case ringEnter = 426
@@ -33,7 +34,7 @@ import Testing
     static let ways: [Words] = [
         [], "--engine splice", "--engine ring", "--engine ring-splice", "--engine copy",
         "--record 64k", "--buffer 1M --record 200k", "--buffer 2M --relay both",
-        "--via login", "--encrypt",
+        "--via login", "--encrypt", "--reconnect 20", "--reconnect 20 --encrypt",
     ]
     static let errors = [ENOSYS, EPERM, EINVAL, EOPNOTSUPP]
 

@@ -72,7 +72,7 @@ import Testing
     @Test(arguments: 0..<8 as Range<UInt64>)
     func `whatever fails, both ends come to an end and no success is false`(_ part: UInt64) async {
         var tally = Tally()
-        for number in 0..<600 where tally.turns < 130_000 {
+        for number in 0..<600 {
             await run(part * 1_000_000 + UInt64(number), &tally)
         }
         #expect(tally.turns > 100_000)
