@@ -43,11 +43,10 @@ extension Pump {
     mutating func rewind(
         to byteCount: Int64, _ keeper: Keeper, _ kernel: inout Kernel
     ) throws(Errno) {
-        let (given, taken) = (progress.given, progress.taken)
+        let taken = progress.taken
         guard byteCount >= keeper.start, byteCount <= keeper.end else { throw .protocolError }
         try tossKept(keeper, &kernel)
         try keeper.rewind(to: byteCount, &kernel)
-        keeper.resentByteCount += max(0, given - byteCount)
         progress.given = byteCount
         progress.held = Int(taken - byteCount)
     }

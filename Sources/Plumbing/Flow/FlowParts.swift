@@ -116,12 +116,9 @@ package protocol FlowRelay: AnyObject {
     func note(drained bytes: [UInt8]) -> [UInt8]
     func stop()
     func retire()
+
     // MARK: Where another connection may follow
 
-    /// Whether the connection that it writes to is lost, and it waits for another one.
-    var isPaused: Bool { get }
-    /// How many bytes it gave to a later connection that it had given to an earlier one.
-    var resentByteCount: Int64 { get }
     /// Gives the connection up, and moves nothing before there is another one.
     func pause()
     /// The flow is broken at its source: no connection follows, and an end that came is none.

@@ -14,10 +14,6 @@ package final class Keeper {
     /// Where in the stream the oldest byte stands.
     private(set) var start: Int64 = 0
     private var askedAt: Int64 = 0
-    /// The most that it ever kept, in bytes.
-    package private(set) var peak = 0
-    /// How many bytes went into a later connection that an earlier one had been given.
-    package var resentByteCount: Int64 = 0
 
     /// - Parameters:
     ///   - mostPipes: How many pipes it may have.
@@ -69,7 +65,6 @@ package final class Keeper {
             }
             // There is not one pipe.
             try copy(byteCount, from: pipe, &kernel)
-            notePeak()
             return true
         } catch .outOfMemory {
             return false
@@ -83,7 +78,6 @@ package final class Keeper {
         do throws(Errno) {
             let kept = try kernel.tee(from: pipe, to: writer, byteCount: min(byteCount, step))
             pool.filled(kept)
-            notePeak()
             return true
         } catch .wouldBlock {
             // An empty one would have taken some.
@@ -123,10 +117,7 @@ package final class Keeper {
     }
 
     /// So many bytes were put into the space.
-    func filled(_ byteCount: Int) {
-        memory?.filled(byteCount)
-        notePeak()
-    }
+    func filled(_ byteCount: Int) { memory?.filled(byteCount) }
 
     /// Takes what stands first in a pipe out of it, at most so many bytes, into memory.
     ///
@@ -147,10 +138,7 @@ package final class Keeper {
     func append(_ bytes: [UInt8]) throws(Errno) {
         if memory == nil { memory = try makeMemory() }
         try memory?.append(bytes)
-        notePeak()
     }
-
-    private func notePeak() { peak = max(peak, count) }
 
     private func makeMemory() throws(Errno) -> MemoryQueue {
         try MemoryQueue(byteCount: 2 * limit, available: HostMemory.available)

@@ -3,12 +3,6 @@ import Relaying
 
 /// How a relay outlives its connection.
 extension Relay {
-    /// Whether the connection that it writes to is lost, and it waits for another one.
-    package var isPaused: Bool { mover.isPaused }
-
-    /// How many bytes it sent again.
-    package var resentByteCount: Int64 { mover.keeper?.resentByteCount ?? 0 }
-
     /// Gives the connection up, and moves nothing before there is another one.
     package func pause() { mover.pause() }
 

@@ -2,9 +2,6 @@ import LinuxSystem
 
 /// A login that was lost, and the tries to have another.
 struct LoginLoss: Sendable {
-    private static let firstPause = Instant.Span.seconds(1)
-    private static let longestPause = Instant.Span.seconds(15)
-
     let began: Instant
     private(set) var tryCount = 0
     private var nextTry: Instant
@@ -28,9 +25,7 @@ struct LoginLoss: Sendable {
     /// It came to nothing: a pause, longer each time.
     mutating func fail(_ now: Instant) {
         tryEnds = nil
-        var pause = LoginLoss.firstPause
-        for _ in 1..<max(1, min(tryCount, 5)) { pause = pause + pause }
-        nextTry = now + min(pause, LoginLoss.longestPause)
+        nextTry = now + Reconnecting.pause(after: tryCount)
     }
 }
 

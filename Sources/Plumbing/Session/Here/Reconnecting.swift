@@ -18,9 +18,7 @@ struct Reconnecting: Sendable {
 
         /// Puts the next try off, longer each time.
         fileprivate mutating func pause(_ now: Instant) {
-            var pause = Reconnecting.firstPause
-            for _ in 1..<max(1, min(tryCount, 5)) { pause = pause + pause }
-            nextTry = now + min(pause, Reconnecting.longestPause)
+            nextTry = now + Reconnecting.pause(after: tryCount)
         }
     }
 
@@ -40,6 +38,14 @@ struct Reconnecting: Sendable {
 
     private static let firstPause = Instant.Span.seconds(1)
     private static let longestPause = Instant.Span.seconds(15)
+
+    /// How long to wait for the next try: longer each time.
+    static func pause(after tryCount: Int) -> Instant.Span {
+        var pause = firstPause
+        for _ in 1..<max(1, min(tryCount, 5)) { pause = pause + pause }
+        return min(pause, longestPause)
+    }
+
     /// How long one meeting may take.
     private static let patience = Instant.Span.seconds(10)
 
