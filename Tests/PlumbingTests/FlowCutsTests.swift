@@ -11,6 +11,8 @@ import Testing
         private(set) var connection: ScriptedFlow
         let sender: ScriptedFlowEnd
         let receiver: ScriptedFlowEnd
+        /// Whether the reading end hears how much there is.
+        var passesWords = true
         private(set) var told: [FlowEvent] = []
         private(set) var heard: [FlowEvent] = []
 
@@ -50,6 +52,7 @@ import Testing
                 agenda.advance(to: agenda.now + .milliseconds(1))
                 told += advance(sender)
                 heard += advance(receiver)
+                guard passesWords else { continue }
                 for case .whole(let byteCount) in told { receiver.peerIsWhole(byteCount) }
             }
         }
@@ -138,6 +141,48 @@ import Testing
         let rest = try #require(scene.rest)
         #expect(scene.receiver.miss() == [.has(rest, turn: 1)])
         #expect(scene.receiver.peerLost(0) == [])
+    }
+
+    @Test func `what the sender broke is no failure of its reader, if a box makes an end of it`() {
+        let scene = Scene(writing: 300)
+        scene.connection.turnsResets = true
+        scene.advance { scene.connection.arrived > 20 }
+        scene.sender.breakStream()
+        scene.advance { scene.receiver.relay?.sourceHasEnded == true }
+        #expect(!scene.receiver.isCut && !scene.receiver.isOver)
+        scene.receiver.peerBroke()
+        scene.advance { scene.receiver.isOver }
+        #expect(scene.receiver.facts?.ending == .reset)
+        #expect(!scene.heard.contains { if case .failed = $0 { true } else { false } })
+    }
+
+    @Test func `a loss behind the last byte is none once it is known to be the last`() {
+        let scene = Scene(writing: 40)
+        scene.passesWords = false
+        scene.advance { scene.sender.isOver }
+        #expect(scene.sender.facts?.ending == .finished)
+        // What the kernel knew of the end is lost with the connection.
+        scene.connection.forgetEnd()
+        scene.advance { scene.receiver.isCut }
+        #expect(scene.rest == FlowRest(byteCount: 40))
+        scene.sender.peerHas(FlowRest(byteCount: 40), 0)
+        #expect(scene.sender.facts?.ending == .finished)
+        scene.receiver.peerIsWhole(40)
+        #expect(!scene.receiver.isCut)
+        scene.advance { scene.receiver.isOver }
+        #expect(scene.rest == FlowRest(byteCount: 40, isWhole: true) && scene.read == 40)
+        #expect(scene.receiver.facts?.ending == .finished)
+    }
+
+    @Test func `a reader that lost what its kernel had acknowledged breaks the flow`() {
+        let scene = Scene(writing: 300)
+        scene.advance { scene.sender.isOver }
+        #expect(scene.sender.facts?.ending == .finished)
+        scene.sender.peerHas(FlowRest(byteCount: 300, isWhole: true), 0)
+        #expect(scene.sender.facts?.ending == .finished)
+        scene.sender.peerHas(FlowRest(byteCount: 200), 0)
+        #expect(scene.sender.facts?.ending == .reset)
+        #expect(scene.sender.takeEvents().contains(.broken))
     }
 
     @Test func `what was acknowledged and is not there ends the flow`() throws {

@@ -45,9 +45,10 @@ import Testing
                     let ending = try await run.ending(within: .seconds(40))
                     #expect(ending.status == 122, "\(way)")
                     #expect(cut.duration(to: .now) < .seconds(25), "\(way)")
-                    // Whichever is noticed first: the silence of a flow, or of everything.
+                    // Whichever is noticed first: the silence of a flow, of the login, or of everything.
                     let isTold = ending.complaints.contains {
                         $0.contains("the other end was silent") || $0.contains("is dead: no answer")
+                            || $0.contains("the login was lost, and no other came about")
                     }
                     #expect(isTold, "\(way) \(ending)")
                     #expect(scratch.text("status") != "0\n", "\(way)")

@@ -82,7 +82,7 @@ import Testing
                 let run = try await endless(direction, way, hosts)
                 try #require(run.mark.process("cat /dev/zero")).send(SIGKILL)
                 let ending = try await run.ending(within: .seconds(20))
-                #expect(ending.status == 137, "\(way)")
+                #expect(ending.status == 137, "\(way) \(ending)")
                 way.route.expectBroken(scratch.text("status"), at: direction.target, "\(way)")
             }
         }

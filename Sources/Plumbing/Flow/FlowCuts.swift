@@ -13,6 +13,8 @@ package struct FlowCuts: Sendable {
     package var isOpen = false
     /// What was wrong with the path of the lost connection.
     var pathHint: String?
+    /// What the end that reads had of the flow when the connection was lost.
+    var rest: FlowRest?
     /// What the other end is to know of it.
     var news: FlowEvent?
 }
@@ -54,8 +56,24 @@ extension FlowEnd {
             return
         }
         guard let rest = rest() else { return breakStream() }
-        self.cuts?.isOpen = !rest.isWhole
-        self.cuts?.news = .has(rest, turn: turn)
+        self.cuts?.rest = rest
+        let isWhole = hasAll
+        self.cuts?.isOpen = !isWhole
+        self.cuts?.news = .has(FlowRest(byteCount: rest.byteCount, isWhole: isWhole), turn: turn)
+    }
+
+    /// Whether the connection was lost behind the flow's last byte, as the end that writes says. Nothing
+    /// else is missing then, though its end may be.
+    var hasAll: Bool {
+        guard let rest = cuts?.rest else { return false }
+        return rest.isWhole && word.wholeByteCount == rest.byteCount
+    }
+
+    /// The end that writes has said how much there is: that may be what is here.
+    func settleCut() {
+        guard let cuts, cuts.isOpen, hasAll, let rest = cuts.rest else { return }
+        self.cuts?.isOpen = false
+        self.cuts?.news = .has(rest, turn: cuts.turn)
     }
 
     /// What is here, and stays so: what comes later comes by another connection.
@@ -65,8 +83,6 @@ extension FlowEnd {
         do throws(Errno) {
             var rest = try relay.freeze()
             rest.byteCount = channel.broughtByteCount ?? rest.byteCount
-            let hasEnd = try observe().endIsReceived
-            rest.isWhole = rest.isWhole && hasEnd && word.wholeByteCount == rest.byteCount
             return rest
         } catch {
             ownFailure = error
@@ -137,10 +153,11 @@ extension FlowEnd {
         closeChannel(inOrder: false)
     }
 
-    /// What the other end's kernel had acknowledged, and then lost, nobody keeps any more.
+    /// What the other end's kernel had acknowledged, and then lost, nobody keeps any more. Where it has
+    /// all, it has yet to hear so.
     private func tellOfLack(after rest: FlowRest) {
-        guard facts?.ending == .finished, !rest.isWhole else { return }
-        facts?.ending = .reset
+        guard let facts, facts.ending == .finished, rest.byteCount < facts.byteCount else { return }
+        self.facts?.ending = .reset
         cuts?.news = .broken
     }
 
@@ -157,6 +174,7 @@ extension FlowEnd {
         self.channel = channel
         cuts?.turn += 1
         cuts?.isOpen = false
+        cuts?.rest = nil
         cuts?.news = nil
         (seen, hasBeenSeen) = (nil, false)
         answers = AnswerWatch(heartbeat: answers.heartbeat)

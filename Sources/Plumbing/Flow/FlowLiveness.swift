@@ -9,6 +9,8 @@ extension FlowEnd {
         if channel.isBridged { seen.forgetPath() }
         // This host's own kernel acknowledges that: what is there the other end says.
         if awaitsRest { seen.endIsAcknowledged = false }
+        // What ends a flow without its last byte missing is its end.
+        if hasAll { seen.endIsReceived = true }
         return seen
     }
 

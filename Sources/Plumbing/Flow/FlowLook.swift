@@ -45,7 +45,9 @@ extension FlowEnd {
             standardFailure = .misplaced
             return true
         }
-        switch relay.failure(isConnected: !look.seen.isClosed) {
+        // A relay that gave up what the other end broke has not failed.
+        let isConnected = !look.seen.isClosed && !(isReceiving && brokenByPeerAt != nil)
+        switch relay.failure(isConnected: isConnected) {
         case nil: return false
         case .ofConnection(.forged): return damaged(.altered, relay)
         case .ofConnection(.truncated): return damaged(.truncated, relay)
@@ -112,7 +114,7 @@ extension FlowEnd {
     private func finish(_ ending: FlowFacts.Ending, _ receiving: ReceivingRules) {
         guard let seen = try? observe(atRest: true) else { return breakStream() }
         // What the reader was never shown was no good end.
-        let isBroken = isHoldingEnd && judgeEnd(seen) == .broken
+        let isBroken = (isHoldingEnd || cuts != nil) && judgeEnd(seen) == .broken
         let ending = isBroken && ending == .finished ? .reset : damage ?? ending
         var counted = counted(ending, seen)
         counted.unread = Int64(seen.unread + (relay?.unreadByteCount ?? 0) + receiving.rejected)

@@ -16,6 +16,7 @@ extension FlowEnd {
     /// The other end says that nobody writes any more.
     package func peerIsWhole(_ byteCount: Int64?) {
         word.peerIsWhole(byteCount)
+        settleCut()
         hurry()
     }
 

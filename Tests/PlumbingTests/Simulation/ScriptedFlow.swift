@@ -126,6 +126,12 @@ final class ScriptedFlow: ScriptedInput, ScriptedOutput {
         if atReceiver { takeReset(atSender: false) }
     }
 
+    /// A reset that hides from the reader that the end had come before it.
+    func forgetEnd() {
+        finHasArrived = false
+        takeReset(atSender: false)
+    }
+
     /// - Parameter kernelsNotice: Whether they give up before we do.
     func cut(kernelsNotice: Bool = true) {
         if cutAt == nil {

@@ -7,7 +7,12 @@ import Relaying
 extension ScriptedRelay {
     func pause() { isPaused = true }
 
-    func giveUp() {}
+    func giveUp() {
+        if !next.isEmpty || progress.source == .ended {
+            progress.source = .failed(.connectionReset)
+        }
+        while goOver() {}
+    }
 
     func freeze() throws(Errno) -> FlowRest {
         let newest = (next.last ?? channel).connection
@@ -38,7 +43,6 @@ extension ScriptedRelay {
         let seen = connection.isLocal ? connection.delivered : connection.acknowledged
         let certain = connection.base + max(0, seen - (isSealed ? 2 : 0))
         guard (certain...Int(progress.given)).contains(byteCount) else { throw .invalid }
-        resentByteCount += progress.given - Int64(byteCount)
         progress.held += Int(progress.given) - byteCount
         progress.given = Int64(byteCount)
         progress.target = .open

@@ -34,7 +34,6 @@ final class ScriptedRelay: FlowRelay, ScriptedInput, ScriptedOutput {
     /// Whether nothing of it goes on any more.
     var isStopped = false
     var isPaused = false
-    var resentByteCount: Int64 = 0
     /// The connections to take from when this one is read to its end.
     var next: [ScriptedChannel] = []
     /// Opened records that wait for room.
@@ -162,7 +161,10 @@ final class ScriptedRelay: FlowRelay, ScriptedInput, ScriptedOutput {
             progress.source = .failed(.truncated)
         }
         if let damage = connection.damage { progress.source = .failed(damage) }
-        if connection.isBroken { progress.source = .failed(.connectionReset) }
+        // Where another connection may follow, a loss is no more than the end of this one.
+        if connection.isBroken {
+            progress.source = keeps && !isStopped ? .ended : .failed(.connectionReset)
+        }
     }
 
     private func passEndOn() {

@@ -32,8 +32,6 @@ final class SimulatedWorld: World {
     private(set) var meetingSecret: Secret?
     /// All that this end ever had of connections.
     private(set) var channels: [ScriptedChannel] = []
-    /// How often a flow went on by another connection.
-    private(set) var resumptionCount = 0
 
     /// The flows that go through the login.
     private(set) var bridges: [ScriptedBridge] = []
@@ -223,7 +221,6 @@ final class SimulatedWorld: World {
             from: byteCount)
         channels.append(channel)
         session.trace("\(self.end) goes on with \(end.flow) behind \(byteCount)")
-        resumptionCount += 1
         let resent = end.resume(on: channel, from: byteCount)
         return (Connection(end.flow, name, from: caller, own: nil, peer: nil), resent)
     }
@@ -232,7 +229,6 @@ final class SimulatedWorld: World {
         session.trace("\(self.end) goes on with \(end.flow) behind \(byteCount) by the login")
         let bridge = ScriptedBridge(end.flow, at: self.end, agenda)
         bridges.append(bridge)
-        resumptionCount += 1
         let channel = ScriptedChannel(
             bridge.connection, at: self.end, end.user, tellsOfOthers: false, isBridged: true,
             from: byteCount)

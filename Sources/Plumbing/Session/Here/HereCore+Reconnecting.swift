@@ -15,8 +15,19 @@ extension HereCore {
     mutating func has(
         _ flow: Flow, _ rest: FlowRest, _ turn: Int64, _ now: Instant
     ) -> [SessionStep] {
-        if !rest.isWhole { reconnecting.note(flow, has: rest.byteCount, now) }
-        return [.send(.have(flow, rest, turn: turn))]
+        [.send(.have(flow, rest, turn: turn))] + note(rest, of: flow, now)
+    }
+
+    private mutating func note(
+        _ rest: FlowRest, of flow: Flow, _ now: Instant
+    ) -> [SessionStep] {
+        guard rest.isWhole else {
+            reconnecting.note(flow, has: rest.byteCount, now)
+            return []
+        }
+        let wasSearching = reconnecting.search?.flow == flow
+        _ = reconnecting.forget(flow)
+        return wasSearching ? [.endMeeting] : []
     }
 
     /// The other end reads the flow, and has this of it.
@@ -27,8 +38,7 @@ extension HereCore {
             throw .unexpected(verb: "have")
         }
         guard turn == reconnecting.turn(of: flow), phase == .running else { return [] }
-        if !rest.isWhole { reconnecting.note(flow, has: rest.byteCount, now) }
-        return [.peerHas(flow, rest, turn: turn)]
+        return [.peerHas(flow, rest, turn: turn)] + note(rest, of: flow, now)
     }
 
     // MARK: The search
