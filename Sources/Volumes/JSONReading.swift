@@ -4,6 +4,8 @@ import Plumbing
 package struct ReportedVolumes: Equatable, Sendable {
     /// In the order in which they were written.
     package let volumes: [VolumeFacts]
+    /// Which set they belong to, where they have labels.
+    package let setID: String?
     /// Whether the report is of a set that was written to its end.
     package let isWhole: Bool
 
@@ -31,6 +33,7 @@ package struct ReportedVolumes: Equatable, Sendable {
             return nil
         }
         self.volumes = facts
+        if case .text(let id) = members["set_id"] { setID = id } else { setID = nil }
         if case .number(0) = members["status"] { isWhole = true } else { isWhole = false }
     }
 }

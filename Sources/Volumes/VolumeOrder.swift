@@ -27,6 +27,8 @@ package struct VolumeOrder: Sendable {
     package var changer: [Word]?
     /// What a report said of each volume.
     package var expected: [VolumeFacts] = []
+    /// What it said of the set.
+    package var expectedSet: String?
     package var hasHash = false
 
     /// - Parameter device: A tape drive, or a file.

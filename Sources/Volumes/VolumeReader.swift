@@ -68,9 +68,9 @@ package struct VolumeReader<World: VolumeWorld> {
             guard let name = order.label else { return }
             let label = try Self.readLabel(&world, medium, &room)
             guard let label else { throw .trouble(.hasNoLabel) }
-            guard label.set.name == name, first == nil || first?.set == label.set else {
-                throw .trouble(.isOfOtherSet(label.set))
-            }
+            guard label.set.name == name, first == nil || first?.set == label.set,
+                order.expectedSet == nil || order.expectedSet == label.set.id
+            else { throw .trouble(.isOfOtherSet(label.set)) }
             guard label.volume == number else { throw .trouble(.isVolume(label.volume)) }
             guard first == nil || label.start == end else {
                 throw .error(.doesNotFollow(volume: number, start: label.start, end: end))

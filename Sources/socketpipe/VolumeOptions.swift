@@ -170,6 +170,7 @@ extension Options {
         }
         let numbers = report.volumes.map { $0.number }
         order.expected = report.volumes
+        order.expectedSet = report.setID
         order.hasHash = true
         order.volumes = order.volumes ?? numbers[0]...numbers[numbers.count - 1]
     }

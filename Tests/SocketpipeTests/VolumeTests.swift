@@ -88,6 +88,21 @@ import Testing
         #expect(changed.error.contains("volume 2 does not hold the bytes"), "\(changed.error)")
     }
 
+    @Test func `the same bytes in another set are not what the report tells of`() async throws {
+        for report in ["report", "other"] {
+            try await shell("rm -f \"$1\"*", volume)
+            let written = try await write(
+                "--label home" + ["--report", scratch / report] + "--next-volume" + keeps.braced)
+            #expect(written.status == 0, "\(written.testDescription)")
+        }
+        let verified = try await read("--label home" + ["--verify", scratch / "report"])
+        #expect(verified.status == 125)
+        #expect(
+            verified.error.contains("holds a volume of another set, 'home'"), "\(verified.error)")
+        let right = try await read("--label home" + ["--verify", scratch / "other"])
+        #expect(right.status == 0, "\(right.testDescription)")
+    }
+
     @Test func `dd skips a label`() async throws {
         #expect(try await write("--label home" + ("--next-volume" + keeps.braced)).status == 0)
         try await shell(

@@ -52,7 +52,9 @@ import Volumes
             "complete": true, "seconds": 0.007} ], "status": 0 }
             """
         let read = try #require(ReportedVolumes([UInt8](text.utf8)))
-        #expect(read.volumes == [facts] && read.isWhole)
+        #expect(read.volumes == [facts] && read.isWhole && read.setID == nil)
+        let labelled = text.replacing("\"status\"", with: "\"set_id\": \"77aa\", \"status\"")
+        #expect(ReportedVolumes([UInt8](labelled.utf8))?.setID == "77aa")
         for length in 0..<text.utf8.count {
             #expect(ReportedVolumes([UInt8](text.utf8.prefix(length))) == nil)
         }
