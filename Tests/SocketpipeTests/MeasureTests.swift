@@ -71,8 +71,10 @@ import Testing
         let measured = try await measure(line("env", "--rate 1M"))
         // A busy host may be the limit for a while.
         #expect(measured.limits.values.contains("rate"), "\(measured.limits)")
+        // Each is short, and what a socket sends at once is a good part of it; loopback is 1,000 times
+        // as fast.
         for course in measured.courses {
-            #expect(course.bytesPerSecond < 1_150_000, "\(course)")
+            #expect(course.bytesPerSecond < 2_000_000, "\(course)")
         }
     }
 
