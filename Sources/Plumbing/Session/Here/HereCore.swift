@@ -221,7 +221,7 @@ package struct HereCore: SessionCore, Sendable {
     private var flowLimit: Instant.Span { plan.stallLimit + (plan.reconnectLimit ?? .seconds(0)) }
 
     func unanswered(_ flow: Flow, at end: End, _ pathHint: String?) -> SessionError {
-        .unanswered(flow, at: end, seconds: plan.stallLimit.seconds, pathHint: pathHint)
+        .unanswered(flow, at: end, seconds: flowLimit.seconds, pathHint: pathHint)
     }
 }
 
