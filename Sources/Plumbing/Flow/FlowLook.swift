@@ -46,8 +46,8 @@ extension FlowEnd {
             return true
         }
         // A relay that gave up what the other end broke has not failed.
-        let isConnected = !look.seen.isClosed && !(isReceiving && brokenByPeerAt != nil)
-        switch relay.failure(isConnected: isConnected) {
+        let hasGivenUp = cuts != nil && isReceiving && brokenByPeerAt != nil
+        switch relay.failure(isConnected: !look.seen.isClosed && !hasGivenUp) {
         case nil: return false
         case .ofConnection(.forged): return damaged(.altered, relay)
         case .ofConnection(.truncated): return damaged(.truncated, relay)
