@@ -6,6 +6,7 @@ extension Pump {
     mutating func giveKept(
         _ keeper: Keeper, _ kernel: inout Kernel
     ) throws(Errno) -> Int {
+        keeper.drop(given: progress.given, &kernel)
         if case .through(let reader, _) = shape, keeper.end == progress.given {
             isFull = try !keeper.keep(progress.held, from: reader, &kernel)
             if isFull { throw .wouldBlock }
@@ -29,7 +30,7 @@ extension Pump {
 
     /// Whether what is to be read next may be kept.
     mutating func mayRead(_ keeper: Keeper, _ kernel: inout Kernel) -> Bool {
-        keeper.drop(&kernel)
+        keeper.drop(given: progress.given, &kernel)
         // What is kept will be acknowledged, and leaves its memory.
         isFull = unsafe !keeper.hasRoom || keeper.count > 0 && (try? keeper.space()) == nil
         return !isFull

@@ -125,10 +125,16 @@ package final class DataChannel {
 
     /// The bytes of the flow that the peer's kernel has for certain.
     ///
-    /// - Parameter overhead: What its records have added until now: of the last one they may have
-    ///   only the beginning.
-    package func certainByteCount(overhead: Int64) -> Int64 {
+    /// - Parameters:
+    ///   - given: The bytes of the flow that the connections were given.
+    ///   - overhead: What its records have added until now: of the last one they may have only the
+    ///     beginning.
+    package func certainByteCount(given: Int64, overhead: Int64) -> Int64 {
         self.overhead = overhead
+        // One look without a lock, where all that the connection carries is the flow's.
+        if bridge == nil, !wasSealed {
+            return TCP.unacknowledgedByteCount(descriptor).map { max(base, given - $0) } ?? base
+        }
         guard let count = try? count() else { return base }
         let unfinished = wasSealed ? Int64(SealedRecord.contentLimit) : 0
         // There only this host's own kernel acknowledges.

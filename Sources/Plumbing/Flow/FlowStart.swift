@@ -81,7 +81,9 @@ extension HostFlowEnd {
             direction, connection: channel.descriptor, consume end, engine: order.engine,
             checksum: checksum, feeding: feeding, carrier: carrier,
             holdsEnd: isReceiving && hearsOfEnd, keeps: order.keeps,
-            acknowledged: { [channel] in channel.certainByteCount(overhead: carrier.overhead) },
+            acknowledged: { [channel] in
+                channel.certainByteCount(given: $0, overhead: carrier.overhead)
+            },
             record: order.record?.size)
         if order.keeps { cuts = FlowCuts() }
         start(relay, heldBy: relay.file.map { HolderWatch($0, sparing: relay.keeper) })

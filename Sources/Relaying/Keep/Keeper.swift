@@ -5,8 +5,8 @@ import LinuxSystem
 ///
 /// What is in memory is older than what is in the pipes, which share the pages of the connection.
 package final class Keeper {
-    /// Up to which byte of the stream the peer's kernel has everything for certain.
-    var acknowledged: () -> Int64
+    /// Tells, of so many given bytes of the stream, how many the peer's kernel has for certain.
+    var acknowledged: (Int64) -> Int64
     private var memory: MemoryQueue?
     private var pool: PipePool
     /// What it may keep, in bytes.
@@ -18,19 +18,22 @@ package final class Keeper {
     /// - Parameters:
     ///   - mostPipes: How many pipes it may have.
     ///   - pipeCapacity: What each of them holds in whole pages, in bytes.
-    ///   - acknowledged: Tells up to which byte of the stream the peer's kernel has everything.
+    ///   - acknowledged: Tells, of so many given bytes of the stream, how many the peer's kernel has.
     package init(
         mostPipes: Int = PipePool.limit(PipePool.usualCapacity),
-        pipeCapacity: Int = PipePool.usualCapacity, acknowledged: @escaping () -> Int64
+        pipeCapacity: Int = PipePool.usualCapacity, acknowledged: @escaping (Int64) -> Int64
     ) {
         self.acknowledged = acknowledged
         pool = PipePool(pipeCapacity: pipeCapacity, limit: mostPipes)
         limit = mostPipes * pipeCapacity
     }
 
-    /// What it keeps in one call at most, and after how much more it asks what was acknowledged: what
-    /// it has besides what is not acknowledged is small then.
+    /// What it keeps in one call at most.
     private var step: Int { pool.pipeCapacity }
+    /// After how much more it asks what was acknowledged, and how much of that it lets go of at
+    /// least: with what one call gives, it keeps no more than one and a half times a pipe of what the
+    /// peer has.
+    private var lookEvery: Int { pool.pipeCapacity / 4 }
     /// A pipe that holds as much takes no more while there is another: each tee of much has one.
     private var enough: Int { pool.pipeCapacity / 4 }
 
@@ -57,7 +60,6 @@ package final class Keeper {
     func keep(
         _ byteCount: Int, from pipe: Descriptor, _ kernel: inout some RelayKernel
     ) throws(Errno) -> Bool {
-        drop(&kernel)
         guard hasRoom else { return false }
         do throws(Errno) {
             while let writer = try writer(&kernel) {
@@ -164,14 +166,14 @@ package final class Keeper {
 
     // MARK: Letting go
 
-    /// Lets go of what the peer has, by whole pipes: asks for it once a step, or if it is full.
-    func drop(_ kernel: inout some RelayKernel) {
-        guard !hasRoom || end - askedAt >= Int64(step) else { return }
-        askedAt = end
-        let safe = acknowledged()
+    /// Lets go of what the peer has of so many given bytes.
+    func drop(given: Int64, _ kernel: inout some RelayKernel) {
+        guard !hasRoom || given - askedAt >= Int64(lookEvery) else { return }
+        askedAt = given
+        let safe = acknowledged(given)
         dropMemory(before: safe)
-        while let oldest = pool.oldest, start + Int64(oldest.byteCount) <= safe {
-            guard let count = try? toss(oldest.byteCount, &kernel), count > 0 else { return }
+        while let oldest = pool.oldest, safe - start >= min(oldest.byteCount, lookEvery) {
+            guard let count = try? toss(Int(safe - start), &kernel), count > 0 else { return }
         }
     }
 

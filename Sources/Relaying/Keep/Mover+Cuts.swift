@@ -30,12 +30,12 @@ extension Mover {
     ///
     /// - Parameters:
     ///   - byteCount: How much of the stream the other end has for certain.
-    ///   - acknowledged: Tells up to which byte of the stream the new peer has everything.
+    ///   - acknowledged: Tells, of so many given bytes of the stream, how many the new peer has.
     /// - Throws: `protocolError` where the other end cannot have so much, or lacks what is not kept
     ///   any more; else that the kept bytes are lost: the stream cannot go on.
     package mutating func resume(
         to target: Descriptor, from byteCount: Int64, _ carrier: Carrier = .plain,
-        acknowledged: @escaping () -> Int64
+        acknowledged: @escaping (Int64) -> Int64
     ) throws(Errno) {
         guard let keeper, case .pump(let pump) = engine else { throw .badState }
         pause()

@@ -67,8 +67,8 @@ final class CutScene {
         random = SeededGenerator(seed: seed)
         let first = try Connection(base: 0, isSealed: isSealed)
         let keeper =
-            mostPipes.map { Keeper(mostPipes: $0) { first.acknowledged } }
-            ?? Keeper { first.acknowledged }
+            mostPipes.map { Keeper(mostPipes: $0) { _ in first.acknowledged } }
+            ?? Keeper { _ in first.acknowledged }
         try writer.setNonblocking(true)
         try reader?.setNonblocking(true)
         sender = Mover(
@@ -135,7 +135,7 @@ final class CutScene {
         for _ in 0..<random.below(3) { try turn(atMost: .milliseconds(0)) }
         let next = try Connection(base: byteCount, isSealed: isSealed)
         connections.append(next)
-        try sender.resume(to: next.sending.borrowed, from: byteCount, next.carriers.0) {
+        try sender.resume(to: next.sending.borrowed, from: byteCount, next.carriers.0) { _ in
             next.acknowledged
         }
         receiver.resume(from: next.receiving.borrowed, at: byteCount, next.carriers.1)

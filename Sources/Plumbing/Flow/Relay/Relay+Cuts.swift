@@ -27,7 +27,7 @@ extension Relay {
         earlier.append(old)
         if direction == .toConnection {
             try mover.resume(to: channel.descriptor, from: byteCount, carrier) {
-                channel.certainByteCount(overhead: carrier.overhead)
+                channel.certainByteCount(given: $0, overhead: carrier.overhead)
             }
         } else {
             mover.resume(from: channel.descriptor, at: byteCount, carrier)

@@ -28,12 +28,12 @@ package final class Relay {
     ///   - carrier: How the bytes stand on the connection.
     ///   - holdsEnd: Whether a reader sees the end only once it is released.
     ///   - keeps: Whether another connection may follow this one.
-    ///   - acknowledged: Tells up to which byte of the flow the peer's kernel has everything.
+    ///   - acknowledged: Tells, of so many given bytes of the flow, how many the peer's kernel has.
     package init(
         _ direction: RelayDirection, connection: Descriptor, _ end: consuming RelayEnd,
         engine: RelayEngine?, checksum: Checksum?, feeding: Feeding? = nil,
         carrier: Carrier = .plain, holdsEnd: Bool = false, keeps: Bool = false,
-        acknowledged: @escaping () -> Int64 = { 0 }, record: Int? = nil
+        acknowledged: @escaping (Int64) -> Int64 = { _ in 0 }, record: Int? = nil
     ) {
         self.direction = direction
         self.holdsEnd = holdsEnd
