@@ -4,6 +4,8 @@ import LinuxSystem
 struct LoginProbe: Sendable {
     /// Larger pieces of memory are mapped anew each time.
     private static let largestFrame = 65536
+    /// So many bytes tell the rate of a fast login, and each of them costs processor time.
+    static let enough = 128 << 20
 
     private let began: Instant
     private let ends: Instant
@@ -11,6 +13,7 @@ struct LoginProbe: Sendable {
     /// left to bring at the end than in the time before.
     private var window = 4096
     private var underWay = 0
+    private var sentByteCount = 0
     /// All that arrived, and when we heard of the last; and the same after half of the time.
     private var arrived: Moment?
     private var steady: Moment?
@@ -25,7 +28,9 @@ struct LoginProbe: Sendable {
         ends = now + span
     }
 
-    func isOver(_ now: Instant) -> Bool { now >= ends }
+    func isOver(_ now: Instant) -> Bool { now >= ends || hasSentEnough }
+
+    private var hasSentEnough: Bool { sentByteCount >= LoginProbe.enough }
 
     /// - Parameter backlog: The bytes that wait to be sent, and messages behind them.
     /// - Returns: How many bytes to send now; `nil` while enough are under way.
@@ -34,17 +39,20 @@ struct LoginProbe: Sendable {
         return backlog == 0 && underWay + frame <= window ? frame : nil
     }
 
-    mutating func sent(_ byteCount: Int) { underWay += byteCount }
+    mutating func sent(_ byteCount: Int) {
+        underWay += byteCount
+        sentByteCount += byteCount
+    }
 
     /// The other end has dropped so many.
     mutating func arrived(_ byteCount: Int, _ now: Instant) throws(ControlError) {
         guard (0...underWay).contains(byteCount) else { throw .tooMuchCredit }
         underWay -= byteCount
         window = min(window + byteCount, Frame.window)
-        guard !isOver(now) else { return }
+        guard now < ends else { return }
         let moment = Moment(at: now, byteCount: (arrived?.byteCount ?? 0) + byteCount)
         arrived = moment
-        let isSteady = now - began >= ends - now
+        let isSteady = now - began >= ends - now || moment.byteCount * 2 >= LoginProbe.enough
         if steady == nil, isSteady { steady = moment }
     }
 
@@ -59,7 +67,9 @@ struct LoginProbe: Sendable {
     }
 
     /// When there is something to do.
-    func dueAt(behind backlog: Int) -> Instant { room(behind: backlog) == nil ? ends : began }
+    func dueAt(behind backlog: Int) -> Instant {
+        hasSentEnough || room(behind: backlog) != nil ? began : ends
+    }
 }
 
 /// The other end of a ``LoginProbe``.
