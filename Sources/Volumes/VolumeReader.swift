@@ -250,9 +250,12 @@ package struct VolumeReader<World: VolumeWorld> {
             // A tape that is full may have a part of it, and the next one the whole.
             endLabel = count == label.record && end?.set == label.set ? end : nil
         }
-        if let last = order.volumes?.upperBound { return number >= last || endLabel != nil }
-        if order.label != nil { return endLabel != nil }
-        return true
+        if order.label != nil, endLabel == nil {
+            guard let last = order.volumes?.upperBound, number >= last else { return false }
+            sequence.world.note(
+                "volume \(number) has no end label: the set goes on, or the end of it is missing")
+        }
+        return order.volumes.map { number >= $0.upperBound } ?? true || endLabel != nil
     }
 
     private func checkCounts() throws(VolumeError) {

@@ -66,6 +66,16 @@ import Testing
         #expect(back.error.contains("but volume 2 ended with byte"), "\(back.error)")
     }
 
+    @Test func `a volume whose end label is cut does not pass in silence`() async throws {
+        _ = try await write("--label home" + ("--next-volume" + keeps.braced))
+        let whole = try await read("--label home --volumes 4")
+        #expect(whole.status == 0 && !whole.error.contains("label"), "\(whole.error)")
+        try await shell("truncate -s -32k \"$1\"", volume + ".4")
+        let back = try await read("--label home --volumes 4")
+        #expect(back.error.contains("volume 4 has no end label"), "\(back.testDescription)")
+        #expect(back.output == whole.output)
+    }
+
     @Test(arguments: [false, true])
     func `a set comes back, and is what its report says`(hasLabel: Bool) async throws {
         let label: Words = hasLabel ? "--label home" : ""
