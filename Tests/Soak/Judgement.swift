@@ -91,10 +91,12 @@ struct Judgement {
         return isKilled ? [] : found ?? []
     }
 
-    /// What is left of the session after 6 s; an end there may wait longer for one here that failed.
+    /// What is left of the session after 6 s; an end there may wait longer for one here that failed, or
+    /// whose last word a killed login kept.
     private func remains() -> [String] {
         var left: [String] = []
-        _ = try? happens(within: 6 + (isComplete ? 0 : session.limit ?? 0)) {
+        let isDeaf = !isComplete || struck != nil && session.victim == .login
+        _ = try? happens(within: 6 + (isDeaf ? session.limit ?? 0 : 0)) {
             left = session.mark.processes().map(\.description) + session.yard.listeners + files
             return left.isEmpty
         }
