@@ -25,23 +25,15 @@ extension HereCore {
         return lackOfBridge + conclude(rendezvousIsTooLate(), now)
     }
 
-    /// Whether every call of either end came to nothing.
-    var isUnreachable: Bool {
-        let flows = plan.flows.count
-        return phase == .meeting && reach.hasCalled && reach.hasFailed(.there, flows: flows)
-            && reach.hasFailed(.here, flows: flows)
-    }
+    var isUnreachable: Bool { phase == .meeting && reach.isInVain(flows: plan.flows.count) }
 
     /// At once, but behind what the other end has said meanwhile: it may know why.
     var unreachableIsDueAt: Instant? { isUnreachable ? started : nil }
 
     private mutating func callWhenDue(_ now: Instant) -> [SessionStep] {
-        guard let callAt = callIsDueAt, let there = reach.listeningThere else { return [] }
-        let hasNobodyToWaitFor =
-            reach.candidates.isTranslated || reach.hasFailed(.there, flows: plan.flows.count)
-        guard now >= callAt || hasNobodyToWaitFor else { return [] }
-        reach.callAt = nil
-        reach.hasCalled = true
+        guard phase == .meeting, let there = reach.takeCall(now, flows: plan.flows.count) else {
+            return []
+        }
         return [.call(scoped(there), for: plan.flows)]
     }
 

@@ -54,4 +54,21 @@ struct Reachability {
         let count = caller == .there ? offered.count : (listeningThere?.count ?? 0)
         return failures.count { $0.caller == caller } >= count * flows
     }
+
+    /// Whether every call of either end came to nothing.
+    func isInVain(flows: Int) -> Bool {
+        hasCalled && hasFailed(.there, flows: flows) && hasFailed(.here, flows: flows)
+    }
+
+    /// Where to call now: when that is due, or where the other end cannot come any more.
+    ///
+    /// - Returns: `nil` before, and once it was taken.
+    mutating func takeCall(_ now: Instant, flows: Int) -> [Endpoint]? {
+        guard let due = callAt, let listeningThere,
+            due <= now || candidates.isTranslated || hasFailed(.there, flows: flows)
+        else { return nil }
+        callAt = nil
+        hasCalled = true
+        return listeningThere
+    }
 }
