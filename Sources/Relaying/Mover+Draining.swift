@@ -18,6 +18,9 @@ extension Mover {
     /// What the connection counts besides the bytes of the stream.
     package var overhead: Int64 { newestCarrier.overhead }
 
+    /// What a record has of which the connection has only a part.
+    package var begunByteCount: Int { kernel.carrier.sealer?.begunByteCount ?? 0 }
+
     // MARK: Taking it out
 
     /// Takes out, oldest first, at most `byteCount` bytes that nobody will be given any more.

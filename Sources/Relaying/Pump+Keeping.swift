@@ -40,12 +40,12 @@ extension Pump {
 
     /// Goes back to a byte of the stream, from which on the next connection carries it.
     ///
-    /// - Throws: `protocolError` where that byte is not kept.
+    /// - Throws: `protocolError` where that byte is not kept, or was never given.
     mutating func rewind(
         to byteCount: Int64, _ keeper: Keeper, _ kernel: inout Kernel
     ) throws(Errno) {
         let taken = progress.taken
-        guard byteCount >= keeper.start, byteCount <= keeper.end else { throw .protocolError }
+        guard byteCount >= keeper.start, byteCount <= progress.given else { throw .protocolError }
         try tossKept(keeper, &kernel)
         try keeper.rewind(to: byteCount, &kernel)
         progress.given = byteCount

@@ -170,7 +170,8 @@ extension FlowEnd {
             return 0
         }
         let old = self.channel
-        let resent = isReceiving ? 0 : relay.passedByteCount - byteCount
+        let resent =
+            isReceiving ? 0 : relay.passedByteCount + relay.begunByteCount - byteCount
         self.channel = channel
         cuts?.turn += 1
         cuts?.isOpen = false

@@ -86,6 +86,8 @@ package protocol FlowRelay: AnyObject {
     var sendsPages: Bool { get }
     var hasLostPages: Bool { get }
     var passedByteCount: Int64 { get }
+    /// What the connection has a part of, which counts as passed once it has all.
+    var begunByteCount: Int64 { get }
     /// What the connection counts besides the bytes of the flow.
     var overhead: Int64 { get }
     var unreadByteCount: Int { get }

@@ -28,25 +28,36 @@ package final class Sealer {
 
     /// Seals and writes some of the bytes, first of all those that it sealed before.
     ///
-    /// - Returns: How many bytes from the first on are in the connection now.
-    /// - Throws: `wouldBlock` if no record is whole in the connection; they are then to be written
-    ///   again.
+    /// - Returns: How many bytes from the first on are in the connection now. What hinders it from
+    ///   taking the others the next call tells.
+    /// - Throws: `wouldBlock` if no record more is whole in the connection, or what is wrong with that;
+    ///   they are then to be written again.
     package func write(
         _ bytes: UnsafeRawBufferPointer, by write: Write
     ) throws(Errno) -> Int {
         if sealed.isEmpty { unsafe seal(bytes) }
         precondition(bytes.count >= contentByteCount - given)
-        do throws(Errno) { try unsafe flush(write) } catch  where error != .wouldBlock {
-            throw error
-        }
-        let whole =
-            sealed.isEmpty
+        var hindrance: Errno?
+        do throws(Errno) { try unsafe flush(write) } catch { hindrance = error }
+        let count = wholeByteCount - given
+        guard count > 0 else { throw hindrance ?? .wouldBlock }
+        given += count
+        return count
+    }
+
+    /// What the records have that are whole in the connection.
+    private var wholeByteCount: Int {
+        sealed.isEmpty
             ? contentByteCount
             : sealed.lowerBound / SealedRecord.limit * SealedRecord.contentLimit
-        let count = whole - given
-        guard count > 0 else { throw .wouldBlock }
-        given = whole
-        return count
+    }
+
+    /// What the record has of which the connection has a part.
+    package var begunByteCount: Int {
+        guard !sealed.isEmpty, !hasSealedEnd,
+            !sealed.lowerBound.isMultiple(of: SealedRecord.limit)
+        else { return 0 }
+        return min(contentByteCount - wholeByteCount, SealedRecord.contentLimit)
     }
 
     /// Writes the record that ends the stream; to be called again until it does not throw.

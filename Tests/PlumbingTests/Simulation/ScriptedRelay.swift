@@ -81,6 +81,7 @@ final class ScriptedRelay: FlowRelay, ScriptedInput, ScriptedOutput {
     var sourceHasEnded: Bool { progress.source == .ended }
     var hasTarget: Bool { progress.target == .open }
     var sendsPages: Bool { isSending && !servesCommand && !keeps }
+    var begunByteCount: Int64 { 0 }
     var passedByteCount: Int64 { isSending ? progress.given : Int64(taken) }
     var unreadByteCount: Int {
         (servesCommand && !isSending ? piped : 0) + left + unopened + absorbed + unreadBefore

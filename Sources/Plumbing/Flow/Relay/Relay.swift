@@ -184,6 +184,8 @@ package final class Relay {
             ? progress.given : mover.takenByteCount + Int64(mover.backlogByteCount)
     }
 
+    package var begunByteCount: Int64 { Int64(mover.begunByteCount) }
+
     /// What the connection counts besides the bytes of the flow.
     package var overhead: Int64 { mover.overhead }
 
