@@ -62,6 +62,30 @@ import Testing
         }
     }
 
+    /// Connections come about and bring nothing: that is one loss, and not always a new one.
+    @Test(
+        .needsRoot,
+        arguments: zip(["", "--encrypt", "--encrypt"] as [Words], ["forward", "input", "output"]))
+    func `a flow that goes on into it is lost in time`(options: Words, hook: String) async throws {
+        let scratch = try Scratch()
+        let hole = "type filter hook \(hook) priority 0; meta length > 600 drop"
+        try await Network.of(3) { hosts in
+            let writes = Words.sh(
+                "head -c 28360 /dev/zero; until test -e $1; do sleep 0.1; done; cat /dev/zero",
+                scratch / "go")
+            let run = try Session(
+                producer: writes, login: hosts[2].enter, remote: .sh("cat >$1", scratch / "out"),
+                options: options + "--reconnect 20 --stall 3", wrapper: hosts[0].enter
+            ).start()
+            #expect(try await eventually { contents(of: scratch / "out")?.count == 28360 })
+            let host = hook == "forward" ? hosts[1] : hook == "output" ? hosts[0] : hosts[2]
+            try await host.filter("table inet t { chain f { \(hole); }; }")
+            try await shell("touch \"$1\"", scratch / "go")
+            let ending = try await run.ending(within: .seconds(60))
+            #expect(ending.status == 122, "\(ending.testDescription)")
+        }
+    }
+
     @Test(.needsRoot)
     func `our standard output is told of it as well`() async throws {
         try await network { hosts in
