@@ -252,8 +252,12 @@ package struct VolumeReader<World: VolumeWorld> {
         }
         if order.label != nil, endLabel == nil {
             guard let last = order.volumes?.upperBound, number >= last else { return false }
-            sequence.world.note(
-                "volume \(number) has no end label: the set goes on, or the end of it is missing")
+            // The report tells --verify how long it is.
+            if order.direction == .from {
+                sequence.world.note(
+                    "volume \(number) has no end label: the set goes on, or the end of it is missing"
+                )
+            }
         }
         return order.volumes.map { number >= $0.upperBound } ?? true || endLabel != nil
     }

@@ -88,6 +88,8 @@ import Testing
         let back = try await read(way)
         #expect(back.status == 0, "\(back.testDescription)")
         #expect(back.output == contents(of: scratch / "data"))
+        let second = ["--verify", scratch / "report", "--volumes", "2-2"] as Words
+        #expect(try await !read(label + second, first: 2).error.contains("end label"))
         let verified = try await read(label + ["--verify", scratch / "report"])
         #expect(verified.status == 0, "\(verified.testDescription)")
         #expect(verified.output.isEmpty)
